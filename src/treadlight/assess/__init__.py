@@ -1,0 +1,1 @@
+"""Footprints as a pure function of activities and processes."""

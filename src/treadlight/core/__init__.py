@@ -1,0 +1,1 @@
+"""Nouns of the design: distributions, units, activities, processes, options. Standard library only."""

@@ -1,0 +1,99 @@
+"""Units: one table, and the only place where a prefix changes.
+
+Each unit belongs to one dimension and has one factor to the dimension's canonical unit. Litres of water and cubic
+metres of *world-equivalent* (scarcity-weighted) water are different dimensions, so they can never be added.
+"""
+
+from treadlight.core.errors import UnitError
+
+__all__ = ["CANONICAL", "canonical_unit", "convert", "dimension"]
+
+_UNITS: dict[str, tuple[str, float]] = {
+    "kWh": ("energy", 1.0),
+    "Wh": ("energy", 1e-3),
+    "MWh": ("energy", 1e3),
+    "GWh": ("energy", 1e6),
+    "J": ("energy", 1 / 3.6e6),
+    "kJ": ("energy", 1 / 3.6e3),
+    "uJ": ("energy", 1 / 3.6e12),
+    "MJ": ("primary energy", 1.0),
+    "GJ": ("primary energy", 1e3),
+    "W": ("power", 1.0),
+    "mW": ("power", 1e-3),
+    "kW": ("power", 1e3),
+    "kgCO2e": ("climate", 1.0),
+    "gCO2e": ("climate", 1e-3),
+    "tCO2e": ("climate", 1e3),
+    "mgCO2e": ("climate", 1e-6),
+    "kgSb-eq": ("abiotic depletion", 1.0),
+    "gSb-eq": ("abiotic depletion", 1e-3),
+    "mgSb-eq": ("abiotic depletion", 1e-6),
+    "L": ("water volume", 1.0),
+    "mL": ("water volume", 1e-3),
+    "m3": ("water volume", 1e3),
+    "m3-world-eq": ("scarcity-weighted water", 1.0),
+    "kg": ("mass", 1.0),
+    "g": ("mass", 1e-3),
+    "mg": ("mass", 1e-6),
+    "t": ("mass", 1e3),
+    "h": ("time", 1.0),
+    "s": ("time", 1 / 3600),
+    "min": ("time", 1 / 60),
+    "d": ("time", 24.0),
+    "device-hour": ("device time", 1.0),
+    "GB-hour": ("capacity time", 1.0),
+    "TB-hour": ("capacity time", 1e3),
+    "GB-month": ("capacity time", 730.5),
+    "GB": ("data", 1.0),
+    "TB": ("data", 1e3),
+    "MB": ("data", 1e-3),
+    "B": ("data", 1e-9),
+    "unit": ("count", 1.0),
+    "mm2": ("area", 1.0),
+    "cm2": ("area", 100.0),
+    "tkm": ("transport", 1.0),
+    "kgkm": ("transport", 1e-3),
+    "km": ("distance", 1.0),
+    "1": ("ratio", 1.0),
+    "%": ("ratio", 1e-2),
+}
+
+CANONICAL: dict[str, str] = {kind: name for name, (kind, factor) in _UNITS.items() if factor == 1.0}
+"""Dimension to its canonical unit."""
+
+
+def dimension(unit: str) -> str:
+    """Dimension of a unit, such as ``"energy"`` for ``"Wh"``.
+
+    Raises
+    ------
+    UnitError
+        If the unit is not in the table.
+    """
+    try:
+        return _UNITS[unit][0]
+    except KeyError:
+        raise UnitError("unknown unit", field="unit", value=unit, remedy=f"use one of {', '.join(_UNITS)}") from None
+
+
+def canonical_unit(unit: str) -> str:
+    """Canonical unit of the dimension to which `unit` belongs."""
+    return CANONICAL[dimension(unit)]
+
+
+def convert(value: float, unit: str, to: str) -> float:
+    """`value` [`unit`] expressed in `to`.
+
+    Raises
+    ------
+    UnitError
+        If either unit is unknown or they measure different things.
+    """
+    if dimension(unit) != dimension(to):
+        raise UnitError(
+            f"{unit} measures {dimension(unit)} and {to} measures {dimension(to)}",
+            field="unit",
+            value=unit,
+            remedy=f"give the amount in {to}",
+        )
+    return value * (_UNITS[unit][1] / _UNITS[to][1])

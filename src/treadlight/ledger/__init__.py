@@ -1,0 +1,1 @@
+"""The append-only ledger of activities: journals, store, hash chain."""

@@ -1,0 +1,1 @@
+"""Tables of the library: one file a topic, found by its name."""

@@ -1,0 +1,1 @@
+"""Metering: meters, the tracker and its windows."""

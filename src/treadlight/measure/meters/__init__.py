@@ -1,0 +1,1 @@
+"""Meters: one file each, found by its name."""
