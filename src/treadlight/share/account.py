@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from treadlight.core.method import Method
-from treadlight.core.process import Source
+from treadlight.core.quantity import Quantity
+from treadlight.core.why import WhyNode
 from treadlight.ledger.records import Run, Trace
-from treadlight.share.quantity import Quantity
 
 __all__ = [
     "Account",
@@ -220,50 +220,6 @@ class Chain:
     root: str
     entries: int
     ok: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class WhyNode:
-    """One step of the way from a number down to its sources.
-
-    Parameters
-    ----------
-    id
-        Unique within the tree; a door ``why=ID`` leads here.
-    kind
-        ``footprint``, ``group``, ``activity``, ``process``, ``exchange``, ``allocation``, ``unknown``.
-    amount, unit
-        Central value; None: unknown. The number shown above a node follows from its children by `op`.
-    op
-        ``sum`` or ``product`` of the children, or ``leaf``.
-    p05, p95
-        Ends of the interval [unit]; None: no interval (exact or unknown).
-    share_of_doubt
-        0 to 1, of the root's variance; None: not computed.
-    source
-        Where a leaf's figure comes from.
-    method
-        Mark of method; empty: none.
-    note
-        A few words: the equation ("299 kWh × 341 g/kWh") or the counter.
-    rungs
-        How it was resolved: (rung, found, detail).
-    """
-
-    id: str
-    kind: str
-    label: str
-    amount: float | None
-    unit: str
-    op: str = "leaf"
-    p05: float | None = None
-    p95: float | None = None
-    share_of_doubt: float | None = None
-    source: Source | None = None
-    method: str = ""
-    note: str = ""
-    rungs: tuple[tuple[str, bool, str], ...] = ()
-    children: tuple["WhyNode", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,209 @@
+"""Footprints: impacts of a set of activities, as a pure function of their sums and a library's system.
+
+Notes
+-----
+Activities are summed per process, place, period and cause first; then each of the few distinct causes is drawn once.
+With the sums a_g of group g, the draws m_g of true ÷ stated amount of its cause, and the impacts U of one unit of the
+process that answers it, the footprint is  Σ_g a_g m_g U.  Cost depends on the distinct factors, not on the activities.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from treadlight.assess.draws import Array, Draws
+from treadlight.assess.solve import UnitImpacts, supplies, unit_impacts
+from treadlight.core.activity import Location
+from treadlight.core.category import CATEGORIES
+from treadlight.core.distribution import Distribution, parse
+from treadlight.core.method import Method
+from treadlight.core.quantity import Quantity
+from treadlight.ledger.records import GroupSum
+from treadlight.library.library import Library
+from treadlight.library.system import Demand, System
+
+__all__ = ["Footprint", "Line", "Unanswered", "footprint", "quantity"]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One group of activities and the process that answers it.
+
+    Parameters
+    ----------
+    group
+        The sum, as the ledger gave it.
+    process
+        Id of the process that answers it.
+    amount
+        Draws of the true amount, shape (n,) [unit of the flow].
+    uncertainty
+        Distribution of true ÷ stated amount.
+    """
+
+    group: GroupSum
+    process: str
+    amount: Array
+    uncertainty: Distribution
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """An amount for which the library knows no process: unknown in every category."""
+
+    flow: str
+    amount: float
+    component: str
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """Impacts with their draws, and everything needed to explain them.
+
+    Parameters
+    ----------
+    categories
+        In the order of the arrays' first axis.
+    samples
+        Draws of the total, shape (categories, n).
+    central
+        The total with every input at its median, shape (categories,).
+    lines
+        What was summed, line by line.
+    unit
+        Impacts per unit of each process.
+    coverage
+        Share of the lines of which a category is known throughout its supply, shape (categories,).
+    unanswered
+        Amounts no process answers.
+    """
+
+    library_version: str
+    library_digest: str
+    method: Method
+    categories: tuple[str, ...]
+    samples: Array
+    central: Array
+    lines: tuple[Line, ...]
+    unit: UnitImpacts
+    coverage: Array
+    unanswered: tuple[Unanswered, ...]
+
+    @property
+    def draws(self) -> Draws:
+        """The draws behind every number here."""
+        return self.unit.draws
+
+    def total(self, category: str) -> Quantity | None:
+        """What is known of a category; None where nothing is."""
+        row = self.categories.index(category)
+        return quantity(self.samples[row], category) if self.coverage[row] > 0 else None
+
+    def line_impacts(self, line: Line) -> Array:
+        """Draws of one line's impacts, shape (categories, n)."""
+        return line.amount * self.unit.samples[line.process]
+
+    def by(self, dimension: str) -> dict[str, Array]:
+        """Draws of the impacts by a dimension of the lines, each of shape (categories, n); they add up to the total.
+
+        `dimension` is ``component``, ``stage``, ``project``, ``team``, ``period``, ``zone``, ``method``, ``run`` or
+        ``phase`` (use, embodied, end-of-life: the phase of the process that answers).
+        """
+        parts: dict[str, Array] = {}
+        for line in self.lines:
+            key = self.unit.processes[line.process].phase if dimension == "phase" else getattr(line.group, dimension)
+            impacts = self.line_impacts(line)
+            parts[key] = parts[key] + impacts if key in parts else impacts
+        return parts
+
+    def by_process(self) -> dict[str, Array]:
+        """Draws of the impacts by the process in which they arise, shape (categories, n); they add up to the total."""
+        demand: dict[str, Array | float] = {}
+        for line in self.lines:
+            demand[line.process] = demand.get(line.process, 0.0) + line.amount
+        scale = supplies(self.unit, demand)
+        rows = {name: i for i, name in enumerate(self.categories)}
+        parts: dict[str, Array] = {}
+        for name, process in self.unit.processes.items():
+            impacts = np.zeros_like(self.samples)
+            for exchange in process.exchanges:
+                if exchange.target in rows:
+                    amount = self.draws.column(exchange.amount, exchange.cause)
+                    impacts[rows[exchange.target]] += scale[name] * amount
+            if impacts.any():
+                parts[name] = impacts
+        return parts
+
+
+def quantity(samples: Array, category: str) -> Quantity:
+    """Interval of draws [unit of the category]."""
+    p05, p50, p95 = (float(x) for x in np.quantile(samples, (0.05, 0.5, 0.95)))
+    return Quantity(CATEGORIES[category].unit, p05, p50, p95)
+
+
+def footprint(
+    sums: Iterable[GroupSum],
+    library: Library,
+    method: Method | None = None,
+    *,
+    categories: Sequence[str] = tuple(CATEGORIES),
+    draws: int = 1000,
+    seed: int = 0,
+) -> Footprint:
+    """Footprint of activities under a library and a method.
+
+    Parameters
+    ----------
+    sums
+        Sums of activities, as `treadlight.ledger.store.Ledger.sums` gives them.
+    library, method
+        What a unit costs, and the accounting choices.
+    categories
+        Impact categories to compute.
+    draws, seed
+        Number of draws and their seed; footprints to be compared must share both.
+    """
+    method = method or Method()
+    groups = list(sums)
+    demands = {group: _demand(group) for group in groups}
+    system = library.system(set(demands.values()), method)
+    unit = unit_impacts(system.processes, categories, Draws(draws, seed))
+    lines, unanswered = _lines(groups, demands, system, unit.draws)
+    samples, central = np.zeros((len(categories), draws)), np.zeros(len(categories))
+    for line in lines:
+        samples += line.amount * unit.samples[line.process]
+        central += line.group.amount * line.uncertainty.median * unit.central[line.process]
+    known = sum((unit.known[line.process].astype(float) for line in lines), np.zeros(len(categories)))
+    coverage = known / max(1, len(lines) + len(unanswered))
+    return Footprint(
+        library.version,
+        library.digest,
+        method,
+        tuple(categories),
+        samples,
+        central,
+        lines,
+        unit,
+        coverage,
+        unanswered,
+    )
+
+
+def _demand(group: GroupSum) -> Demand:
+    return Demand(group.flow, Location(group.zone, group.region, group.site), group.period)
+
+
+def _lines(
+    groups: Sequence[GroupSum], demands: Mapping[GroupSum, Demand], system: System, draws: Draws
+) -> tuple[tuple[Line, ...], tuple[Unanswered, ...]]:
+    lines, unanswered = [], []
+    for group in groups:
+        process = system.answers.get(demands[group])
+        if process is None:
+            unanswered.append(Unanswered(group.flow, group.amount, group.component))
+            continue
+        uncertainty = parse(group.uncertainty)
+        column = draws.column(uncertainty, group.cause)
+        lines.append(Line(group, process, np.broadcast_to(group.amount * column, (draws.n,)), uncertainty))
+    return tuple(lines), tuple(unanswered)

@@ -1,0 +1,314 @@
+"""Lineage: the tree behind a number, whose steps multiply and add up to it, each with its source and its doubt.
+
+Notes
+-----
+Every step is computed with each input at its median. The median of a sum of skewed draws differs a little from the sum
+of the medians; that difference is one visible line under the root, so that the tree adds up to the number shown.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from treadlight.assess.doubt import shares_of_doubt
+from treadlight.assess.draws import Array
+from treadlight.assess.footprint import Footprint, Line
+from treadlight.core.activity import Activity
+from treadlight.core.category import CATEGORIES
+from treadlight.core.distribution import Point
+from treadlight.core.process import Exchange, Process
+from treadlight.core.why import WhyNode
+
+__all__ = ["PHASES", "causes_of", "doubt_of", "process_tree", "why_tree"]
+
+PHASES = {"use": "Use", "embodied": "Embodied", "end-of-life": "End of life"}
+"""Phases in the order of reports, with their names."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """What every step needs: the footprint, one category, and the shares of doubt by cause."""
+
+    footprint: Footprint
+    category: str
+    row: int
+    unit: str
+    doubt: Mapping[str, float]
+    activities: Mapping[tuple[str, str], Sequence[Activity]]
+
+    def share(self, causes: Iterable[str]) -> float | None:
+        if not self.doubt:
+            return None
+        return sum(self.doubt.get(cause, 0.0) for cause in set(causes))
+
+
+def causes_of(footprint: Footprint, process: str, seen: frozenset[str] = frozenset()) -> dict[str, str]:
+    """Uncertain causes within the supply of a process, each with a label for people."""
+    found: dict[str, str] = {}
+    for exchange in footprint.unit.processes[process].exchanges:
+        if not isinstance(exchange.amount, Point):
+            found[exchange.cause] = exchange.label or exchange.cause
+        if not exchange.is_impact and exchange.target not in seen:
+            found |= causes_of(footprint, exchange.target, seen | {process})
+    return found
+
+
+def doubt_of(footprint: Footprint, category: str) -> dict[str, float]:
+    """Share of the doubt of a footprint's category by cause, largest first."""
+    causes: dict[str, None] = {}
+    for process in dict.fromkeys(line.process for line in footprint.lines):
+        causes |= dict.fromkeys(causes_of(footprint, process))
+    causes |= dict.fromkeys(line.group.cause for line in footprint.lines)
+    row = footprint.categories.index(category)
+    return shares_of_doubt(footprint.samples[row], causes, footprint.draws)
+
+
+def why_tree(
+    footprint: Footprint,
+    category: str,
+    *,
+    root_id: str,
+    label: str,
+    activities: Iterable[Activity] = (),
+) -> WhyNode:
+    """The tree behind one category of a footprint.
+
+    Parameters
+    ----------
+    root_id, label
+        Id of the root, such as a run's id, and its name for people.
+    activities
+        The activities that were summed, to be listed under the amounts; may be left out where there are too many.
+    """
+    by_place: dict[tuple[str, str], list[Activity]] = {}
+    for activity in activities:
+        by_place.setdefault((activity.component, activity.flow), []).append(activity)
+    row = footprint.categories.index(category)
+    scene = _Scene(footprint, category, row, CATEGORIES[category].unit, doubt_of(footprint, category), by_place)
+    known = footprint.total(category)
+    children = [_phase(scene, phase, root_id) for phase in PHASES]
+    children = [child for child in children if child.children]
+    if known is None:
+        return WhyNode(root_id, "footprint", label, None, scene.unit, "sum", children=tuple(children))
+    skew = known.p50 - float(footprint.central[row])
+    note = "the median of the whole differs from the sum of the medians, because the draws are skewed"
+    children.append(WhyNode(f"{root_id}/skew", "group", "Skew of the draws", skew, scene.unit, note=note))
+    return WhyNode(
+        root_id,
+        "footprint",
+        label,
+        known.p50,
+        scene.unit,
+        "sum",
+        known.p05,
+        known.p95,
+        1.0 if scene.doubt else None,
+        children=tuple(children),
+    )
+
+
+def _interval(samples: Array | float) -> tuple[float | None, float | None]:
+    if not isinstance(samples, np.ndarray) or np.ptp(samples) == 0:
+        return None, None
+    p05, p95 = np.quantile(samples, (0.05, 0.95))
+    return float(p05), float(p95)
+
+
+def _phase(scene: _Scene, phase: str, parent: str) -> WhyNode:
+    merged: dict[tuple[str, str, str], list[Line]] = {}
+    for line in scene.footprint.lines:
+        if scene.footprint.unit.processes[line.process].phase == phase:
+            merged.setdefault((line.group.component, line.group.flow, line.process), []).append(line)
+    here = f"{parent}/{phase}"
+    children = [_line(scene, lines, here) for lines in merged.values()]
+    children.sort(key=lambda node: -(node.amount or 0.0))
+    samples = [scene.footprint.line_impacts(line)[scene.row] for lines in merged.values() for line in lines]
+    low, high = _interval(np.sum(samples, axis=0)) if samples else (None, None)
+    causes = [cause for lines in merged.values() for cause in _line_causes(scene, lines)]
+    known = [child.amount for child in children if child.amount is not None]
+    amount = sum(known) if known else None
+    return WhyNode(
+        here,
+        "group",
+        PHASES[phase],
+        amount,
+        scene.unit,
+        "sum",
+        low,
+        high,
+        scene.share(causes),
+        children=tuple(children),
+    )
+
+
+def _line_causes(scene: _Scene, lines: Sequence[Line]) -> set[str]:
+    return {line.group.cause for line in lines} | set(causes_of(scene.footprint, lines[0].process))
+
+
+def _line(scene: _Scene, lines: Sequence[Line], parent: str) -> WhyNode:
+    """Amount of a flow × impact of its process, for the lines that share component, flow and process."""
+    first = lines[0].group
+    here = f"{parent}/{first.component or first.flow}:{first.flow}"
+    if len({line.process for line in scene.footprint.lines if line.group.flow == first.flow}) > 1:
+        here += f"@{lines[0].process}"
+    process = scene.footprint.unit.processes[lines[0].process]
+    name = f"{_component_name(first.component)}: {process.name}" if first.component else process.name
+    if (
+        not scene.footprint.unit.known[process.id][scene.row]
+        and not scene.footprint.unit.central[process.id][scene.row]
+    ):
+        note = process.resolution.remedy or "no sourced figure is in the library"
+        return WhyNode(here, "unknown", name, None, scene.unit, note=note)
+    amount_node = _amount(scene, lines, here)
+    process_node = process_tree(scene.footprint, process.id, scene.category, parent=here, doubt=scene.doubt)
+    samples = np.sum([scene.footprint.line_impacts(line)[scene.row] for line in lines], axis=0)
+    low, high = _interval(samples)
+    return WhyNode(
+        here,
+        "activity",
+        name,
+        (amount_node.amount or 0.0) * (process_node.amount or 0.0),
+        scene.unit,
+        "product",
+        low,
+        high,
+        scene.share(_line_causes(scene, lines)),
+        method=first.method,
+        children=(amount_node, process_node),
+    )
+
+
+def _component_name(component: str) -> str:
+    return {"cpu": "CPU", "gpu": "GPU"}.get(component, component.capitalize())
+
+
+def _amount(scene: _Scene, lines: Sequence[Line], parent: str) -> WhyNode:
+    """The amount used: the sum of the activities behind these lines."""
+    here = f"{parent}/amount"
+    process = scene.footprint.unit.processes[lines[0].process]
+    amount = sum(line.group.amount * line.uncertainty.median for line in lines)
+    low, high = _interval(np.sum([line.amount for line in lines], axis=0))
+    first = lines[0].group
+    records = scene.activities.get((first.component, first.flow), ())
+    children = tuple(_activity(record) for record in records)
+    listed = sum(child.amount or 0.0 for child in children)
+    if abs(listed - amount) > 1e-9 * max(abs(amount), 1e-300):
+        children = ()
+    basis = records[0].evidence.basis if records else ""
+    return WhyNode(
+        here,
+        "activity",
+        f"{process.flow}, {first.method}",
+        amount,
+        process.unit,
+        "sum" if children else "leaf",
+        low,
+        high,
+        scene.share(line.group.cause for line in lines),
+        method=first.method,
+        note=basis or f"{sum(line.group.count for line in lines)} activities",
+        children=children,
+    )
+
+
+def _activity(record: Activity) -> WhyNode:
+    low, high = record.uncertainty.quantile(0.05), record.uncertainty.quantile(0.95)
+    evidence = record.evidence
+    return WhyNode(
+        record.id,
+        "activity",
+        f"{record.start:%Y-%m-%d %H:%M:%S}–{record.end:%H:%M:%S} UTC, {record.location.device or record.component}",
+        record.amount * record.uncertainty.median,
+        record.unit,
+        p05=record.amount * low,
+        p95=record.amount * high,
+        method=str(evidence.method),
+        note=f"{evidence.source}: {evidence.basis}" + (f"; journal {evidence.digest[:12]}" if evidence.digest else ""),
+    )
+
+
+def process_tree(
+    footprint: Footprint,
+    process_id: str,
+    category: str,
+    *,
+    parent: str = "",
+    doubt: Mapping[str, float] | None = None,
+    above: tuple[str, ...] = (),
+) -> WhyNode:
+    """Impact per unit of a process, down to the exchanges and their sources."""
+    process = footprint.unit.processes[process_id]
+    row = footprint.categories.index(category)
+    here = f"{parent}/{process_id}" if parent else process_id
+    unit = f"{CATEGORIES[category].unit}/{process.unit}"
+    low, high = _interval(footprint.unit.samples[process_id][row])
+    central = float(footprint.unit.central[process_id][row])
+    rungs = tuple((rung.name, rung.found, rung.detail) for rung in process.resolution.rungs)
+    scene = _Scene(footprint, category, row, unit, doubt or {}, {})
+    if process_id in above:
+        note = "already above: these processes need each other and are solved together"
+        return WhyNode(here, "process", process.name, central, unit, p05=low, p95=high, note=note)
+    children = tuple(
+        node
+        for i, exchange in enumerate(process.exchanges)
+        if (node := _exchange(scene, process, exchange, f"{here}/{i}", (*above, process_id))) is not None
+    )
+    return WhyNode(
+        here,
+        "process",
+        process.name,
+        central,
+        unit,
+        "sum",
+        low,
+        high,
+        scene.share(causes_of(footprint, process_id)) if doubt else None,
+        note=process.resolution.remedy,
+        rungs=rungs,
+        children=children,
+    )
+
+
+def _exchange(scene: _Scene, process: Process, exchange: Exchange, here: str, above: tuple[str, ...]) -> WhyNode | None:
+    """An input with its supplier, or a direct impact; None where it adds nothing to this category."""
+    if exchange.is_impact:
+        return _leaf(scene, exchange, here, scene.unit) if exchange.target == scene.category else None
+    supplier = process_tree(
+        scene.footprint, exchange.target, scene.category, parent=here, doubt=scene.doubt, above=above
+    )
+    if not supplier.amount:
+        return None
+    unit = scene.footprint.unit.processes[exchange.target].unit
+    coefficient = _leaf(scene, exchange, f"{here}/amount", f"{unit}/{process.unit}")
+    samples = scene.footprint.draws.column(exchange.amount, exchange.cause)
+    low, high = _interval(samples * scene.footprint.unit.samples[exchange.target][scene.row])
+    causes = {exchange.cause} | set(causes_of(scene.footprint, exchange.target))
+    return WhyNode(
+        here,
+        "exchange",
+        f"{exchange.label or 'input'} × {supplier.label}",
+        (coefficient.amount or 0.0) * supplier.amount,
+        scene.unit,
+        "product",
+        low,
+        high,
+        scene.share(causes),
+        children=(coefficient, supplier),
+    )
+
+
+def _leaf(scene: _Scene, exchange: Exchange, here: str, unit: str) -> WhyNode:
+    exact = isinstance(exchange.amount, Point)
+    return WhyNode(
+        here,
+        "exchange",
+        exchange.label or exchange.target,
+        exchange.amount.median,
+        unit,
+        p05=None if exact else exchange.amount.quantile(0.05),
+        p95=None if exact else exchange.amount.quantile(0.95),
+        share_of_doubt=None if exact else scene.share((exchange.cause,)),
+        source=exchange.source,
+        method="assumed" if exchange.source.confidence == "assumed" else "reported",
+    )
