@@ -20,8 +20,7 @@ from treadlight.core.distribution import Distribution, parse
 from treadlight.core.method import Method
 from treadlight.core.quantity import Quantity
 from treadlight.ledger.records import GroupSum
-from treadlight.library.library import Library
-from treadlight.library.system import Demand, System
+from treadlight.library.system import Demand, ProcessLibrary, System
 
 __all__ = ["Footprint", "Line", "Unanswered", "footprint", "quantity"]
 
@@ -144,7 +143,7 @@ def quantity(samples: Array, category: str) -> Quantity:
 
 def footprint(
     sums: Iterable[GroupSum],
-    library: Library,
+    library: ProcessLibrary,
     method: Method | None = None,
     *,
     categories: Sequence[str] = tuple(CATEGORIES),

@@ -18,7 +18,7 @@ from treadlight.core.method import Method
 from treadlight.core.process import Exchange, Process
 from treadlight.core.quantity import Quantity
 from treadlight.ledger.records import GroupSum
-from treadlight.library.library import Library
+from treadlight.library.system import ProcessLibrary
 
 __all__ = ["Change", "Restatement", "restate"]
 
@@ -54,8 +54,8 @@ class Restatement:
 
 def restate(
     sums: Iterable[GroupSum],
-    old: Library,
-    new: Library,
+    old: ProcessLibrary,
+    new: ProcessLibrary,
     method: Method | None = None,
     *,
     draws: int = 1000,

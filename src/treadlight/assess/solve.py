@@ -183,7 +183,10 @@ def _solve(inputs: Array, direct: Array, names: str) -> Array:
     k = inputs.shape[1]
     solved: Array = np.full_like(direct, np.nan)
     with contextlib.suppress(np.linalg.LinAlgError, RuntimeError):  # singular: stays not a number
-        solved = np.linalg.solve(np.eye(k) - inputs, direct) if k <= DENSE_LIMIT else _sparse_solve(inputs, direct)
+        if k <= DENSE_LIMIT:
+            solved = np.asarray(np.linalg.solve(np.eye(k) - inputs, direct), dtype=np.float64)
+        else:
+            solved = _sparse_solve(inputs, direct)
     may_grow = k <= DENSE_LIMIT and np.abs(inputs).sum(axis=2).max() >= 1
     if not np.isfinite(solved).all() or (may_grow and _radius(inputs) >= 1):
         raise GraphError(

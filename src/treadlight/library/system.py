@@ -1,12 +1,14 @@
 """A system of processes: everything a set of demands needs, resolved and joined by id."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from treadlight.core.activity import Location
+from treadlight.core.method import Method
 from treadlight.core.process import Process
 
-__all__ = ["Demand", "System"]
+__all__ = ["Demand", "ProcessLibrary", "System"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +26,18 @@ class System:
 
     processes: Mapping[str, Process]
     answers: Mapping[Demand, str | None]
+
+
+class ProcessLibrary(Protocol):
+    """What a footprint asks of a library: who it is, and the processes that answer a set of demands."""
+
+    @property
+    def version(self) -> str:
+        """Calendar version, such as ``2026.11``."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of everything the library holds."""
+
+    def system(self, demands: Iterable[Demand], method: Method) -> System:
+        """Everything the demands need, resolved."""
