@@ -88,6 +88,7 @@ class Run:
     exit_code: int | None = None
     notes: tuple[str, ...] = ()
     journal_digest: str = ""
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)

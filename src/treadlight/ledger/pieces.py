@@ -1,0 +1,95 @@
+"""Pieces of a run by UTC hour, so that each hour's electricity meets that hour's grid."""
+
+from dataclasses import dataclass
+
+from treadlight.core.errors import InputError
+from treadlight.ledger.wallclock import WallClock, hour_of
+
+__all__ = ["Piece", "Pieces", "Values"]
+
+Values = list[tuple[float, float, float] | None]
+"""Cumulative whole, share and slack of each channel; None where nothing was read yet."""
+
+
+@dataclass(slots=True)
+class Piece:
+    """What one channel counted in one hour [flow's unit], and between which wall-clock times [s]."""
+
+    channel: int
+    hour: int
+    born_s: float
+    start_s: float
+    end_s: float
+    whole: float = 0.0
+    share: float = 0.0
+    slack: float = 0.0
+
+
+class Pieces:
+    """Differences of cumulative values, cut where a UTC hour begins."""
+
+    def __init__(self, clock: WallClock) -> None:
+        self._clock = clock
+        self._pieces: dict[tuple[int, int], Piece] = {}
+        self._t = 0.0
+        self._values: Values = []
+        self._open: tuple[float, Values] | None = None
+
+    def sample(self, t_s: float, values: Values) -> None:
+        """Take in the cumulative values at `t_s`; a value that is missing for once keeps its last."""
+        held = self._values + [None] * (len(values) - len(self._values))
+        values = [held[i] if v is None else v for i, v in enumerate(values)]
+        if self._open is None:
+            self._open = (0.0, [])
+        if t_s < self._t:
+            raise InputError("lies before the record above it", field="t", value=t_s, remedy=f"give t ≥ {self._t}")
+        for cut in self._clock.cuts(self._t, t_s):
+            self._close(cut, _between(held, values, (cut - self._t) / (t_s - self._t)))
+        if hour_of(self._clock.at(t_s)) != hour_of(self._clock.at(self._open[0])):
+            self._close(t_s, values)
+        self._t, self._values = t_s, values
+
+    def step(self, t1_s: float, at1_s: float) -> None:
+        """The wall clock reads `at1_s` at `t1_s`, and runs on from there."""
+        if t1_s <= self._t and self._open is not None:
+            self._close(self._t, self._values)
+        self._clock.step(t1_s, at1_s)
+
+    def _close(self, t_s: float, values: Values) -> None:
+        assert self._open is not None
+        since, before = self._open
+        start, end = self._clock.at(since), max(self._clock.at(since), self._clock.until(t_s))
+        for i, now in enumerate(values):
+            if now is None:
+                continue
+            then = (before[i] if i < len(before) else None) or (0.0, 0.0, 0.0)
+            if now[0] < then[0] or now[1] < then[1]:
+                raise InputError("falls", field=f"v[{i}]", value=now, remedy="cumulative values never fall")
+            if end == start and now == then:
+                continue
+            hour = hour_of(start)
+            piece = self._pieces.setdefault((i, hour), Piece(i, hour, start, start, end))
+            piece.start_s, piece.end_s = min(piece.start_s, start), max(piece.end_s, end)
+            piece.whole += now[0] - then[0]
+            piece.share += now[1] - then[1]
+            piece.slack += abs(now[2] - then[2])
+        self._open = (t_s, values)
+
+    def finish(self) -> list[Piece]:
+        """All pieces, by time and channel."""
+        if self._open is not None:
+            self._close(self._t, self._values)
+        return sorted(self._pieces.values(), key=lambda p: (p.hour, p.channel))
+
+    @property
+    def last(self) -> Values:
+        """The latest known values."""
+        return self._values
+
+
+def _between(a: Values, b: Values, share: float) -> Values:
+    """Values a `share` of the way from `a` to `b`; unknown as long as `a` is."""
+    return [
+        None if x is None or y is None else (x[0] + (y[0] - x[0]) * share, x[1] + (y[1] - x[1]) * share, y[2])
+        for x, y in zip(a, b, strict=True)
+    ]
