@@ -11,8 +11,9 @@ from typing import Any, Literal
 import msgspec
 
 from treadlight.core.distribution import Distribution
+from treadlight.core.errors import LibraryError
 
-__all__ = ["Confidence", "Distribution", "Row", "SourceRow", "Table"]
+__all__ = ["Confidence", "Distribution", "Located", "Problem", "Row", "SourceRow", "Table"]
 
 Confidence = Literal["high", "medium", "low", "assumed"]
 """Read in the source, read second-hand, unverified, our own assumption."""
@@ -71,8 +72,8 @@ class Table:
     key
         Fields that make a row unique; an overlay replaces rows by key.
     bounds
-        Column to the lowest and highest plausible value. Every quantity without bounds must not be negative. A
-        distribution is judged by its median and its 0.1 % and 99.9 % quantiles (low side: 0.1 %, high side: median).
+        Column to the lowest and highest plausible value. Every quantity without bounds must not be negative. Of a
+        distribution, the 0.1 % quantile must not lie below the bounds, nor the median above them.
     families
         Column to the columns that name a value's family; a median 100-fold away from the median of its family is
         refused unless the row gives an `outlier_reason`. An empty tuple: the whole column is one family.
@@ -86,3 +87,42 @@ class Table:
     bounds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     families: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     check: Callable[[Any], Iterable[tuple[str, object, str, str]]] = lambda row: ()
+
+    def key_of(self, row: Row) -> tuple[str, ...]:
+        """The key of one of its rows, as text."""
+        return tuple(str(getattr(row, name)) for name in self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a row is refused: where it stands, which column and value, what is wrong, what to do."""
+
+    where: str
+    column: str
+    value: object
+    what: str
+    remedy: str
+
+    def error(self) -> LibraryError:
+        """The error that says so in one line."""
+        field_name = f"{self.where} {self.column}".strip()
+        return LibraryError(self.what, field=field_name, value=self.value, remedy=self.remedy)
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A row with its key and the place it was read from."""
+
+    row: Row
+    key: tuple[str, ...]
+    where: str
+    path: str
+
+    def problem(self, column: str, value: object, what: str, remedy: str) -> Problem:
+        """A problem with one of its columns."""
+        return Problem(self.where, column, value, what, remedy)
+
+    @staticmethod
+    def merged(items: "Iterable[Located]") -> "dict[tuple[str, ...], Located]":
+        """Rows by key, in order of first appearance; later ones replace earlier ones."""
+        return {item.key: item for item in items}

@@ -1,0 +1,34 @@
+"""Lifetimes of hardware: over how many years its making and disposal are spread."""
+
+from treadlight.library.schema import Distribution, Row, Table
+
+__all__ = ["TABLE", "LifetimeRow"]
+
+
+class LifetimeRow(Row, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One class of hardware.
+
+    Parameters
+    ----------
+    lifetime_class
+        ``server``, ``accelerator``, ``desktop``, ``laptop``, …; products name one of these.
+    lifetime_y
+        Years in service [a].
+    utilisation
+        Share of that time in which the hardware works for somebody; the default rule counts every hour, so it is 1.
+    rule
+        Name of the allocation rule.
+    """
+
+    lifetime_class: str
+    lifetime_y: Distribution
+    utilisation: Distribution
+    rule: str = "time over lifetime, utilisation 1"
+
+
+TABLE = Table(
+    title="Lifetimes",
+    row=LifetimeRow,
+    key=("lifetime_class",),
+    bounds={"lifetime_y": (0.5, 30.0), "utilisation": (0.01, 1.0)},
+)
