@@ -139,10 +139,17 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """What a meter found: channels it can read now, and what it refuses with the reason."""
+    """What a meter found: channels it can read now, and what it refuses with the reason.
+
+    Parameters
+    ----------
+    passed_over
+        What could be read and is not, because its energy is already in another channel; each with the reason.
+    """
 
     channels: tuple[Channel, ...] = ()
     refusals: tuple[Refusal, ...] = ()
+    passed_over: tuple[tuple[Channel, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
