@@ -1,0 +1,394 @@
+"""Facts about this machine that cost almost nothing to read: processor, memory, disks, kind, virtual or not."""
+
+import os
+import platform
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from treadlight.core.errors import ConfigError
+from treadlight.measure.cgroup import cpu_limit, find_cgroup, memory_limit_bytes
+from treadlight.measure.cpuinfo import CpuInfo, read_cpuinfo
+from treadlight.measure.meter import Context
+from treadlight.measure.procfs import boot_id, memory, read_text
+
+if TYPE_CHECKING:
+    from treadlight.library.catalogue import CpuRow, Match
+
+__all__ = ["KLASSES", "Disk", "Host", "host_facts", "host_report"]
+
+KLASSES = ("server", "desktop", "laptop")
+_GIB = 1 << 30
+
+_LAPTOP_CHASSIS = {8, 9, 10, 14, 30, 31, 32}
+_DESKTOP_CHASSIS = {3, 4, 5, 6, 7, 13, 15, 16, 24, 34, 35, 36}
+_SERVER_CHASSIS = {17, 23, 25, 28, 29}
+"""Chassis types of the System Management BIOS: DMTF DSP0134 3.7, 7.4.1."""
+
+_HYPERVISORS = (
+    ("amazon ec2", "Amazon EC2"),
+    ("google compute engine", "Google Compute Engine"),
+    ("virtual machine", "Hyper-V"),
+    ("vmware", "VMware"),
+    ("virtualbox", "VirtualBox"),
+    ("innotek", "VirtualBox"),
+    ("qemu", "QEMU"),
+    ("kvm", "KVM"),
+    ("openstack", "OpenStack"),
+    ("bochs", "Bochs"),
+    ("xen", "Xen"),
+    ("parallels", "Parallels"),
+    ("bhyve", "bhyve"),
+    ("digitalocean", "DigitalOcean"),
+    ("alibaba cloud ecs", "Alibaba Cloud"),
+    ("vserver", "vServer"),
+    ("apple virtualization", "Apple Virtualization"),
+)
+"""What virtual machines write into their DMI tables, in lower case, and how we call it."""
+
+_CONTAINER_WORDS = ("docker", "kubepods", "containerd", "libpod", "lxc", "crio", "garden", "machine.slice")
+_SKIPPED_DISKS = ("loop", "ram", "zram", "dm-", "md", "sr", "fd", "nbd", "drbd", "rbd", "zd", "mtd")
+_VIRTUAL_DISKS = ("vd", "xvd")
+_VIRTUAL_MODELS = ("qemu", "virtual", "vbox", "persistentdisk", "elastic block store", "msft")
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """A disk: its name, ``ssd`` or ``hdd``, its size [GB of 10^9 bytes], and whether it is a virtual one."""
+
+    name: str
+    kind: str
+    gb: float
+    virtual: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """This machine, as far as it can be known without privileges.
+
+    Parameters
+    ----------
+    cpu_model
+        As the kernel or the user names it; empty: not told.
+    cpu
+        What the catalogue makes of that name.
+    sockets, cores, threads
+        As the operating system sees them, at least 1.
+    memory_gb
+        Memory the machine can use [GB of 2^30 bytes]; 0: not known.
+    memory_limit_gb, cpu_limit
+        What its control group allows us, where that is less [GB of 2^30 bytes; threads]; None: no limit.
+    klass
+        server, desktop or laptop; `klass_known` says from what.
+    threads_of_host
+        Threads of the physical machine below a virtual one, where the user states it; 0: not known.
+    """
+
+    hostname: str
+    os: str
+    cpu_model: str
+    cpu: "Match[CpuRow]"
+    sockets: int
+    cores: int
+    threads: int
+    memory_gb: float
+    is_vm: bool
+    is_container: bool
+    klass: str
+    klass_known: str = ""
+    hypervisor: str = ""
+    product: str = ""
+    memory_limit_gb: float | None = None
+    cpu_limit: float | None = None
+    disks: tuple[Disk, ...] = ()
+    boot_id: str = ""
+    threads_of_host: int = 0
+    stated: frozenset[str] = frozenset()
+
+    @property
+    def cpu_row(self) -> "CpuRow | None":
+        """The row of the catalogue, where one was recognised."""
+        return self.cpu.row
+
+    def facts(self) -> dict[str, str]:
+        """The facts as text, for the journal; what is not known is left out."""
+        row = self.cpu_row
+        found = {
+            "hostname": self.hostname,
+            "os": self.os,
+            "cpu_model": self.cpu_model,
+            "cpu": f"{row.slug} ({self.cpu.quality})" if row is not None else "",
+            "sockets": str(self.sockets),
+            "cores": str(self.cores),
+            "threads": str(self.threads),
+            "memory_gb": f"{self.memory_gb:.6g}" if self.memory_gb else "",
+            "memory_limit_gb": f"{self.memory_limit_gb:.6g}" if self.memory_limit_gb is not None else "",
+            "cpu_limit": f"{self.cpu_limit:.6g}" if self.cpu_limit is not None else "",
+            "klass": self.klass,
+            "virtual": (self.hypervisor or "yes") if self.is_vm else "no",
+            "container": "yes" if self.is_container else "no",
+            "product": self.product,
+            "disks": ", ".join(f"{d.name} {d.kind} {d.gb:.0f} GB" for d in self.disks),
+            "boot_id": self.boot_id,
+        }
+        return {name: value for name, value in found.items() if value}
+
+
+def host_facts(context: Context) -> Host:
+    """Facts about the machine whose trees `context` names; its options ``host.*`` go before what is found.
+
+    Raises
+    ------
+    ConfigError
+        If an option ``host.*`` cannot be used.
+    """
+    sysfs, procfs, options = context.sysfs_root, context.procfs_root, context.options
+    here = str(procfs) == "/proc"
+    info = read_cpuinfo(procfs)
+    hypervisor = _hypervisor(sysfs, info)
+    product = _product(sysfs, procfs)
+    named = _named_by_cloud(info.model, product) or (platform.processor() if here else "")
+    model = options.get("host.cpu") or named
+    match = _recognise(model, None if "host.cpu" in options else info.cpuid)
+    threads = info.threads or _count_cpus(sysfs) or ((os.cpu_count() or 1) if here else 1)
+    klass, known = _klass(sysfs, options.get("host.klass", ""), match, model, bool(hypervisor))
+    group = find_cgroup(procfs, sysfs)
+    memory_gb = _memory_gb(procfs, here)
+    limit = memory_limit_bytes(group)
+    limit_gb = limit / _GIB if limit is not None and limit / _GIB < (memory_gb or float("inf")) else None
+    allowed = cpu_limit(group)
+    return Host(
+        hostname=_text(procfs, "sys/kernel/hostname") or (platform.node() if here else ""),
+        os=_os(procfs, here),
+        cpu_model=model,
+        cpu=match,
+        sockets=max(1, info.sockets or _count_packages(sysfs)),
+        cores=max(1, info.cores or threads),
+        threads=max(1, threads),
+        memory_gb=memory_gb,
+        is_vm=bool(hypervisor),
+        is_container=_is_container(procfs, here),
+        klass=klass,
+        klass_known=known,
+        hypervisor=hypervisor,
+        product=product,
+        memory_limit_gb=limit_gb,
+        cpu_limit=allowed if allowed is not None and allowed < threads else None,
+        disks=tuple(_disks(sysfs)),
+        boot_id=boot_id(procfs),
+        threads_of_host=_positive_option(options, "host.vm_threads_of_host"),
+        stated=frozenset(name for name in options if name.startswith("host.") and options[name]),
+    )
+
+
+def _text(root: Path, *parts: str) -> str:
+    return read_text("/".join([str(root), *parts])) or ""
+
+
+def _positive_option(options: dict[str, str], name: str) -> int:
+    text = options.get(name, "")
+    if not text:
+        return 0
+    if not text.isdigit() or int(text) == 0:
+        raise ConfigError("must be a whole number above 0", field=name, value=text, remedy="give it, or leave it out")
+    return int(text)
+
+
+def _recognise(model: str, cpuid: tuple[int, int] | None) -> "Match[CpuRow]":
+    from treadlight.library.catalogue import recognise_cpu
+
+    return recognise_cpu(model, cpuid)
+
+
+def _os(procfs: Path, here: bool) -> str:
+    kind = _text(procfs, "sys/kernel/ostype")
+    if kind:
+        return f"{kind} {_text(procfs, 'sys/kernel/osrelease')}".strip()
+    return f"{platform.system()} {platform.release()}" if here else ""
+
+
+def _memory_gb(procfs: Path, here: bool) -> float:
+    try:
+        return memory(procfs).total_bytes / _GIB
+    except (OSError, ValueError):
+        if not here:
+            return 0.0
+    try:
+        import psutil
+    except ImportError:
+        return 0.0
+    return float(psutil.virtual_memory().total) / _GIB
+
+
+# -- kind of machine ---------------------------------------------------------------------------------------------------
+
+
+def _dmi(sysfs: Path, name: str) -> str:
+    return _text(sysfs, "class/dmi/id", name)
+
+
+def _product(sysfs: Path, procfs: Path) -> str:
+    vendor, name = _dmi(sysfs, "sys_vendor"), _dmi(sysfs, "product_name")
+    board = _text(procfs, "device-tree/model")
+    return f"{vendor} {name}".strip() or board
+
+
+def _hypervisor(sysfs: Path, info: CpuInfo) -> str:
+    """Name of the hypervisor below us; empty: a physical machine.
+
+    The processor's own flag decides where there is one: cloud providers write the same DMI vendor into their
+    bare-metal machines. Where there is none (ARM), the DMI decides, bare-metal products excepted.
+    """
+    words = " ".join(_dmi(sysfs, name) for name in ("sys_vendor", "product_name", "board_vendor", "bios_vendor"))
+    named = next((name for word, name in _HYPERVISORS if word in words.lower()), "")
+    kind = _text(sysfs, "hypervisor/type")
+    if info.hypervisor is not None:
+        return (named or kind or "hypervisor") if info.hypervisor else ""
+    if ".metal" in _dmi(sysfs, "product_name"):
+        return ""
+    return named or kind
+
+
+def _named_by_cloud(model: str, product: str) -> str:
+    """Amazon's ARM processors show only their core's name; on its machines the name of the product is known."""
+    if "Amazon EC2" in product:
+        return {"Neoverse-N1": "Graviton2", "Neoverse-V1": "Graviton3", "Neoverse-V2": "Graviton4"}.get(model, model)
+    return model
+
+
+def _is_container(procfs: Path, here: bool) -> bool:
+    if here and (Path("/.dockerenv").exists() or Path("/run/.containerenv").exists()):
+        return True
+    groups = f"{_text(procfs, '1/cgroup')}\n{_text(procfs, 'self/cgroup')}".lower()
+    if any(word in groups for word in _CONTAINER_WORDS):
+        return True
+    for line in _text(procfs, "self/mountinfo").splitlines():
+        before, _, after = line.partition(" - ")
+        fields = before.split()
+        if len(fields) > 4 and fields[4] == "/":
+            return after.startswith("overlay")
+    return False
+
+
+def _klass(sysfs: Path, stated: str, match: "Match[CpuRow]", model: str, virtual: bool) -> tuple[str, str]:
+    """Kind of machine and how it is known."""
+    if stated:
+        if stated not in KLASSES:
+            remedy = f"use one of {', '.join(KLASSES)}"
+            raise ConfigError("unknown kind of machine", field="host.klass", value=stated, remedy=remedy)
+        return stated, "stated"
+    chassis = _dmi(sysfs, "chassis_type")
+    if not virtual and chassis.isdigit():
+        number = int(chassis)
+        for kinds, klass in ((_LAPTOP_CHASSIS, "laptop"), (_SERVER_CHASSIS, "server"), (_DESKTOP_CHASSIS, "desktop")):
+            if number in kinds:
+                return klass, f"chassis type {number}"
+    if not virtual and _has_battery(sysfs):
+        return "laptop", "has a battery"
+    if match.row is not None and match.row.kind != "vendor" and match.row.klass in KLASSES:
+        return match.row.klass, "kind of processor"
+    return _klass_by_name(model, virtual)
+
+
+def _klass_by_name(model: str, virtual: bool) -> tuple[str, str]:
+    lower = model.lower()
+    if any(word in lower for word in ("epyc", "xeon", "neoverse", "altra", "graviton", "opteron", "kunpeng")):
+        return "server", "name of the processor"
+    if virtual:
+        return "server", "assumed of a virtual machine"
+    if any(word in lower for word in ("core(tm)", "ryzen", "pentium", "celeron", "apple", "cortex")):
+        return "desktop", "name of the processor"
+    return "server", "assumed"
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return []
+
+
+def _has_battery(sysfs: Path) -> bool:
+    """Whether the machine, and not its mouse, has a battery."""
+    for supply in _entries(sysfs / "class/power_supply"):
+        if _text(supply, "type") == "Battery" and _text(supply, "scope") != "Device":
+            return True
+    return False
+
+
+def _count_cpus(sysfs: Path) -> int:
+    return sum(entry.name[3:].isdigit() for entry in _cpu_folders(sysfs))
+
+
+def _cpu_folders(sysfs: Path) -> Iterable[Path]:
+    return (e for e in _entries(sysfs / "devices/system/cpu") if e.name.startswith("cpu") and e.name[3:].isdigit())
+
+
+def _count_packages(sysfs: Path) -> int:
+    ids = {_text(folder, "topology/physical_package_id") for folder in _cpu_folders(sysfs)}
+    return len(ids - {"", "-1"})
+
+
+# -- disks -------------------------------------------------------------------------------------------------------------
+
+
+def _disks(sysfs: Path) -> Iterable[Disk]:
+    for entry in _entries(sysfs / "block"):
+        name = entry.name
+        if name.startswith(_SKIPPED_DISKS) or _text(entry, "removable") == "1" or _text(entry, "hidden") == "1":
+            continue
+        sectors = _text(entry, "size")
+        gb = int(sectors) * 512e-9 if sectors.isdigit() else 0.0
+        if gb <= 0:
+            continue
+        model = f"{_text(entry, 'device/vendor')} {_text(entry, 'device/model')}".lower()
+        virtual = name.startswith(_VIRTUAL_DISKS) or any(word in model for word in _VIRTUAL_MODELS)
+        # virtual disks call themselves rotating whatever lies below them
+        kind = "hdd" if _text(entry, "queue/rotational") == "1" and not virtual else "ssd"
+        yield Disk(name, kind, gb, virtual)
+
+
+# -- for people --------------------------------------------------------------------------------------------------------
+
+
+def host_report(host: Host) -> list[tuple[str, str, str]]:
+    """Label, value and how it is known, line by line, for ``treadlight doctor``."""
+    row, match = host.cpu_row, host.cpu
+    recognised = f"{match.quality} match: {match.detail}".rstrip(": ")
+    stated = "stated by the user"
+    lines = [
+        ("machine", host.product or "not told", "firmware tables"),
+        ("operating system", host.os or "not told", "kernel"),
+        ("kind", host.klass, host.klass_known),
+        (
+            "virtual",
+            f"yes, {host.hypervisor}" if host.is_vm else "no",
+            "processor flag and firmware tables",
+        ),
+        ("container", "yes" if host.is_container else "no", "control groups and mounts"),
+        ("processor", host.cpu_model or "not told", stated if "host.cpu" in host.stated else "/proc/cpuinfo"),
+        ("recognised as", f"{row.name}, {row.tdp_w:g} W" if row is not None else "nothing", recognised),
+        (
+            "threads",
+            f"{host.threads}" + ("" if host.is_vm else f" on {host.sockets} socket{'s' if host.sockets > 1 else ''}"),
+            "/proc/cpuinfo",
+        ),
+        ("memory", f"{host.memory_gb:.1f} GB" if host.memory_gb else "not known", "/proc/meminfo"),
+    ]
+    if host.is_vm:
+        lines.append(
+            (
+                "threads of the physical host",
+                str(host.threads_of_host) if host.threads_of_host else "not known",
+                stated if host.threads_of_host else "set host.vm_threads_of_host to state it",
+            )
+        )
+    if host.memory_limit_gb is not None:
+        lines.append(("memory limit", f"{host.memory_limit_gb:.1f} GB", "control group"))
+    if host.cpu_limit is not None:
+        lines.append(("processor limit", f"{host.cpu_limit:g} threads", "control group"))
+    for disk in host.disks:
+        kind = f"{disk.kind}, virtual" if disk.virtual else disk.kind
+        lines.append((f"disk {disk.name}", f"{disk.gb:.0f} GB {kind}", "/sys/block"))
+    return lines
