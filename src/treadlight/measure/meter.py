@@ -107,6 +107,8 @@ class Channel:
         Order among rivals: 0 energy counter, 10 integrated power, 20 model.
     max_power_w
         No plausible power lies above this [W]; used to bound what a reset or gap can have hidden. None: not known.
+    model, uuid
+        Product name and identity of the device, as its driver gives them; empty where there is no such thing.
     """
 
     key: str
@@ -123,6 +125,8 @@ class Channel:
     wrap_known: bool = True
     rank: int = 0
     max_power_w: float | None = None
+    model: str = ""
+    uuid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
