@@ -144,7 +144,7 @@ class _TimeShare:
             own, busy = max(own_s - then[1], 0.0), max(usage.busy_s - then[2], 0.0)
             if max(own, busy) > 0:
                 self._last = own / max(own, busy)
-        self._past = [p for p in self._past if now[0] - p[0] <= _MEMORY_S][-16:] + [now]
+        self._past = [*[p for p in self._past if now[0] - p[0] <= _MEMORY_S][-16:], now]
         return self._last
 
     def _since(self, now: tuple[float, float, float]) -> tuple[float, float, float]:

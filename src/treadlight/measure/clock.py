@@ -86,9 +86,9 @@ class RunClock:
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
         self._start_s = self._clock.monotonic()
-        self.start_at_s = self._clock.wall()
+        self.start_at_s = round(self._clock.wall(), 6)
         self._asleep_s = self._clock.boottime() - self._start_s
-        self._offset_s = self.start_at_s
+        self.offset_s = self.start_at_s
         self._last_s = 0.0
 
     def now(self) -> float:
@@ -96,12 +96,8 @@ class RunClock:
         return self._clock.monotonic() - self._start_s
 
     def stamp(self, t_s: float) -> float:
-        """Wall time of `t_s` [s since 1970], by the present anchor."""
-        return self._offset_s + t_s
-
-    def t_of(self, at_s: float) -> float:
-        """Inverse of `stamp`."""
-        return at_s - self._offset_s
+        """Wall time of `t_s` [s since 1970], by the present anchor: `offset_s` is the stamp of t = 0."""
+        return self.offset_s + t_s
 
     def look(self) -> tuple[float, list[StepGap]]:
         """The time now [s], and the gaps since the last look; afterwards stamps follow the clocks as they are now."""
@@ -113,7 +109,7 @@ class RunClock:
         if slept_s > _TOLERANCE_S:
             gaps.append(self._move(t_s, SUSPEND, slept_s))
             self._asleep_s = asleep_s
-        step_s = wall_offset_s - self._offset_s
+        step_s = wall_offset_s - self.offset_s
         if abs(step_s) > _TOLERANCE_S:
             gaps.append(self._move(t_s, CLOCK_STEP, step_s))
         self._last_s = t_s
@@ -121,5 +117,5 @@ class RunClock:
 
     def _move(self, t_s: float, reason: str, step_s: float) -> StepGap:
         at0_s = self.stamp(self._last_s)
-        self._offset_s += step_s
+        self.offset_s = round(self.offset_s + step_s, 6)
         return StepGap(self._last_s, t_s, at0_s, self.stamp(t_s), reason, step_s)
