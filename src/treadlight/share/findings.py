@@ -1,0 +1,161 @@
+"""Sentences that say what an account shows: how the run ended, what dominates, what the unknown could add."""
+
+from datetime import datetime
+
+from treadlight.core.category import CATEGORIES
+from treadlight.core.flow import flow_unit
+from treadlight.ledger.records import Gap, Run, RunStatus
+from treadlight.share.account import Account, Contribution, Impact, PerUnit
+from treadlight.share.layers import COMPONENTS
+from treadlight.share.marks import weakest
+from treadlight.share.numbers import duration, figure, percent, plain_number, show
+from treadlight.share.quantity import Quantity
+
+__all__ = ["category_name", "date_text", "dominant", "ending", "method_text", "rule_text", "unknown_sentence"]
+
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+_RULES = {
+    "process-cpu-time": "the run’s share of the machine’s processor time, its whole process tree counted",
+    "cgroup": "the run’s control group, as the kernel accounts it",
+    "exclusive": "the whole machine: nothing else was running, by your word",
+}
+
+
+def date_text(stamp: datetime) -> str:
+    """``14 October 2026, 09:12 UTC``."""
+    return f"{stamp.day} {_MONTHS[stamp.month - 1]} {stamp.year}, {stamp:%H:%M} UTC"
+
+
+def category_name(category: str) -> str:
+    """Name of an impact category for people; ``energy.it`` is the electricity at the devices."""
+    if category == "energy.it":
+        return "Electricity at the devices"
+    return CATEGORIES[category].name if category in CATEGORIES else category
+
+
+def ending(run: Run) -> str:
+    """How the run stands, in one sentence."""
+    lasted = duration(run.duration_s)
+    if run.status is RunStatus.RUNNING:
+        return f"Running since {date_text(run.start)}; {lasted} so far."
+    if run.status is RunStatus.INTERRUPTED:
+        return f"Interrupted after {lasted}, {date_text(run.end)}. What was metered until then is known."
+    if run.status is RunStatus.FAILED:
+        code = f" with exit code {run.exit_code}" if run.exit_code else ""
+        return f"Failed{code} after {lasted}, {date_text(run.end)}. Its use counts all the same."
+    return f"Ended {date_text(run.end)}, after {lasted}."
+
+
+def dominant(account: Account) -> str:
+    """What makes most of the hero number; empty where no part of it is known."""
+    hero = account.hero
+    if hero is None or hero.total is None or hero.total.p50 <= 0:
+        return ""
+    parts = [c for c in account.parts(hero.category) if c.quantity is not None and c.quantity.p50 > 0]
+    if not parts:
+        return ""
+    total = hero.total.p50
+    largest = max(parts, key=_median)
+    text = f"{largest.label} makes {percent(min(_median(largest) / total, 1.0))} of it"
+    if hero.use is not None and hero.embodied is not None:
+        whole = hero.use.p50 + hero.embodied.p50
+        made = hero.embodied.p50 / whole if whole else 0.0
+        return f"{text}; making the machine, {percent(made)}."
+    return f"{text}."
+
+
+def _median(part: Contribution) -> float:
+    return part.quantity.p50 if part.quantity else 0.0
+
+
+def unknown_sentence(account: Account) -> str:
+    """What the unknown could add to the hero number; empty where nothing is unknown."""
+    if not account.unknown:
+        return ""
+    category = account.hero.category if account.hero else ""
+    estimates = [u.could_add for u in account.unknown if u.could_add and u.category == category]
+    if len(estimates) == 1:
+        shown = show(estimates[0])
+        return f"What is still unknown could add {shown.low} to {shown.high} {shown.unit}."
+    n = len(account.unknown)
+    return "One thing is still unknown." if n == 1 else f"{n} things are still unknown."
+
+
+def method_text(account: Account) -> str:
+    """``location-based, average, life-cycle``."""
+    m = account.method
+    return f"{m.accounting}-based, {m.signal}, {m.scope}"
+
+
+def rule_text(rule: str) -> str:
+    """An attribution rule in words."""
+    return _RULES.get(rule, rule)
+
+
+def per_text(per: PerUnit) -> str:
+    """``per epoch`` or ``per 1 000 samples``."""
+    if per.per == 1:
+        return f"per {per.name[:-1] if per.name.endswith('s') and len(per.name) > 3 else per.name}"
+    return f"per {plain_number(per.per)} {per.name}"
+
+
+def component_name(component: str) -> str:
+    """Name of a component for people."""
+    return COMPONENTS.get(component, component)
+
+
+def energy_method(account: Account) -> str:
+    """Mark of the electricity at the devices: that of its weakest sizeable component."""
+    return weakest((c.method, c.energy.p50) for c in account.components if c.energy is not None)
+
+
+def weakest_of(parts: tuple[Contribution, ...]) -> str:
+    """Mark of a group of contributions."""
+    return weakest((c.method, c.quantity.p50) for c in parts if c.quantity is not None)
+
+
+def has_part(impact: Impact, part: str) -> bool:
+    """Whether `part` (use or embodied) of a total is to be shown: known, or unknown beside a part that is known.
+
+    Electricity drawn has no embodied part at all: it is left empty rather than called unknown.
+    """
+    if part == "embodied" and impact.category == "energy":
+        return False
+    return not (part == "use" and impact.category in ("adpe", "ewaste") and impact.use is None and impact.total)
+
+
+def category_method(category: str) -> str:
+    """How a category is counted, with its name."""
+    c = CATEGORIES.get(category)
+    return f"{c.name}, {c.unit}: {c.method}" if c else category
+
+
+def amount_text(flow: str, amount: float | None) -> str:
+    """A metered amount with its flow's unit, or *unknown*."""
+    return "unknown" if amount is None else show(Quantity.exact(amount, flow_unit(flow))).text
+
+
+def gap_name(reason: str) -> str:
+    """A gap's reason in words."""
+    return {"suspend": "machine asleep", "clock-step": "clock moved"}.get(reason, reason)
+
+
+def gap_text(gap: Gap) -> str:
+    """What a gap means for the account."""
+    if gap.reason == "clock-step":
+        way = "forwards" if gap.step_s > 0 else "backwards"
+        return f"the wall clock was moved {way} by {figure(abs(gap.step_s), 1)} s; durations are not touched"
+    return "nothing was read, and nothing is assumed for it"

@@ -1,0 +1,241 @@
+"""Numbers as people read them: rounded to what the interval supports, with a readable prefix and unit.
+
+Notes
+-----
+The last digit shown is the power of ten at or below the smaller of a quarter of the 90 % interval and a fifth of the
+value; at most four significant digits. Rounding then moves a number by at most half that step: an eighth of its
+interval. An end of the interval smaller than two steps keeps one significant digit of its own, so nothing that is not
+zero is ever written as 0. Rounding happens here and nowhere else.
+
+References
+----------
+ISO/IEC Guide 98-3:2008 (GUM), 7.2.6: a value is given no more digits than its uncertainty supports.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from treadlight.core.errors import UnitError
+from treadlight.core.units import convert, dimension
+from treadlight.share.quantity import Quantity
+
+__all__ = [
+    "Shown",
+    "between",
+    "display_unit",
+    "duration",
+    "exact",
+    "figure",
+    "in_unit",
+    "percent",
+    "plain_number",
+    "sample",
+    "shared_unit",
+    "show",
+    "unit_label",
+]
+
+NARROW = "\u202f"
+"""Narrow no-break space: groups thousands, and stands before %."""
+MINUS = "\u2212"
+_MAX_DIGITS = 4
+
+_LADDERS: dict[str, tuple[str, ...]] = {
+    "energy": ("mWh", "Wh", "kWh", "MWh", "GWh"),
+    "climate": ("mgCO2e", "gCO2e", "kgCO2e", "tCO2e"),
+    "abiotic depletion": ("ugSb-eq", "mgSb-eq", "gSb-eq", "kgSb-eq"),
+    "primary energy": ("J-pe", "kJ-pe", "MJ", "GJ", "TJ"),
+    "water volume": ("mL", "L", "m3"),
+    "mass": ("ug", "mg", "g", "kg", "t"),
+    "power": ("mW", "W", "kW"),
+}
+"""Units in which each dimension is shown, small to large."""
+
+_LABELS = {
+    "mgCO2e": "mg CO₂e",
+    "gCO2e": "g CO₂e",
+    "kgCO2e": "kg CO₂e",
+    "tCO2e": "t CO₂e",
+    "ugSb-eq": "µg Sb-eq",
+    "mgSb-eq": "mg Sb-eq",
+    "gSb-eq": "g Sb-eq",
+    "kgSb-eq": "kg Sb-eq",
+    "J-pe": "J",
+    "kJ-pe": "kJ",
+    "m3": "m³",
+    "m3-world-eq": "m³ world-eq",
+    "ug": "µg",
+    "mm2": "mm²",
+    "cm2": "cm²",
+    "device-hour": "device-hours",
+    "1": "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A quantity as text: value, ends of its interval (empty where exact), and the unit's label."""
+
+    value: str
+    low: str
+    high: str
+    unit: str
+
+    @property
+    def interval(self) -> str:
+        """``97–118``, or ``−74 to −49`` where a sign would meet the dash; empty where the value is exact."""
+        if not self.low:
+            return ""
+        signed = any(t.startswith((MINUS, "+")) for t in (self.low, self.high))
+        return f"{self.low} to {self.high}" if signed else f"{self.low}–{self.high}"
+
+    @property
+    def text(self) -> str:
+        """Value and unit."""
+        return f"{self.value} {self.unit}".rstrip()
+
+
+sample = Quantity("1", 0.75, 1.0, 1.25)
+"""The whisker of the legend."""
+
+exact = Quantity.exact
+"""A value held to be exact: `treadlight.share.quantity.Quantity.exact`."""
+
+
+def unit_label(unit: str) -> str:
+    """`unit` as people write it: ``kg CO₂e``; ratios part by part."""
+    return "/".join(_LABELS.get(part, part) for part in unit.split("/"))
+
+
+def display_unit(unit: str, size: float) -> str:
+    """The largest unit in which `size` [unit] is at least 1; `unit` itself if its dimension has no ladder."""
+    try:
+        ladder = _LADDERS[dimension(unit)]
+    except (KeyError, UnitError):
+        return unit
+    if size == 0:
+        return unit
+    fitting = [u for u in ladder if abs(convert(size, unit, u)) >= 0.9995]
+    return fitting[-1] if fitting else ladder[0]
+
+
+def in_unit(quantity: Quantity, unit: str) -> Quantity:
+    """`quantity` expressed in `unit`."""
+    if unit == quantity.unit:
+        return quantity
+    values = (convert(v, quantity.unit, unit) for v in (quantity.p05, quantity.p50, quantity.p95))
+    return Quantity(unit, *values)
+
+
+def shared_unit(quantities: Iterable[Quantity | None], fallback: str = "") -> str:
+    """One unit for a column: the one that fits its largest median."""
+    known = [q for q in quantities if q is not None]
+    if not known:
+        return fallback
+    largest = max(known, key=lambda q: abs(in_unit(q, known[0].unit).p50))
+    return display_unit(largest.unit, _size(largest))
+
+
+def show(quantity: Quantity, unit: str = "", *, signed: bool = False) -> Shown:
+    """`quantity` as text in `unit` (its own best unit if empty), rounded to what its interval supports.
+
+    Parameters
+    ----------
+    signed
+        For differences: positive numbers get a plus.
+    """
+    q = in_unit(quantity, unit or display_unit(quantity.unit, _size(quantity)))
+    label = unit_label(q.unit)
+    if q.p05 == q.p95:
+        return Shown(_own(q.p50, 3, signed), "", "", label)
+    exponent = _step_exponent(q)
+    low, high = (_end(v, exponent, signed) for v in (q.p05, q.p95))
+    return Shown(_rounded(q.p50, exponent, signed), low, high, label)
+
+
+def between(quantity: Quantity, unit: str = "") -> str:
+    """``between 97 and 118 kg CO₂e``: the text alternative of a whisker."""
+    shown = show(quantity, unit)
+    return f"between {shown.low} and {shown.high} {shown.unit}".rstrip() if shown.low else shown.text
+
+
+def figure(value: float, decimals: int = 0, *, signed: bool = False) -> str:
+    """`value` with `decimals`, narrow spaces between thousands and a true minus."""
+    text = f"{abs(value):,.{max(decimals, 0)}f}".replace(",", NARROW)
+    if not any(c in "123456789" for c in text):
+        return text
+    return (MINUS if value < 0 else "+" if signed else "") + text
+
+
+def plain_number(value: float, digits: int = 3) -> str:
+    """A number without an interval (count, hours, factor) with `digits` significant ones; integers in full."""
+    if value == int(value) and abs(value) < 1e15:
+        return figure(value)
+    return _own(value, digits, signed=False)
+
+
+def percent(share: float) -> str:
+    """``66 %`` of a share 0 to 1; ``< 1 %`` for less than half of one that is not zero."""
+    if 0 < share < 0.005:
+        return f"<{NARROW}1{NARROW}%"
+    if 0.995 < share < 1:
+        return f">{NARROW}99{NARROW}%"
+    return f"{figure(share * 100)}{NARROW}%"
+
+
+def duration(seconds: float) -> str:
+    """``18.4 s``, ``2 min 5 s``, ``3 h 12 min``, ``41.2 h`` or ``12 d``: what a person would say."""
+    if seconds < 60:
+        return f"{_own(seconds, 3, signed=False)} s"
+    if seconds < 3600:
+        minutes, rest = divmod(round(seconds), 60)
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    if seconds < 24 * 3600:
+        hours, minutes = divmod(round(seconds / 60), 60)
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    hours_total = seconds / 3600
+    return f"{figure(hours_total, 1)} h" if hours_total < 240 else f"{figure(hours_total / 24, 1)} d"
+
+
+def _step_exponent(q: Quantity) -> int:
+    """Exponent of the last digit that the interval of `q` supports."""
+    half, size = (q.p95 - q.p05) / 2, _size(q)
+    supported = _exponent(min(half / 2, size / 5))
+    return max(supported, _exponent(size) - _MAX_DIGITS + 1)
+
+
+def _size(q: Quantity) -> float:
+    """How large `q` is: its median, or half its interval where that crosses zero and is wider."""
+    half = (q.p95 - q.p05) / 2
+    crosses = q.p05 < 0 < q.p95
+    return max(abs(q.p50), half) if crosses else abs(q.p50) or half
+
+
+def _exponent(value: float) -> int:
+    return math.floor(math.log10(value) + 1e-9)
+
+
+def _rounded(value: float, exponent: int, signed: bool) -> str:
+    """`value` rounded at ten to the `exponent`; what would become 0 keeps one digit of its own."""
+    if value != 0 and abs(value) < 0.5 * 10**exponent:
+        return _own(value, 1, signed)
+    return figure(round(value, -exponent), -exponent, signed=signed)
+
+
+def _end(value: float, exponent: int, signed: bool) -> str:
+    if value != 0 and abs(value) < 2 * 10.0**exponent:
+        return _own(value, 1, signed)
+    return _rounded(value, exponent, signed)
+
+
+def _own(value: float, digits: int, signed: bool) -> str:
+    """`value` with so many significant digits of its own; an integer that is larger stays whole."""
+    if value == 0:
+        return "0"
+    if digits > 1 and value == int(value) and abs(value) < 1e6:
+        return figure(value, signed=signed)
+    exponent = _exponent(abs(value)) - digits + 1
+    rounded = round(value, -exponent)
+    text = figure(rounded, -exponent, signed=signed)
+    return text.rstrip("0").rstrip(".") if digits > 1 and "." in text else text
