@@ -34,11 +34,12 @@ __all__ = [
     "rest_w",
 ]
 
-CURVE = ((0.0, 0.12), (0.1, 0.32), (0.5, 0.75), (1.0, 1.02))
-"""Load and power ÷ TDP: Davy 2021, medians of bare-metal Xeon machines under turbostress, RAPL package domain."""
+CURVE = ((0.0, 0.08), (0.1, 0.32), (0.5, 0.75), (1.0, 1.02))
+"""Load and power ÷ TDP. Under load Davy 2021: bare-metal Xeons under turbostress, RAPL package domain. At rest the
+geometric mean of his 0.12 and of the 0.05 that fits 17 whole servers of SPECpower_ssj2008, 2017-2023."""
 
-STEEPEST_W_PER_TDP = 2.2
-"""No stretch of time adds energy faster than this × TDP: the curve's slope at idle, 2.0, and its idle power, 0.12."""
+STEEPEST_W_PER_TDP = 2.5
+"""No stretch of time adds energy faster than this × TDP: the curve's slope at rest, 2.4, and its power there, 0.08."""
 
 _LOADS = [load for load, _ in CURVE]
 
@@ -80,11 +81,11 @@ MEMORY_W_PER_GB = 0.3725 * math.sqrt(0.25 * 1.6)
 GSD_MEMORY = gsd_between(0.25, 1.6)
 """0.3725 W/GB -75/+60 % for 90 %: the rule's own -60/+60 %, opened downwards because two measurements lie there
 (0.02 W/GB between 32 and 96 GB of idle DDR4, Green Algorithms issue 14; 94 W for a whole idle server with 384 GB,
-SPECpower_ssj2008, Inspur NF5280M5, 2021). The value used is the interval's median, 0.236 W/GB."""
+SPECpower_ssj2008, Inspur NF5280M5, 2021). The value used is the interval's median, 0.236 W/GB; the 17 servers fit 0.20 at rest and 0.38 at full load."""
 
-_STANDING_W = {"server": 30.0, "desktop": 25.0, "laptop": 8.0}
-"""Board, management, network, drives, idle fans, a laptop's display [W]. Whole servers idle at 47 to 130 W (SPECpower
-2017-2023, two sockets); a laptop at 8 W with its display (Mahesri and Vardhan 2004)."""
+_STANDING_W = {"server": 20.0, "desktop": 20.0, "laptop": 6.0}
+"""Board, management, network, drives, idle fans, a laptop's display [W]. Server: the constant that fits the same 17
+idle servers; laptop: 8 W at rest in all, display included (Mahesri and Vardhan 2004); desktop: judgement."""
 
 LOSS = 0.12
 """Power supply and fans, as a share of what processor and memory draw: supplies lose 4 to 15 % (80 PLUS; EPA 2007:
