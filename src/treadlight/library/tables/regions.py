@@ -30,6 +30,8 @@ class RegionRow(Row, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Carbon-free energy matched by the hour and by the year [%].
     renewable_energy_factor
         REF of ISO/IEC 30134-3: renewable over total energy, at most 1.
+    metrics_source, grid_direct_source
+        Where overheads, market-based and marginal figures, and the direct intensity come from.
     """
 
     region: str
@@ -51,6 +53,7 @@ class RegionRow(Row, frozen=True, kw_only=True, forbid_unknown_fields=True):
     cfe_year: int | None = None
     renewable_energy_factor: float | None = None
     metrics_source: str = ""
+    grid_direct_source: str = ""
 
 
 def _check(row: RegionRow) -> Iterator[tuple[str, object, str, str]]:

@@ -7,7 +7,7 @@ from treadlight.library.schema import Row, Table
 
 __all__ = ["CONTINENTS", "TABLE", "ZoneRow"]
 
-CONTINENTS = ("africa", "asia", "europe", "north-america", "oceania", "south-america")
+CONTINENTS = ("africa", "antarctica", "asia", "europe", "north-america", "oceania", "south-america")
 """Continents by the names that their rows in the grid tables carry, too."""
 
 

@@ -1,0 +1,1 @@
+"""Carry sourced figures on electricity into the library's tables; one module a topic."""

@@ -1,0 +1,129 @@
+"""Technologies, water, minerals and primary energy of electricity."""
+
+import csv
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import pstdev
+
+from grid.common import Row, facts, gsd_between, gsd_of, iso2, lognormal, write
+
+WATER = 0.4
+"""Log-sd of a national water factor: reservoir evaporation can be allocated in several ways."""
+
+WATER_HYDRO = 0.7
+"""The same where hydropower dominates: bottom-up values with hydropower lie a factor of two away."""
+
+OTHER = 0.5
+"""Log-sd of figures for 2011 used today (own assumption): the mix of most countries has changed by less."""
+
+_RENEWABLE_MJ = 3.6  # 1 kWh of hydro, wind or solar electricity counts as 3.6 MJ (physical energy content)
+
+
+def carry() -> dict[str, int]:
+    """Write technology.csv, technology_water.csv, water.csv and grid_other.csv."""
+    v = "2026.11"
+    return {
+        "technology": write(v, "technology", ("technology", "gwp_gco2e_per_kwh"), _technologies()),
+        "technology_water": write(
+            v, "technology_water", ("technology", "cooling", "scope", "water_l_per_kwh"), _technology_water()
+        ),
+        "water": write(v, "water", ("zone", "water_l_per_kwh"), _water()),
+        "grid_other": write(v, "grid_other", ("zone", "category", "amount_per_kwh"), _other()),
+    }
+
+
+def _technologies() -> Iterator[Row]:
+    for fact in facts("grid_lifecycle.csv"):
+        if fact["confidence_gwp_median"] == "low":
+            continue
+        centre, low, high = (fact[f"gwp_{n}"] for n in ("median_gco2e_kwh", "min_ipcc", "max_ipcc"))
+        ranged = fact["confidence_gwp_range"] != "low" and low and high
+        gsd = max(1.1, gsd_between(float(low), float(high))) if ranged else 1.6
+        yield {
+            "technology": fact["technology"],
+            "gwp_gco2e_per_kwh": lognormal(float(centre), gsd),
+            "source": "ukpost-2014" if fact["technology"] == "oil" else "ipcc-ar5-wg3-annex3",
+            "locator": "table A.III.2, median" if fact["technology"] != "oil" else "electricitymaps-contrib defaults.yaml, oil",
+            "year": 2014,
+            "confidence": fact["confidence_gwp_median"],
+            "note": "interval from the source's range" if ranged else "range not read in the source: GSD 1.6 assumed",
+        }
+
+
+def _technology_water() -> Iterator[Row]:
+    for fact in facts("water_technology_factors.csv"):
+        if fact["confidence"] == "low":
+            continue
+        life_cycle = fact["kind"].startswith("life-cycle")
+        values = [float(v) for v in (fact["l_per_kwh"], fact["second_reading_l_per_kwh"]) if v and float(v) > 0]
+        apart = math.log(max(values) / min(values)) if values else 0.0
+        yield {
+            "technology": fact["technology"],
+            "cooling": fact["cooling"],
+            "scope": "life-cycle" if life_cycle else "operation",
+            "water_l_per_kwh": lognormal(float(fact["l_per_kwh"]), gsd_of(0.3, apart)),
+            "source": "meldrum-2013" if life_cycle else "macknick-2012",
+            "locator": f"median, {fact['technology']}, {fact['cooling']}",
+            "year": 2013 if life_cycle else 2012,
+            "confidence": fact["confidence"],
+            "note": fact["note"],
+        }
+
+
+def _water() -> Iterator[Row]:
+    found = facts("water_grid_factors.csv")
+    logs = [math.log(float(f["l_per_kwh"])) for f in found if f["confidence"] != "low" and f["iso3"] != "WLD"]
+    for fact in found:
+        zone, low = iso2(fact["iso3"]), fact["confidence"] == "low"
+        hydro = "hydro-dominated" in fact["note"]
+        log_sd = pstdev(logs) if zone == "WORLD" else 1.0 if low else WATER_HYDRO if hydro else WATER
+        spread = f"; interval: spread of {len(logs)} countries" if zone == "WORLD" else ""
+        yield {
+            "zone": zone,
+            "water_l_per_kwh": lognormal(float(fact["l_per_kwh"]), gsd_of(log_sd)),
+            "source": "wri-2020",
+            "locator": f"electricity_mixes.csv, wue, {fact['iso3'].replace('WLD', 'WOR')}",
+            "year": 2020,
+            "confidence": fact["confidence"],
+            "unverified": low,
+            "note": fact["note"] + spread,
+        }
+
+
+def _other() -> Iterator[Row]:
+    path = Path(__file__).parent / "ademe_electricity_2011.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        found = [f | {"zone": iso2(f["iso3"])} for f in csv.DictReader(file)]
+    found = [f for f in found if f["zone"]]
+    wide = {category: _spread(found, category) for category in ("adpe", "pe")}
+    for fact in found:
+        group = fact["zone"] in ("WORLD", "europe")
+        for category, locator in (("adpe", "adpe"), ("pe", "adpf and share of renewable electricity")):
+            value = _amount(fact, category)
+            if value is None:
+                continue
+            note = "" if category == "adpe" else "derived: fossil and nuclear ADPf + 3.6 MJ per renewable kWh"
+            yield {
+                "zone": fact["zone"],
+                "category": category,
+                "amount_per_kwh": lognormal(value, gsd_of(wide[category] if group else OTHER if category == "adpe" else 0.25)),
+                "source": "ademe-base-impacts-2011" if category == "adpe" else "ademe-irena-pe",
+                "locator": f"electrical_mix.csv, {locator}, {fact['iso3']}",
+                "year": 2011,
+                "confidence": "medium",
+                "note": note + ("; interval: spread of countries" if group else ""),
+            }
+
+
+def _amount(fact: dict[str, str], category: str) -> float | None:
+    if category == "adpe":
+        return float(fact["adpe_kgsbeq_per_kwh"])
+    if not fact["renewable_percent_2016"]:
+        return None
+    return float(fact["adpf_mj_per_kwh"]) + _RENEWABLE_MJ * float(fact["renewable_percent_2016"]) / 100
+
+
+def _spread(found: list[dict[str, str]], category: str) -> float:
+    values = [_amount(f, category) for f in found if len(f["zone"]) == 2]
+    return pstdev([math.log(v) for v in values if v])
