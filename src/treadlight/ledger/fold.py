@@ -297,11 +297,20 @@ class _Folder:
         found = [r for r in self.start.get("refusals", []) if (r["component"], r["device"]) not in covered]
         return [
             ChannelState(
-                r["key"], r["component"], r["device"], r["key"].partition(":")[0], "", "", ENERGY, r["state"], None, None,
+                key=r["key"],
+                component=r["component"],
+                device=r["device"],
+                meter=r["key"].partition(":")[0],
+                method="",
+                basis="",
+                flow=ENERGY,
+                state=r["state"],
+                whole=None,
+                amount=None,
                 detail="; ".join(part for part in (r["reason"], r.get("remedy", "")) if part),
             )
             for r in found
-        ]  # fmt: skip
+        ]
 
     def _finished(self, run: Run, ident: str, window: _Window) -> Window:
         t1_s, after, status = window.t1_s, window.after, window.status

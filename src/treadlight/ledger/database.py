@@ -1,0 +1,148 @@
+"""Connections to the ledger's database, and its errors in our words."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from treadlight.core.errors import ConfigError, LedgerError, MissingExtraError
+
+__all__ = ["Database"]
+
+_BUSY_S = 60.0
+_LOCK_KEY = 0x74726C67  # "trlg": the advisory lock that orders writers on PostgreSQL
+_REMEDIES = (
+    (
+        ("disk is full", "disk i/o error", "no space left", "file too large"),
+        "free some space; nothing was half-written",
+    ),
+    (("readonly", "read-only", "permission denied"), "make it writable, or set TREADLIGHT_LEDGER to another ledger"),
+    (("unable to open",), "create its directory, or set TREADLIGHT_LEDGER to another ledger"),
+    (("locked",), "another process has held it for a minute; try again"),
+    (("malformed", "not a database", "file is encrypted"), "the file is damaged; restore it from a copy or an export"),
+    (("connection", "could not translate", "authentication"), "check the URL and that the server is up"),
+)
+
+
+class Database:
+    """One SQLite file, or one PostgreSQL database.
+
+    Parameters
+    ----------
+    url_or_path
+        A file, or a URL ``sqlite:///…`` or ``postgresql://…``.
+    """
+
+    def __init__(self, url_or_path: str | Path) -> None:
+        url = _url(url_or_path)
+        self.name = url.render_as_string(hide_password=True) if url.host or url.query else str(url_or_path)
+        self.is_sqlite = url.get_backend_name() == "sqlite"
+        self.path = Path(url.database or "") if self.is_sqlite else None
+        self.engine = self._sqlite() if self.path else self._postgres(url)
+
+    def _sqlite(self) -> Engine:
+        path = self.path
+        assert path is not None
+        folder = path.parent
+        if not folder.is_dir():
+            raise LedgerError(
+                "its directory does not exist", field="ledger", value=str(path), remedy=f"create it: mkdir -p {folder}"
+            )
+        if path.is_dir():
+            raise LedgerError("is a directory", field="ledger", value=str(path), remedy="give the path of a file")
+        if not path.exists() and not os.access(folder, os.W_OK):
+            raise LedgerError(
+                "cannot be created, its directory is read-only",
+                field="ledger",
+                value=str(path),
+                remedy="make it writable, or set TREADLIGHT_LEDGER to another ledger",
+            )
+        engine = create_engine("sqlite://", creator=lambda: _open_file(path), poolclass=QueuePool)
+        event.listen(engine, "connect", _prepare)
+        event.listen(engine, "begin", _begin)
+        return engine
+
+    def _postgres(self, url: URL) -> Engine:
+        try:
+            return create_engine(url)
+        except ModuleNotFoundError:
+            raise MissingExtraError("psycopg", "postgres", "a ledger on PostgreSQL") from None
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the ledger."""
+        with self.errors(), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that is the only writer; committed at its end, undone if anything is raised."""
+        with self.errors(), self.engine.connect().execution_options(treadlight_write=True) as c, c.begin():
+            if not self.is_sqlite:
+                c.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK_KEY})")
+            yield c
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """Turn what the driver raises into a LedgerError with a remedy."""
+        try:
+            yield
+        except DBAPIError as error:
+            text = " ".join(str(error.orig).split())
+            found = [remedy for words, remedy in _REMEDIES if any(w in text.lower() for w in words)]
+            remedy = found[0] if found else "see the message of the database"
+            raise LedgerError(f"the database says: {text}", field="ledger", value=self.name, remedy=remedy) from None
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def _url(url_or_path: str | Path) -> URL:
+    text = str(url_or_path)
+    if isinstance(url_or_path, Path) or "://" not in text:
+        return URL.create("sqlite", database=str(Path(text).expanduser()))
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise ConfigError("is not a URL", field="ledger", value=text, remedy="give a path or postgresql://…") from None
+    backend = url.drivername.partition("+")[0]
+    if backend in ("postgresql", "postgres"):
+        return url.set(drivername="postgresql+psycopg")
+    if backend == "sqlite" and url.database:
+        return url
+    shown = url.render_as_string(hide_password=True)
+    raise ConfigError("unknown kind of database", field="ledger", value=shown, remedy="give a path or postgresql://…")
+
+
+def _open_file(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(_sqlite_name(path), timeout=_BUSY_S, uri=True, check_same_thread=False)
+
+
+def _sqlite_name(path: Path) -> str:
+    """URI of a file; where it cannot be written, it is opened so that it need not be."""
+    uri = "file:" + quote(str(path.absolute()))
+    if not path.exists() or (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
+        return uri
+    log = Path(f"{path}-wal")
+    return uri + ("?mode=ro" if log.exists() and log.stat().st_size else "?immutable=1")
+
+
+def _prepare(connection: object, _: object) -> None:
+    connection.isolation_level = None  # type: ignore[attr-defined]  # we begin transactions ourselves
+    cursor = connection.cursor()  # type: ignore[attr-defined]
+    # FULL: what was acknowledged survives a power cut too, which matters because absorbed journals are packed away.
+    for pragma in ("synchronous=FULL", "cache_size=-65536", "temp_store=MEMORY", "mmap_size=268435456"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    write = connection.get_execution_options().get("treadlight_write", False)
+    # A deferred transaction that reads the chain's end and then writes fails at once when another wrote in between.
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

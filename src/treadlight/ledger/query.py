@@ -1,0 +1,88 @@
+"""Filters, and what they mean in SQL."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+
+from treadlight.core.errors import InputError
+from treadlight.ledger.codec import stamp
+from treadlight.ledger.schema import activity, profile, run
+
+__all__ = ["Filter", "where_activity", "where_run"]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which activities or runs; what is None does not matter.
+
+    Parameters
+    ----------
+    run
+        Id of a run.
+    project, team, stage, component, flow
+        Exactly these; the empty text means not stated.
+    since, until
+        Whose start lies at or after `since` and before `until`; aware.
+    status, name
+        Of the run.
+    """
+
+    run: str | None = None
+    project: str | None = None
+    team: str | None = None
+    stage: str | None = None
+    component: str | None = None
+    flow: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    status: str | None = None
+    name: str | None = None
+
+    def __post_init__(self) -> None:
+        for field in ("since", "until"):
+            moment = getattr(self, field)
+            if moment is not None and moment.tzinfo is None:
+                raise InputError(
+                    "has no time zone", field=field, value=moment.isoformat(), remedy="give it in UTC (…Z)"
+                )
+
+
+def where_activity(f: Filter) -> list[ColumnElement[bool]]:
+    """Conditions on the activity table."""
+    found = _period(f, activity.c.start)
+    if f.run is not None:
+        found.append(activity.c.run == f.run)
+    shared = _same(profile, f, ("project", "team", "stage", "component", "flow"))
+    if shared:
+        found.append(activity.c.profile.in_(select(profile.c.id).where(*shared)))
+    of_run = _same(run, f, ("status", "name"))
+    if of_run:
+        found.append(activity.c.run.in_(select(run.c.id).where(*of_run)))
+    return found
+
+
+def where_run(f: Filter) -> list[ColumnElement[bool]]:
+    """Conditions on the run table; a component or flow means that the run has such an activity."""
+    found = _period(f, run.c.start) + _same(run, f, ("project", "team", "stage", "status", "name"))
+    if f.run is not None:
+        found.append(run.c.id == f.run)
+    shared = _same(profile, f, ("component", "flow"))
+    if shared:
+        having = select(activity.c.run).join(profile, profile.c.id == activity.c.profile).where(*shared)
+        found.append(run.c.id.in_(having))
+    return found
+
+
+def _same(table: Any, f: Filter, names: tuple[str, ...]) -> list[ColumnElement[bool]]:
+    return [table.c[name] == value for name in names if (value := getattr(f, name)) is not None]
+
+
+def _period(f: Filter, column: Any) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if f.since is not None:
+        found.append(column >= stamp(f.since))
+    if f.until is not None:
+        found.append(column < stamp(f.until))
+    return found

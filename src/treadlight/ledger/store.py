@@ -1,0 +1,239 @@
+"""The ledger: append-only, chained, on SQLite or PostgreSQL."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any, cast
+
+from sqlalchemy import Select, select
+from sqlalchemy.exc import DBAPIError
+
+from treadlight.core.activity import Activity
+from treadlight.core.errors import InputError, LedgerError, NotFoundError
+from treadlight.ledger.append import Appended, Appender, encode
+from treadlight.ledger.codec import Item, item_of
+from treadlight.ledger.database import Database
+from treadlight.ledger.exchange import export_entries, import_entries
+from treadlight.ledger.migrate import prepare
+from treadlight.ledger.query import Filter, where_activity, where_run
+from treadlight.ledger.records import GroupSum, Run, Trace, Window
+from treadlight.ledger.schema import activity, entry, part, run
+from treadlight.ledger.sums import group_sum, sums_query
+from treadlight.ledger.verify import Verification, verify
+
+__all__ = ["Appended", "Filter", "Ledger", "Verification"]
+
+_BATCH = 5000
+_SORTS = {"start": run.c.start, "name": run.c.name, "status": run.c.status, "duration": run.c.duration_s}
+
+
+class Ledger:
+    """An open ledger; use `Ledger.open`, as a context manager or with `close`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._profiles: dict[tuple[Any, ...], int] = {}
+
+    @classmethod
+    def open(cls, url_or_path: str | Path, *, parents: bool = False) -> "Ledger":
+        """The ledger at a path or database URL; an empty one is made where there is none.
+
+        Parameters
+        ----------
+        parents
+            Make missing directories too.
+
+        Raises
+        ------
+        LedgerError
+            If it cannot be opened, is something else, or was written by a newer treadlight.
+        ConfigError
+            If the URL names an unknown kind of database.
+        MissingExtraError
+            If the driver of its database is not installed.
+        """
+        if parents and "://" not in str(url_or_path):
+            _make_parents(Path(url_or_path).expanduser())
+        database = Database(url_or_path)
+        try:
+            prepare(database)
+        except BaseException:
+            database.close()
+            raise
+        return cls(database)
+
+    def __enter__(self) -> "Ledger":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._database.close()
+
+    @property
+    def name(self) -> str:
+        """Path or URL, without a password."""
+        return self._database.name
+
+    def append(self, items: Iterable[Item]) -> Appended:
+        """Append activities, runs, windows and traces.
+
+        What the ledger already says is skipped; an item whose id is known with another content becomes a new entry that
+        replaces it. Written in transactions of 5000 items, each all or nothing; once this returns, everything is safe.
+        """
+        iterator = iter(items)
+        total = Appended()
+        while batch := [encode(item) for item in islice(iterator, _BATCH)]:
+            with self._appender() as appender:
+                total += appender.add(batch)
+        return total
+
+    @contextmanager
+    def _appender(self, any_version: bool = False) -> Iterator[Appender]:
+        with self._database.writing() as connection:
+            appender = Appender(connection, self._profiles, any_version)
+            yield appender
+        self._profiles |= appender.new_profiles
+
+    def activities(self, f: Filter | None = None, *, superseded: bool = False) -> Iterator[Activity]:
+        """Standing activities in the order they were appended; `superseded` gives those replaced by others too."""
+        query = select(entry.c.body).join(activity, activity.c.seq == entry.c.seq).where(*where_activity(f or Filter()))
+        if not superseded:
+            query = query.where(activity.c.superseded == 0)
+        with self._database.reading() as connection:
+            rows = connection.execution_options(yield_per=1000).execute(query.order_by(entry.c.seq))
+            for (body,) in rows:
+                yield cast(Activity, item_of("activity", body))
+
+    def activity(self, ident: str) -> Activity:
+        """The activity with this id, or the only one whose id begins so, superseded or not."""
+        query = select(activity.c.id, entry.c.body).join(entry, entry.c.seq == activity.c.seq)
+        return cast(Activity, item_of("activity", self._only(query, activity.c.id, ident, "activity")))
+
+    def sums(
+        self, f: Filter | None = None, dims: Sequence[str] = ("component",), period: str = "year"
+    ) -> list[GroupSum]:
+        """Sums of standing activities by flow, place, period, cause, uncertainty, method and the dimensions asked for.
+
+        Parameters
+        ----------
+        dims
+            Some of component, stage, project, team, run; the others are empty in the answer.
+        period
+            ``year`` or ``hour``.
+        """
+        query = sums_query(f or Filter(), dims, period)
+        with self._database.reading() as connection:
+            return [group_sum(row, period) for row in connection.execute(query)]
+
+    def runs(
+        self, f: Filter | None = None, *, sort: str = "start", descending: bool = True, limit: int | None = None
+    ) -> list[Run]:
+        """Runs, newest first unless sorted otherwise (start, name, status or duration)."""
+        column = _SORTS.get(sort)
+        if column is None:
+            raise InputError("unknown order", field="sort", value=sort, remedy=f"use {', '.join(_SORTS)}")
+        order = (column.desc(), run.c.seq.desc()) if descending else (column, run.c.seq)
+        query = select(entry.c.body).join(run, run.c.seq == entry.c.seq).where(*where_run(f or Filter()))
+        return cast(list[Run], self._items("run", query.order_by(*order).limit(limit)))
+
+    def run(self, ref: str) -> Run:
+        """The run called ``last``, by id, by the beginning of its id, or by its name if only one has it.
+
+        Raises
+        ------
+        NotFoundError
+            If there is none, or more than one.
+        """
+        if ref == "last":
+            newest = self.runs(limit=1)
+            if not newest:
+                raise NotFoundError(
+                    "the ledger holds no run", field="run", value=ref, remedy="meter one: treadlight track"
+                )
+            return newest[0]
+        query = select(run.c.id, entry.c.body).join(entry, entry.c.seq == run.c.seq)
+        named = self._rows(query.where(run.c.name == ref))
+        exact = self._rows(query.where(run.c.id == ref))
+        if len(named) == 1 and not exact:
+            return cast(Run, item_of("run", named[0][1]))
+        if named and not exact:
+            ids = ", ".join(row[0] for row in named[:3])
+            raise NotFoundError(
+                f"{len(named)} runs have this name", field="run", value=ref, remedy=f"give an id, such as {ids}"
+            )
+        return cast(Run, item_of("run", self._only(query, run.c.id, ref, "run")))
+
+    def windows(self, run_id: str) -> list[Window]:
+        """Windows of a run, by their beginning."""
+        found = cast(list[Window], self._items("window", self._parts(run_id, "window")))
+        return sorted(found, key=lambda w: (w.t0_s, -w.t1_s))
+
+    def trace(self, run_id: str) -> Trace | None:
+        """Power over time of a run; None where nothing was read."""
+        found = cast(list[Trace], self._items("trace", self._parts(run_id, "trace")))
+        return found[-1] if found else None
+
+    def verify(self, root: str | None = None) -> Verification:
+        """Check the chain and the query tables; with `root`, also that a published root is still part of it."""
+        try:
+            with self._database.engine.connect() as connection, connection.begin():
+                return verify(connection, root)
+        except (DBAPIError, UnicodeDecodeError) as error:
+            reason = " ".join(str(getattr(error, "orig", error)).split())
+            return Verification(False, 0, "", None, f"the database cannot be read: {reason}")
+
+    def export(self, fp: IO[str]) -> int:
+        """Write every entry as JSON lines, with the chain and a digest; returns how many entries."""
+        with self._database.reading() as connection:
+            return export_entries(connection, fp)
+
+    def import_(self, fp: Iterable[str]) -> Appended:
+        """Append the items of an export, or of JSON lines ``{"kind", "body"}``; all of them or none.
+
+        Raises
+        ------
+        InputError
+            If a line is not what it should be, naming it.
+        """
+        return import_entries(fp, lambda: self._appender(any_version=True))
+
+    def _parts(self, run_id: str, kind: str) -> Select[Any]:
+        joined = select(entry.c.body).join(part, part.c.seq == entry.c.seq)
+        return joined.where(part.c.run == run_id, part.c.kind == kind).order_by(part.c.seq)
+
+    def _items(self, kind: str, query: Select[Any]) -> list[Item]:
+        return [item_of(kind, row[0]) for row in self._rows(query)]
+
+    def _rows(self, query: Select[Any]) -> list[Any]:
+        with self._database.reading() as connection:
+            return list(connection.execute(query))
+
+    def _only(self, query: Select[Any], column: Any, ref: str, kind: str) -> str:
+        """Body of the entry whose id is, or alone begins with, `ref`."""
+        found = self._rows(query.where(column == ref))
+        if not found and ref:
+            found = self._rows(query.where(column.startswith(ref, autoescape=True)).limit(3))
+        if not found:
+            raise NotFoundError(
+                f"no such {kind}", field=kind, value=ref, remedy="`treadlight runs` lists what there is"
+            )
+        if len(found) > 1:
+            ids = ", ".join(row[0] for row in found)
+            raise NotFoundError("begins more than one id", field=kind, value=ref, remedy=f"give more of it: {ids}")
+        return str(found[0][1])
+
+
+def _make_parents(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LedgerError(
+            f"its directory cannot be made: {error.strerror}",
+            field="ledger",
+            value=str(path),
+            remedy="set TREADLIGHT_LEDGER to a path that can be written",
+        ) from None
