@@ -7,13 +7,14 @@ of the medians; that difference is one visible line under the root, so that the 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from treadlight.assess.doubt import shares_of_doubt
 from treadlight.assess.draws import Array
 from treadlight.assess.footprint import Footprint, Line
+from treadlight.assess.solve import UnitImpacts
 from treadlight.core.activity import Activity
 from treadlight.core.category import CATEGORIES
 from treadlight.core.distribution import Point
@@ -28,14 +29,15 @@ PHASES = {"use": "Use", "embodied": "Embodied", "end-of-life": "End of life"}
 
 @dataclass(frozen=True, slots=True)
 class _Scene:
-    """What every step needs: the footprint, one category, and the shares of doubt by cause."""
+    """What every step needs: impacts per unit, one category, the shares of doubt by cause, lines and activities."""
 
-    footprint: Footprint
+    impacts: UnitImpacts
     category: str
     row: int
     unit: str
     doubt: Mapping[str, float]
-    activities: Mapping[tuple[str, str], Sequence[Activity]]
+    lines: tuple[Line, ...] = ()
+    activities: Mapping[tuple[str, str], Sequence[Activity]] = field(default_factory=dict)
 
     def share(self, causes: Iterable[str]) -> float | None:
         if not self.doubt:
@@ -43,14 +45,14 @@ class _Scene:
         return sum(self.doubt.get(cause, 0.0) for cause in set(causes))
 
 
-def causes_of(footprint: Footprint, process: str, seen: frozenset[str] = frozenset()) -> dict[str, str]:
+def causes_of(unit: UnitImpacts, process: str, seen: frozenset[str] = frozenset()) -> dict[str, str]:
     """Uncertain causes within the supply of a process, each with a label for people."""
     found: dict[str, str] = {}
-    for exchange in footprint.unit.processes[process].exchanges:
+    for exchange in unit.processes[process].exchanges:
         if not isinstance(exchange.amount, Point):
             found[exchange.cause] = exchange.label or exchange.cause
         if not exchange.is_impact and exchange.target not in seen:
-            found |= causes_of(footprint, exchange.target, seen | {process})
+            found |= causes_of(unit, exchange.target, seen | {process})
     return found
 
 
@@ -58,7 +60,7 @@ def doubt_of(footprint: Footprint, category: str) -> dict[str, float]:
     """Share of the doubt of a footprint's category by cause, largest first."""
     causes: dict[str, None] = {}
     for process in dict.fromkeys(line.process for line in footprint.lines):
-        causes |= dict.fromkeys(causes_of(footprint, process))
+        causes |= dict.fromkeys(causes_of(footprint.unit, process))
     causes |= dict.fromkeys(line.group.cause for line in footprint.lines)
     row = footprint.categories.index(category)
     return shares_of_doubt(footprint.samples[row], causes, footprint.draws)
@@ -85,7 +87,9 @@ def why_tree(
     for activity in activities:
         by_place.setdefault((activity.component, activity.flow), []).append(activity)
     row = footprint.categories.index(category)
-    scene = _Scene(footprint, category, row, CATEGORIES[category].unit, doubt_of(footprint, category), by_place)
+    unit = CATEGORIES[category].unit
+    doubt = doubt_of(footprint, category)
+    scene = _Scene(footprint.unit, category, row, unit, doubt, footprint.lines, by_place)
     known = footprint.total(category)
     children = [_phase(scene, phase, root_id) for phase in PHASES]
     children = [child for child in children if child.children]
@@ -117,13 +121,15 @@ def _interval(samples: Array | float) -> tuple[float | None, float | None]:
 
 def _phase(scene: _Scene, phase: str, parent: str) -> WhyNode:
     merged: dict[tuple[str, str, str], list[Line]] = {}
-    for line in scene.footprint.lines:
-        if scene.footprint.unit.processes[line.process].phase == phase:
+    for line in scene.lines:
+        if scene.impacts.processes[line.process].phase == phase:
             merged.setdefault((line.group.component, line.group.flow, line.process), []).append(line)
     here = f"{parent}/{phase}"
     children = [_line(scene, lines, here) for lines in merged.values()]
     children.sort(key=lambda node: -(node.amount or 0.0))
-    samples = [scene.footprint.line_impacts(line)[scene.row] for lines in merged.values() for line in lines]
+    samples = [
+        line.amount * scene.impacts.samples[line.process][scene.row] for lines in merged.values() for line in lines
+    ]
     low, high = _interval(np.sum(samples, axis=0)) if samples else (None, None)
     causes = [cause for lines in merged.values() for cause in _line_causes(scene, lines)]
     known = [child.amount for child in children if child.amount is not None]
@@ -143,26 +149,23 @@ def _phase(scene: _Scene, phase: str, parent: str) -> WhyNode:
 
 
 def _line_causes(scene: _Scene, lines: Sequence[Line]) -> set[str]:
-    return {line.group.cause for line in lines} | set(causes_of(scene.footprint, lines[0].process))
+    return {line.group.cause for line in lines} | set(causes_of(scene.impacts, lines[0].process))
 
 
 def _line(scene: _Scene, lines: Sequence[Line], parent: str) -> WhyNode:
     """Amount of a flow × impact of its process, for the lines that share component, flow and process."""
     first = lines[0].group
     here = f"{parent}/{first.component or first.flow}:{first.flow}"
-    if len({line.process for line in scene.footprint.lines if line.group.flow == first.flow}) > 1:
+    if len({line.process for line in scene.lines if line.group.flow == first.flow}) > 1:
         here += f"@{lines[0].process}"
-    process = scene.footprint.unit.processes[lines[0].process]
+    process = scene.impacts.processes[lines[0].process]
     name = f"{_component_name(first.component)}: {process.name}" if first.component else process.name
-    if (
-        not scene.footprint.unit.known[process.id][scene.row]
-        and not scene.footprint.unit.central[process.id][scene.row]
-    ):
+    if not scene.impacts.known[process.id][scene.row] and not scene.impacts.central[process.id][scene.row]:
         note = process.resolution.remedy or "no sourced figure is in the library"
         return WhyNode(here, "unknown", name, None, scene.unit, note=note)
     amount_node = _amount(scene, lines, here)
-    process_node = process_tree(scene.footprint, process.id, scene.category, parent=here, doubt=scene.doubt)
-    samples = np.sum([scene.footprint.line_impacts(line)[scene.row] for line in lines], axis=0)
+    process_node = process_tree(scene.impacts, process.id, scene.category, parent=here, doubt=scene.doubt)
+    samples = np.sum([line.amount * scene.impacts.samples[line.process][scene.row] for line in lines], axis=0)
     low, high = _interval(samples)
     return WhyNode(
         here,
@@ -186,7 +189,7 @@ def _component_name(component: str) -> str:
 def _amount(scene: _Scene, lines: Sequence[Line], parent: str) -> WhyNode:
     """The amount used: the sum of the activities behind these lines."""
     here = f"{parent}/amount"
-    process = scene.footprint.unit.processes[lines[0].process]
+    process = scene.impacts.processes[lines[0].process]
     amount = sum(line.group.amount * line.uncertainty.median for line in lines)
     low, high = _interval(np.sum([line.amount for line in lines], axis=0))
     first = lines[0].group
@@ -229,7 +232,7 @@ def _activity(record: Activity) -> WhyNode:
 
 
 def process_tree(
-    footprint: Footprint,
+    impacts: UnitImpacts,
     process_id: str,
     category: str,
     *,
@@ -238,14 +241,14 @@ def process_tree(
     above: tuple[str, ...] = (),
 ) -> WhyNode:
     """Impact per unit of a process, down to the exchanges and their sources."""
-    process = footprint.unit.processes[process_id]
-    row = footprint.categories.index(category)
+    process = impacts.processes[process_id]
+    row = impacts.categories.index(category)
     here = f"{parent}/{process_id}" if parent else process_id
     unit = f"{CATEGORIES[category].unit}/{process.unit}"
-    low, high = _interval(footprint.unit.samples[process_id][row])
-    central = float(footprint.unit.central[process_id][row])
+    low, high = _interval(impacts.samples[process_id][row])
+    central = float(impacts.central[process_id][row])
     rungs = tuple((rung.name, rung.found, rung.detail) for rung in process.resolution.rungs)
-    scene = _Scene(footprint, category, row, unit, doubt or {}, {})
+    scene = _Scene(impacts, category, row, unit, doubt or {})
     if process_id in above:
         note = "already above: these processes need each other and are solved together"
         return WhyNode(here, "process", process.name, central, unit, p05=low, p95=high, note=note)
@@ -263,7 +266,7 @@ def process_tree(
         "sum",
         low,
         high,
-        scene.share(causes_of(footprint, process_id)) if doubt else None,
+        scene.share(causes_of(impacts, process_id)) if doubt else None,
         note=process.resolution.remedy,
         rungs=rungs,
         children=children,
@@ -274,16 +277,14 @@ def _exchange(scene: _Scene, process: Process, exchange: Exchange, here: str, ab
     """An input with its supplier, or a direct impact; None where it adds nothing to this category."""
     if exchange.is_impact:
         return _leaf(scene, exchange, here, scene.unit) if exchange.target == scene.category else None
-    supplier = process_tree(
-        scene.footprint, exchange.target, scene.category, parent=here, doubt=scene.doubt, above=above
-    )
+    supplier = process_tree(scene.impacts, exchange.target, scene.category, parent=here, doubt=scene.doubt, above=above)
     if not supplier.amount:
         return None
-    unit = scene.footprint.unit.processes[exchange.target].unit
+    unit = scene.impacts.processes[exchange.target].unit
     coefficient = _leaf(scene, exchange, f"{here}/amount", f"{unit}/{process.unit}")
-    samples = scene.footprint.draws.column(exchange.amount, exchange.cause)
-    low, high = _interval(samples * scene.footprint.unit.samples[exchange.target][scene.row])
-    causes = {exchange.cause} | set(causes_of(scene.footprint, exchange.target))
+    samples = scene.impacts.draws.column(exchange.amount, exchange.cause)
+    low, high = _interval(samples * scene.impacts.samples[exchange.target][scene.row])
+    causes = {exchange.cause} | set(causes_of(scene.impacts, exchange.target))
     return WhyNode(
         here,
         "exchange",

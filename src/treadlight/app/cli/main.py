@@ -1,0 +1,104 @@
+"""The command ``treadlight``: finds its verbs by file name or entry point and loads only the one that is called."""
+
+import ast
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+
+from treadlight import __version__
+from treadlight.core.errors import InputError, TreadlightError
+from treadlight.core.plugins import names, plugin
+
+__all__ = ["cli", "main"]
+
+_VERBS = "treadlight.app.cli.verbs"
+
+
+class Verbs(click.Group):
+    """A group whose commands are the files of `treadlight.app.cli.verbs`; listing them imports none."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(name.rstrip("_") for name in names(_VERBS))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        name = next((n for n in names(_VERBS) if n.rstrip("_") == cmd_name), None)
+        if name is None:
+            return None
+        found = plugin(_VERBS, name)
+        command = getattr(found, "command", found)
+        return command if isinstance(command, click.Command) else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in self.list_commands(ctx) and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], self.list_commands(ctx), 1)
+            remedy = f"did you mean `treadlight {near[0]}`?" if near else "see `treadlight --help`"
+            raise InputError("no such verb", field="command", value=args[0], remedy=remedy)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        rows = [(name.rstrip("_"), _summary(name)) for name in sorted(names(_VERBS))]
+        with formatter.section("Verbs"):
+            formatter.write_dl(rows)
+
+
+def _summary(verb: str) -> str:
+    """First line of the docstring of a verb's module, read without importing it."""
+    spec = find_spec(f"{_VERBS}.{verb}") if verb.isidentifier() else None
+    if spec is None or spec.origin is None:
+        return "from an installed plug-in"
+    doc = ast.get_docstring(ast.parse(Path(spec.origin).read_text(encoding="utf-8"))) or ""
+    return doc.partition("\n")[0]
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="treadlight")
+def cli() -> None:
+    """Meter AI work and account for what it cost the planet.
+
+    \b
+    treadlight track -- python train.py    meters a command and says what it cost
+    treadlight show last                   the account of the newest run
+    treadlight why last                    where its number comes from
+
+    Every verb has --help, and --json where it prints data. Exit codes: 0 done, 1 a check said no, 2 bad input.
+    """
+
+
+def main() -> None:
+    """Run the command line; errors become one line and exit code 2."""
+    try:
+        sys.exit(cli.main(standalone_mode=False) or 0)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        _say(_usage(error))
+        sys.exit(2)
+    except TreadlightError as error:
+        _say(f"error: {error}")
+        sys.exit(2)
+    except BrokenPipeError:  # the reader of our output went away
+        import os
+
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except OSError as error:
+        where = f" {error.filename}" if error.filename else ""
+        _say(f"error:{where}: {error.strerror or error}; check the path, its permissions and the space left")
+        sys.exit(2)
+
+
+def _usage(error: click.ClickException) -> str:
+    line = " ".join(error.format_message().split())
+    context = getattr(error, "ctx", None)
+    verb = context.command_path if context else "treadlight"
+    return f"error: {line} See `{verb} --help`."
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)

@@ -1,0 +1,47 @@
+"""Take in journals of killed runs or of other machines."""
+
+from pathlib import Path
+
+import click
+
+from treadlight.app.cli.options import json_option
+from treadlight.app.output import print_json, talk
+from treadlight.app.workspace import Workspace
+from treadlight.core.errors import InputError
+
+
+@click.command()
+@click.argument("folders", metavar="[DIR]…", nargs=-1)
+@json_option
+@click.pass_context
+def command(ctx: click.Context, folders: tuple[str, ...], as_json: bool) -> None:
+    """Read the journals in each DIR into the ledger; without DIR, those in your own home.
+
+    Journals still being written are left alone. Absorbing twice adds nothing. It also happens by itself whenever the
+    ledger is opened. Exit code 1 if a journal is broken: it is named and left where it is.
+    """
+    from treadlight.ledger.absorb import absorb
+
+    for folder in folders:
+        if not Path(folder).is_dir():
+            raise InputError("no such folder", field="DIR", value=folder, remedy="name a folder that holds *.jsonl")
+    workspace = Workspace()
+    ledger, own = workspace.open_ledger()
+    found = absorb(ledger, *(Path(folder) for folder in folders), archive=False) if folders else own
+    if as_json:
+        print_json(
+            {
+                "runs": found.runs,
+                "appended": found.appended,
+                "skipped": found.skipped,
+                "live": found.live,
+                "broken": [{"path": str(path), "reason": reason} for path, reason in found.broken],
+            }
+        )
+    else:
+        talk(
+            f"absorbed {found.runs} runs: {found.appended} entries new, {found.skipped} known, {found.live} still live"
+        )
+        for path, reason in found.broken:
+            talk(f"left alone: {path}: {reason}")
+    ctx.exit(1 if found.broken else 0)

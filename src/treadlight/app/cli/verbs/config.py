@@ -1,0 +1,52 @@
+"""Show each setting and where it came from, or set one."""
+
+import click
+
+from treadlight.app.cli.options import json_option
+from treadlight.app.output import print_json, talk
+from treadlight.app.settings import set_setting, unset_setting
+from treadlight.app.workspace import Workspace
+from treadlight.core.config import SETTINGS
+
+
+@click.group(invoke_without_command=True)
+@json_option
+@click.pass_context
+def command(ctx: click.Context, as_json: bool) -> None:
+    """Show every setting, its value, and where the value came from.
+
+    \b
+    treadlight config set site.zone FR
+    treadlight config set site.pue 'uniform(1.15,1.35)'
+    treadlight config unset site.pue
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    config = Workspace().config
+    rows = [
+        {"key": s.key, "value": config.get(s.key), "origin": config.origin(s.key), "env": s.env, "help": s.help}
+        for s in SETTINGS.values()
+    ]
+    if as_json:
+        print_json(
+            {"schema": "treadlight.config/1", "settings": rows, "sites": {k: dict(v) for k, v in config.sites.items()}}
+        )
+        return
+    width = max(len(key) for key in SETTINGS)
+    for row in rows:
+        click.echo(f"{row['key']:<{width}}  {row['value'] or 'not set':<20}  {row['origin']:<14}  {row['help']}")
+
+
+@command.command("set")
+@click.argument("key")
+@click.argument("value")
+def set_(key: str, value: str) -> None:
+    """Write KEY = VALUE into your configuration file."""
+    talk(f"wrote {key} = {value} to {set_setting(key, value)}")
+
+
+@command.command("unset")
+@click.argument("key")
+def unset(key: str) -> None:
+    """Remove KEY from your configuration file."""
+    talk(f"removed {key} from {unset_setting(key)}")

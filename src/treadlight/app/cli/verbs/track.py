@@ -1,0 +1,122 @@
+"""Meter a command: its whole process tree, from start to end."""
+
+import json
+import sys
+
+import click
+
+from treadlight.core.errors import InputError
+
+
+@click.command(context_settings={"ignore_unknown_options": False, "allow_interspersed_args": False})
+@click.option("--name", help="Name of the run; by default the command's.")
+@click.option("--project", help="Project it belongs to.")
+@click.option("--team", help="Team it belongs to.")
+@click.option("--stage", help="Life-cycle stage: data, training, fine-tuning, evaluation, deployment, inference, …")
+@click.option("--label", "labels", multiple=True, metavar="K=V", help="Free label; may be given several times.")
+@click.option("--interval", metavar="SECONDS", help="Time between samples.")
+@click.option("--attribution", help="Rule for the run's share: process-cpu-time, cgroup or exclusive.")
+@click.option("--zone", help="Grid zone or country code of this machine, such as FR.")
+@click.option("--json", "json_file", metavar="FILE", help="Write the account as JSON.")
+@click.option("--quiet", is_flag=True, help="No summary at the end.")
+@click.option("--no-wait", is_flag=True, help="Stop when the command ends, even if it left processes behind.")
+@click.argument("cmd", metavar="-- CMD…", nargs=-1, type=click.UNPROCESSED)
+@click.pass_context
+def command(
+    ctx: click.Context,
+    name: str | None,
+    project: str | None,
+    team: str | None,
+    stage: str | None,
+    labels: tuple[str, ...],
+    interval: str | None,
+    attribution: str | None,
+    zone: str | None,
+    json_file: str | None,
+    quiet: bool,
+    no_wait: bool,
+    cmd: tuple[str, ...],
+) -> None:
+    """Meter CMD and everything it starts, and say what it cost.
+
+    Exit code, signals, input and output of CMD pass through unchanged; the summary goes to standard error.
+
+    \b
+    treadlight track -- python train.py --epochs 3
+    treadlight track --project vision --stage training --label seed=7 -- ./train.sh
+    """
+    from treadlight.app.workspace import Workspace
+    from treadlight.measure.command import run_command
+
+    if not cmd:
+        raise InputError("is missing", field="CMD", remedy="write: treadlight track -- python train.py")
+    if json_file is not None:
+        _check_writable(json_file)
+    workspace = Workspace(
+        {
+            "project.name": project,
+            "project.team": team,
+            "tracker.interval_s": interval,
+            "tracker.attribution": attribution,
+            "site.zone": zone,
+        }
+    )
+    if workspace.config.get("site.zone") or workspace.config.get("site.region"):
+        workspace.library.check_place(workspace.config.get("site.zone"), workspace.config.get("site.region"))
+    outcome = run_command(
+        list(cmd),
+        name=name,
+        stage=stage,
+        labels=_labels(labels),
+        config=workspace.config,
+        wait=not no_wait,
+    )
+    _report(workspace, outcome.run_id, json_file, quiet)
+    outcome.leave()
+    ctx.exit(outcome.exit_code)
+
+
+def _labels(pairs: tuple[str, ...]) -> dict[str, str]:
+    found = {}
+    for pair in pairs:
+        key, separator, value = pair.partition("=")
+        if not separator or not key:
+            raise InputError("is not key=value", field="--label", value=pair, remedy="write --label seed=7")
+        found[key] = value
+    return found
+
+
+def _check_writable(path: str) -> None:
+    """Refuse a path that cannot be written before the command is started, not after it ran for a day."""
+    import os
+    from pathlib import Path
+
+    target = Path(path)
+    folder = target.parent
+    if target.is_dir() or not folder.is_dir() or not os.access(target if target.exists() else folder, os.W_OK):
+        remedy = "give a path in a folder you may write"
+        raise InputError("cannot be written", field="--json", value=path, remedy=remedy)
+
+
+def _report(workspace: object, run_id: str, json_file: str | None, quiet: bool) -> None:
+    """Summary and JSON file; what goes wrong here is one line, and the command's exit code stands."""
+    from treadlight.app.account import account_of
+    from treadlight.app.forms import account_form
+    from treadlight.app.output import talk, write_file
+    from treadlight.app.runs import run_facts
+    from treadlight.app.workspace import Workspace
+    from treadlight.core.errors import TreadlightError
+    from treadlight.share.reports.terminal import emit, summary
+
+    assert isinstance(workspace, Workspace)
+    if not run_id:
+        return
+    try:
+        account = account_of(run_facts(workspace, run_id), workspace)
+        if json_file is not None:
+            form = json.dumps(account_form(account), indent=2, ensure_ascii=False, allow_nan=False)
+            write_file(json_file, form + "\n", "--json")
+        if not quiet:
+            emit(summary(account), sys.stderr)
+    except (TreadlightError, OSError) as error:
+        talk(f"treadlight: the account could not be made: {error}")

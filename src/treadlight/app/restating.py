@@ -1,0 +1,94 @@
+"""Restatements of the ledger, for people and programs."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from treadlight.app.forms import quantity_form
+from treadlight.app.workspace import Workspace
+from treadlight.assess.restate import Restatement, restate
+from treadlight.core.category import CATEGORIES, category
+from treadlight.core.errors import InputError
+from treadlight.ledger.store import Filter
+from treadlight.share.reports.restatement import restatement_table
+from treadlight.share.terminal_text import Line
+
+__all__ = ["Restated", "restatement_form", "restatement_lines", "restatements"]
+
+
+@dataclass(frozen=True, slots=True)
+class Restated:
+    """Two library versions and what changes between them, category by category."""
+
+    old_version: str
+    new_version: str
+    old_digest: str
+    new_digest: str
+    activities: int
+    categories: tuple[Restatement, ...]
+
+
+def restatements(workspace: Workspace, chosen: Filter, old: str | None, new: str | None, only: str | None) -> Restated:
+    """Everything chosen from the ledger, under both versions.
+
+    Raises
+    ------
+    InputError
+        If there is no other version to restate from.
+    """
+    from treadlight.library.version import versions
+
+    if only is not None:
+        category(only)
+    after = workspace.open_library(new)
+    if old is None:
+        others = [version for version in versions() if version < after.version]
+        if not others:
+            raise InputError("no earlier library is shipped", field="--from", remedy="name one with --from VERSION")
+        old = max(others)
+    before = workspace.open_library(old)
+    groups = workspace.ledger.sums(chosen, dims=("component",))
+    made = restate(groups, before, after, draws=workspace.draws, seed=workspace.seed)
+    return Restated(
+        before.version,
+        after.version,
+        before.digest,
+        after.digest,
+        sum(group.count for group in groups),
+        tuple(r for r in made if only is None or r.category == only),
+    )
+
+
+def restatement_lines(made: Restated) -> list[Line]:
+    """A restatement as lines of text."""
+    return restatement_table(made.old_version, made.new_version, made.activities, made.categories)
+
+
+def restatement_form(made: Restated) -> dict[str, Any]:
+    """A restatement as ``treadlight restate --json`` prints it."""
+    return {
+        "schema": "treadlight.restatement/1",
+        "from": {"version": made.old_version, "digest": made.old_digest},
+        "to": {"version": made.new_version, "digest": made.new_digest},
+        "activities": made.activities,
+        "categories": {
+            r.category: {
+                "old": quantity_form(r.old, CATEGORIES[r.category].unit),
+                "new": quantity_form(r.new, CATEGORIES[r.category].unit),
+                "difference_of_medians": r.new_central - r.old_central,
+                "changes": [
+                    {
+                        "process": c.process,
+                        "factor": c.factor,
+                        "old": c.old,
+                        "new": c.new,
+                        "unit": c.unit,
+                        "effect": c.effect,
+                        "old_source": c.old_source,
+                        "new_source": c.new_source,
+                    }
+                    for c in r.changes
+                ],
+            }
+            for r in made.categories
+        },
+    }

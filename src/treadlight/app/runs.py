@@ -1,0 +1,54 @@
+"""Runs by reference, finished or still going: the ledger's, and those whose journal is being written."""
+
+from treadlight.app.account import RunFacts
+from treadlight.app.workspace import Workspace
+from treadlight.assess.grouping import group_activities
+from treadlight.core.errors import NotFoundError
+from treadlight.ledger.absorb import live_runs
+from treadlight.ledger.fold import Folded
+from treadlight.ledger.store import Filter
+
+__all__ = ["live", "run_facts"]
+
+
+def live(workspace: Workspace) -> list[Folded]:
+    """Runs whose journal is being written now, newest first."""
+    return sorted(live_runs(workspace.journals), key=lambda folded: folded.run.start, reverse=True)
+
+
+def run_facts(workspace: Workspace, reference: str) -> RunFacts:
+    """What is recorded of the run that `reference` names: an id, the beginning of one, a name, or ``last``.
+
+    Raises
+    ------
+    NotFoundError
+        If no run, or more than one, is so called.
+    """
+    ledger = workspace.ledger
+    going = live(workspace)
+    found = [
+        f
+        for f in going
+        if reference in (f.run.id, f.run.name) or (len(reference) > 3 and f.run.id.startswith(reference))
+    ]
+    if reference == "last" and going:
+        newest = next(iter(ledger.runs(Filter(limit=1))), None)
+        found = [going[0]] if newest is None or going[0].run.start >= newest.start else []
+    if found:
+        return _from_journal(found[0])
+    run = ledger.run(reference)
+    activities = tuple(ledger.activities(Filter(run=run.id)))
+    return RunFacts(
+        run,
+        activities,
+        tuple(group_activities(activities)),
+        tuple(ledger.windows(run.id)),
+        ledger.trace(run.id),
+    )
+
+
+def _from_journal(folded: Folded) -> RunFacts:
+    if folded.run is None:
+        raise NotFoundError("has not begun", field="run", remedy="try again in a second")
+    activities = tuple(folded.activities)
+    return RunFacts(folded.run, activities, tuple(group_activities(activities)), tuple(folded.windows), folded.trace)

@@ -1,0 +1,111 @@
+"""Changing the user's configuration file, with its comments kept and nothing half-written."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from treadlight.app.output import write_file
+from treadlight.core.config import SETTINGS, load
+from treadlight.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from tomlkit import TOMLDocument
+
+__all__ = ["set_setting", "unset_setting"]
+
+
+def set_setting(key: str, value: str) -> Path:
+    """Write a setting into the user's file, after checking it as if it stood there; the file's path.
+
+    Raises
+    ------
+    ConfigError
+        If the setting is unknown, its value is out of range, or there is no home to write to.
+    """
+    _known(key)
+    load(environ={}, overrides={key: value}, cwd=Path("/"))
+    _check_place(key, value)
+
+    def change(document: "TOMLDocument") -> None:
+        import tomlkit
+
+        section, _, name = key.rpartition(".")
+        table = document
+        if section:
+            if section not in document:
+                document[section] = tomlkit.table()
+            table = document[section]  # type: ignore[assignment]
+        table[name] = _typed(key, value)
+
+    return _edit(change)
+
+
+def unset_setting(key: str) -> Path:
+    """Remove a setting from the user's file.
+
+    Raises
+    ------
+    ConfigError
+        If the setting is unknown or does not stand there.
+    """
+    _known(key)
+
+    def change(document: "TOMLDocument") -> None:
+        section, _, name = key.rpartition(".")
+        table = document.get(section, {}) if section else document
+        if name not in table:
+            raise ConfigError("is not set in your file", field=key, remedy="see `treadlight config` for its origin")
+        del table[name]
+
+    return _edit(change)
+
+
+def _known(key: str) -> None:
+    if key not in SETTINGS:
+        from difflib import get_close_matches
+
+        near = get_close_matches(key, SETTINGS, 1)
+        remedy = f"did you mean {near[0]}?" if near else "see `treadlight config`"
+        raise ConfigError("unknown setting", field="KEY", value=key, remedy=remedy)
+
+
+def _check_place(key: str, value: str) -> None:
+    from treadlight.library.library import Library
+
+    if key == "site.zone":
+        Library.load().check_place(value, "")
+    elif key == "site.region":
+        Library.load().check_place("", value)
+
+
+def _typed(key: str, value: str) -> str | float | int:
+    """Numbers as TOML numbers, everything else as text."""
+    if SETTINGS[key].kind == "text" or SETTINGS[key].kind == "path":
+        return value
+    try:
+        return int(value)
+    except ValueError:
+        pass
+    try:
+        return float(value)
+    except ValueError:
+        return value
+
+
+def _edit(change: Callable[["TOMLDocument"], None]) -> Path:
+    import tomlkit
+
+    file = load().user_file
+    if file is None:
+        raise ConfigError("is not set, and there is no $HOME", field="TREADLIGHT_HOME", remedy="set it to a folder")
+    document = tomlkit.parse(file.read_text(encoding="utf-8")) if file.exists() else tomlkit.document()
+    change(document)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        what = f"cannot be made ({error.strerror})"
+        raise ConfigError(
+            what, field=str(file.parent), remedy="set TREADLIGHT_HOME to a folder you may write"
+        ) from None
+    write_file(file, tomlkit.dumps(document), str(file))
+    return file

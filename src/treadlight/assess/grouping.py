@@ -1,0 +1,35 @@
+"""Sums of activities that are at hand as objects: what the ledger does in SQL, for a live run or a single record."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from treadlight.core.activity import Activity
+from treadlight.ledger.records import GroupSum
+
+__all__ = ["group_activities"]
+
+
+def group_activities(activities: Iterable[Activity]) -> list[GroupSum]:
+    """Activities summed by flow, place, year, cause, uncertainty and every dimension."""
+    groups: dict[GroupSum, tuple[float, int]] = {}
+    for record in activities:
+        key = GroupSum(
+            flow=record.flow,
+            zone=record.location.zone,
+            region=record.location.region,
+            site=record.location.site,
+            period=f"{record.start:%Y}",
+            cause=record.cause,
+            uncertainty=str(record.uncertainty),
+            method=str(record.evidence.method),
+            component=record.component,
+            stage=record.stage,
+            project=record.subject.project,
+            team=record.subject.team,
+            run=record.parent,
+            amount=0.0,
+            count=0,
+        )
+        amount, count = groups.get(key, (0.0, 0))
+        groups[key] = amount + record.amount, count + 1
+    return [replace(key, amount=amount, count=count) for key, (amount, count) in groups.items()]
