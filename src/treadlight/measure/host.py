@@ -244,7 +244,7 @@ def _hypervisor(sysfs: Path, info: CpuInfo) -> str:
     named = next((name for word, name in _HYPERVISORS if word in words.lower()), "")
     kind = _text(sysfs, "hypervisor/type")
     if info.hypervisor is not None:
-        return (named or kind or "hypervisor") if info.hypervisor else ""
+        return (named or kind or "unnamed") if info.hypervisor else ""
     if ".metal" in _dmi(sysfs, "product_name"):
         return ""
     return named or kind

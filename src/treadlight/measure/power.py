@@ -81,7 +81,8 @@ MEMORY_W_PER_GB = 0.3725 * math.sqrt(0.25 * 1.6)
 GSD_MEMORY = gsd_between(0.25, 1.6)
 """0.3725 W/GB -75/+60 % for 90 %: the rule's own -60/+60 %, opened downwards because two measurements lie there
 (0.02 W/GB between 32 and 96 GB of idle DDR4, Green Algorithms issue 14; 94 W for a whole idle server with 384 GB,
-SPECpower_ssj2008, Inspur NF5280M5, 2021). The value used is the interval's median, 0.236 W/GB; the 17 servers fit 0.20 at rest and 0.38 at full load."""
+SPECpower_ssj2008, Inspur NF5280M5, 2021). The value used is the interval's median, 0.236 W/GB; the 17 servers fit
+0.20 at rest and 0.38 at full load."""
 
 _STANDING_W = {"server": 20.0, "desktop": 20.0, "laptop": 6.0}
 """Board, management, network, drives, idle fans, a laptop's display [W]. Server: the constant that fits the same 17
