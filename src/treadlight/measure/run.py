@@ -8,10 +8,9 @@
 """
 
 import inspect
-import logging
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Generator, Mapping
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
@@ -22,12 +21,12 @@ from treadlight.core.errors import InputError, TreadlightError
 from treadlight.measure.clock import Clock
 from treadlight.measure.counts import checked_counts
 from treadlight.measure.settings import TrackerSettings, tracker_settings
-from treadlight.measure.tracker import Tracker
+from treadlight.measure.sources import preload
+from treadlight.measure.tracker import Tracker, log_warning
 from treadlight.measure.windows import RunWindow
 
 __all__ = ["Run", "track"]
 
-_LOG = logging.getLogger("treadlight")
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -55,11 +54,12 @@ class Run:
         warn: Callable[[str], None] | None = None,
         threaded: bool = True,
     ) -> None:
+        preload()
         self.settings = settings
         self.name = settings.name
         self.tracker: Tracker | None = None
         self._arguments = {"pid": pid, "own": own, "clock": clock, "warn": warn, "threaded": threaded}
-        self._warn = warn or _LOG.warning
+        self._warn = warn or log_warning
         self._started = False
 
     @property
@@ -172,7 +172,7 @@ class Run:
         return run
 
 
-def _wrapper(function: Callable[..., Any]) -> Callable[[Run, Callable[..., Any]], Callable[..., Any]]:
+def _wrapper(function: Any) -> Callable[[Run, Callable[..., Any]], Callable[..., Any]]:
     if inspect.iscoroutinefunction(function):
         return _tracked_coroutine
     if inspect.isasyncgenfunction(function):
@@ -199,7 +199,7 @@ def _tracked_coroutine(run: Run, function: Callable[..., Any]) -> Callable[..., 
 
 
 def _tracked_generator(run: Run, function: Callable[..., Any]) -> Callable[..., Any]:
-    def call(*args: Any, **kwargs: Any) -> Iterator[Any]:
+    def call(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
         with run._fresh(function):
             return (yield from function(*args, **kwargs))
 

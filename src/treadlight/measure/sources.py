@@ -1,15 +1,29 @@
 """Sources of a run: the meters of this machine, the channels chosen among them, and the hardware that is occupied."""
 
+import contextlib
 from collections.abc import Mapping
+from functools import cache
 
+from treadlight.core.plugins import plugin
 from treadlight.measure.attribution import rule_for
-from treadlight.measure.discover import discover
+from treadlight.measure.discover import PACKAGE, discover, meter_names
 from treadlight.measure.hardware import hardware_items, unknowns
 from treadlight.measure.host import host_facts
 from treadlight.measure.lines import EnergyLine, HardwareLine, Line
 from treadlight.measure.meter import Channel, Context, Reading, Refusal
 
-__all__ = ["Sources"]
+__all__ = ["Sources", "preload"]
+
+
+@cache
+def preload() -> None:
+    """Import every meter and the catalogue, so that nothing is left to import when a run starts."""
+    from treadlight.library.catalogue import generic_cpu
+
+    generic_cpu("server")
+    for name in meter_names():
+        with contextlib.suppress(Exception):  # a faulty meter is told by the discovery
+            plugin(PACKAGE, name)
 
 
 class Sources:

@@ -22,7 +22,7 @@ from treadlight.measure.settings import TrackerSettings
 from treadlight.measure.sources import Sources
 from treadlight.measure.tree import ProcessTree
 
-__all__ = ["Mark", "Tracker", "Values", "as_json"]
+__all__ = ["Mark", "Tracker", "Values", "as_json", "log_warning"]
 
 _LOG = logging.getLogger("treadlight")
 
@@ -77,7 +77,7 @@ class Tracker:
         self.settings = settings
         self._pid, self._own, self._environ = pid or os.getpid(), own, os.environ if environ is None else environ
         self._given_clock, self._threaded = clock, threaded
-        self._warn = warn or _LOG.warning
+        self._warn = warn or log_warning
         self._lock = threading.RLock()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -389,9 +389,14 @@ class Tracker:
         }
 
 
+def log_warning(line: str) -> None:
+    """Where nobody else takes warnings: the program's log, which shows them on stderr unless told otherwise."""
+    _LOG.warning("treadlight: %s", line)
+
+
 def as_json(values: Values) -> list[list[float] | None]:
-    """Values as the journal holds them, to 1e-12 of the flow's unit."""
-    return [None if v is None or not all(map(math.isfinite, v)) else [round(x, 12) for x in v] for v in values]
+    """Values as the journal holds them, to 1e-15 of the flow's unit."""
+    return [None if v is None or not all(map(math.isfinite, v)) else [round(x, 15) for x in v] for v in values]
 
 
 def _hours(before_s: float, now_s: float, offset_s: float) -> Iterator[float]:
