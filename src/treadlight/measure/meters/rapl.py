@@ -25,8 +25,8 @@ INFO = MeterInfo(
 
 REMEDY = (
     'let every local user read it (mind CVE-2020-8694): sudo sh -c "printf '
-    "'z /sys/devices/virtual/powercap/*/*/energy_uj 0444\\nz /sys/devices/virtual/powercap/*/*/*/energy_uj 0444\\n' > /etc/tmpfiles.d/treadlight.conf && "
-    'systemd-tmpfiles --create /etc/tmpfiles.d/treadlight.conf"'
+    "'z /sys/devices/virtual/powercap/*/*/energy_uj 0444\\nz /sys/devices/virtual/powercap/*/*/*/energy_uj 0444\\n' "
+    '> /etc/tmpfiles.d/treadlight.conf && systemd-tmpfiles --create /etc/tmpfiles.d/treadlight.conf"'
 )
 """What lets a user read the counters, now and after the next start."""
 
