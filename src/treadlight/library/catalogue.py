@@ -1,0 +1,297 @@
+"""The catalogue: which processor or accelerator a name means, and how well that is known.
+
+Measurement asks here before anything heavy is loaded: the same tables the library checks are read with the standard
+library's csv alone.
+"""
+
+import csv
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Generic, Literal, TypeVar
+
+from treadlight.library.names import accelerator_key, cpu_key
+
+__all__ = [
+    "AcceleratorRow",
+    "CpuRow",
+    "Match",
+    "accelerators",
+    "cpus",
+    "generic_accelerator",
+    "generic_cpu",
+    "recognise_accelerator",
+    "recognise_cpu",
+]
+
+_DATA = Path(__file__).with_name("data")
+_VERSION = re.compile(r"\d{4}\.\d{2}")
+
+_SLICE_GSD = 1.5  # a slice's power follows the whole card's: the card's idle power is shared, its load is not
+
+Quality = Literal["exact", "family", "vendor", "none"]
+"""The model itself, a median over its family, a median over its maker's devices, nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class CpuRow:
+    """A processor model, or the median of a family, a maker or a class.
+
+    Parameters
+    ----------
+    kind
+        ``model``, ``family``, ``vendor`` or ``generic``.
+    klass
+        ``server``, ``desktop`` or ``laptop``.
+    tdp_w
+        Thermal design power of one package [W].
+    tdp_gsd
+        Geometric standard deviation of the true TDP about `tdp_w`: 1 where sources agree, else their disagreement, or
+        the spread over the members (the larger of TDP and TDP per thread).
+    cores, threads
+        Of one package; None where not known.
+    die_mm2
+        Total die area of one package [mm²]; None where not known.
+    members
+        How many models a family row stands for; 1 for a model.
+    """
+
+    slug: str
+    name: str
+    vendor: str
+    kind: str
+    klass: str
+    family: str
+    tdp_w: float
+    tdp_gsd: float
+    cores: int | None
+    threads: int | None
+    die_mm2: float | None
+    members: int
+
+
+@dataclass(frozen=True, slots=True)
+class AcceleratorRow:
+    """An accelerator model, or the median of a family or a maker.
+
+    Parameters
+    ----------
+    kind
+        ``model``, ``family``, ``vendor`` or ``generic``.
+    tdp_w
+        Board or module power [W]; None where the maker publishes none.
+    tdp_basis
+        What `tdp_w` is: ``board``, ``power-cap`` or ``measured-maximum``.
+    tdp_gsd
+        As in `CpuRow`.
+    idle_w
+        Idle power [W]; None where not known.
+    memory_gb
+        Memory of the device [GB].
+    """
+
+    slug: str
+    name: str
+    vendor: str
+    kind: str
+    family: str
+    tdp_w: float | None
+    tdp_basis: str
+    tdp_gsd: float
+    idle_w: float | None
+    memory_gb: float | None
+    members: int
+
+
+R = TypeVar("R", CpuRow, AcceleratorRow)
+
+
+@dataclass(frozen=True, slots=True)
+class Match(Generic[R]):
+    """What a name was taken for.
+
+    Parameters
+    ----------
+    row
+        None where nothing fits.
+    quality
+        ``exact``, ``family``, ``vendor`` or ``none``.
+    widening_gsd
+        GSD to widen a power estimate by; 1 means none.
+    detail
+        Why, in one line for people.
+    """
+
+    row: R | None
+    quality: Quality
+    widening_gsd: float
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Index(Generic[R]):
+    """Cells of every row; of models by normal form of their names; patterns and signatures, the narrowest first."""
+
+    cells: tuple[dict[str, str], ...]
+    exact: dict[str, dict[str, str]]
+    patterns: tuple[tuple[str, dict[str, str]], ...]
+    cpuids: tuple[tuple[str, dict[str, str]], ...]
+    make: Callable[[dict[str, str]], R]
+
+    def by_name(self, key: str) -> R | None:
+        """The model whose name, or one of whose aliases, has this normal form."""
+        cells = self.exact.get(key)
+        return None if cells is None else self.make(cells)
+
+    def by_pattern(self, text: str) -> R | None:
+        """The first family or maker whose pattern occurs."""
+        return next((self.make(cells) for pattern, cells in self.patterns if re.search(pattern, text)), None)
+
+    def by_cpuid(self, cpuid: tuple[int, int], found: R) -> R | None:
+        """The family whose processor signature is `cpuid`, if it is narrower than `found` and of the same maker."""
+        for text, cells in self.cpuids:
+            wanted, _, models = text.partition(":")
+            low, _, high = models.partition("-")
+            if int(wanted) == cpuid[0] and int(low) <= cpuid[1] <= int(high or low):
+                row = self.make(cells)
+                return row if row.vendor == found.vendor and row.members < found.members else None
+        return None
+
+
+def recognise_cpu(name: str, cpuid: tuple[int, int] | None = None) -> Match[CpuRow]:
+    """The processor that ``model name`` of ``/proc/cpuinfo`` or ``lscpu`` means.
+
+    Parameters
+    ----------
+    name
+        As printed, such as ``"AMD EPYC 7763 64-Core Processor"``; on ARM the core's name, such as ``"Neoverse-N1"``.
+    cpuid
+        ``cpu family`` and ``model`` of ``/proc/cpuinfo``, decimal, where known: they tell the generation behind the
+        bare ``"AMD EPYC"`` that virtual machines print.
+    """
+    index = _cpu_index()
+    key = cpu_key(name)
+    row = index.by_name(key)
+    if row is not None:
+        return _exact(row)
+    found = index.by_pattern(key)
+    if found is not None and cpuid is not None:
+        found = index.by_cpuid(cpuid, found) or found
+    return _inexact(name, found)
+
+
+def recognise_accelerator(name: str) -> Match[AcceleratorRow]:
+    """The accelerator that a driver's product name means, such as ``"NVIDIA A100-SXM4-80GB"``."""
+    index = _accelerator_index()
+    key = accelerator_key(name)
+    whole, slice_, _ = key.partition(" mig ")
+    row = index.by_name(whole)
+    if row is None:
+        return _inexact(name, index.by_pattern(f"{key} | {name.lower()}"))
+    if slice_:
+        return Match(row, "family", _SLICE_GSD, f"{name} is a slice of {row.name}: figures of the whole card, widened")
+    return _exact(row)
+
+
+def generic_cpu(klass: str) -> CpuRow:
+    """The median processor of a class: ``server``, ``desktop`` or ``laptop``."""
+    return next(row for row in cpus() if row.kind == "generic" and row.klass == klass)
+
+
+def generic_accelerator() -> AcceleratorRow:
+    """The median accelerator."""
+    return next(row for row in accelerators() if row.kind == "generic")
+
+
+def cpus() -> tuple[CpuRow, ...]:
+    """Every processor row."""
+    return tuple(map(_cpu, _cpu_index().cells))
+
+
+def accelerators() -> tuple[AcceleratorRow, ...]:
+    """Every accelerator row."""
+    return tuple(map(_accelerator, _accelerator_index().cells))
+
+
+def _exact(row: R) -> Match[R]:
+    detail = "" if row.tdp_gsd == 1 else f"sources disagree about the power of {row.name}"
+    return Match(row, "exact", row.tdp_gsd, detail)
+
+
+def _inexact(name: str, row: R | None) -> Match[R]:
+    if row is None:
+        return Match(None, "none", 1.0, f"nothing in the catalogue resembles {name!r}")
+    quality: Quality = "vendor" if row.kind == "vendor" else "family"
+    return Match(row, quality, row.tdp_gsd, f"{name!r} is not listed: median of {row.members} models, {row.name}")
+
+
+def _number(text: str) -> float | None:
+    return float(text) if text else None
+
+
+def _cpu(cells: dict[str, str]) -> CpuRow:
+    cores, threads = _number(cells["cores"]), _number(cells["threads"])
+    return CpuRow(
+        slug=cells["slug"],
+        name=cells["name"],
+        vendor=cells["vendor"],
+        kind=cells["kind"],
+        klass=cells["klass"],
+        family=cells["family"],
+        tdp_w=float(cells["tdp_w"]),
+        tdp_gsd=float(cells["tdp_gsd"] or 1),
+        cores=None if cores is None else int(cores),
+        threads=None if threads is None else int(threads),
+        die_mm2=_number(cells["die_mm2"]),
+        members=int(cells["members"] or 1),
+    )
+
+
+def _accelerator(cells: dict[str, str]) -> AcceleratorRow:
+    return AcceleratorRow(
+        slug=cells["slug"],
+        name=cells["name"],
+        vendor=cells["vendor"],
+        kind=cells["kind"],
+        family=cells["family"],
+        tdp_w=_number(cells["tdp_w"]),
+        tdp_basis=cells["tdp_basis"],
+        tdp_gsd=float(cells["tdp_gsd"] or 1),
+        idle_w=_number(cells["idle_w"]),
+        memory_gb=_number(cells["memory_gb"]),
+        members=int(cells["members"] or 1),
+    )
+
+
+def _index(topic: str, make: Callable[[dict[str, str]], R], key: Callable[[str], str]) -> _Index[R]:
+    exact: dict[str, dict[str, str]] = {}
+    patterns: list[tuple[str, dict[str, str]]] = []
+    cpuids: list[tuple[str, dict[str, str]]] = []
+    rows = _read(topic)
+    for cells in rows:
+        if cells["kind"] == "model":
+            aliases = cells["aliases"]
+            for name in (cells["name"], *(aliases.split("|") if aliases else ())):
+                exact[key(name)] = cells
+        elif cells["pattern"]:
+            patterns.append((cells["pattern"], cells))
+            cpuids.extend((text, cells) for text in cells.get("cpuid", "").split("|") if text)
+    return _Index(tuple(rows), exact, tuple(patterns), tuple(cpuids), make)
+
+
+def _read(topic: str) -> list[dict[str, str]]:
+    path = max(path for path in _DATA.glob(f"*/{topic}.csv") if _VERSION.fullmatch(path.parent.name))
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@lru_cache(maxsize=1)
+def _cpu_index() -> _Index[CpuRow]:
+    return _index("cpus", _cpu, cpu_key)
+
+
+@lru_cache(maxsize=1)
+def _accelerator_index() -> _Index[AcceleratorRow]:
+    return _index("accelerators", _accelerator, accelerator_key)

@@ -1,0 +1,1 @@
+"""Carries figures on hardware from gathered facts into the library's tables."""
