@@ -90,6 +90,7 @@ def test_a_processor_nobody_knows_is_a_generic_one_and_a_stated_unknown(tmp_path
     item = next(i for i in hardware_items(host) if i.key == "hardware:cpu")
     assert item.method is EvidenceMethod.ASSUMED
     assert "not recognised" in item.basis
+    assert item.flow == "hardware.cpu.generic"
     assert any("Frobnicator 9000" in what and "host.cpu" in remedy for what, remedy in unknowns(host))
 
 

@@ -114,6 +114,16 @@ def test_what_the_user_states_goes_before_what_is_found(tmp_path: Path) -> None:
     assert (host.klass, host.klass_known, host.threads_of_host) == ("desktop", "stated", 96)
 
 
+@pytest.mark.parametrize("name", ["AMD EPYC 7302 16-Core Processor", "EPYC 7302", "epyc 7302", "epyc-7302"])
+def test_a_stated_processor_is_found_by_its_name_with_or_without_maker_and_by_its_slug(
+    tmp_path: Path, name: str
+) -> None:
+    host = host_facts(bare_metal_server(tmp_path).context(host_cpu=name))
+    assert host.cpu.quality == "exact"
+    assert host.cpu_row is not None
+    assert host.cpu_row.tdp_w == 155
+
+
 @pytest.mark.parametrize(
     ("option", "value"),
     [("host_klass", "toaster"), ("host_vm_threads_of_host", "many"), ("host_vm_threads_of_host", "0")],

@@ -122,7 +122,8 @@ def _package(host: Host) -> tuple[str, str, int, float, EvidenceMethod]:
         name, gsd = row.name, host.cpu.widening_gsd if host.cpu.quality != "exact" else 1.0
         method = EvidenceMethod.MODELLED if host.cpu.quality == "exact" else EvidenceMethod.ASSUMED
     threads = row.threads or max(1, host_threads(host) // 2)
-    return row.slug, name, threads, gsd, method
+    # the library keeps the median server processor as product cpu.generic
+    return ("generic" if row.kind == "generic" else row.slug), name, threads, gsd, method
 
 
 def _memory(host: Host) -> HardwareItem:

@@ -150,7 +150,7 @@ def host_facts(context: Context) -> Host:
     product = _product(sysfs, procfs)
     named = _named_by_cloud(info.model, product) or (platform.processor() if here else "")
     model = options.get("host.cpu") or named
-    match = _recognise(model, None if "host.cpu" in options else info.cpuid)
+    match = _recognise_stated(model) if options.get("host.cpu") else _recognise(model, info.cpuid)
     threads = info.threads or _count_cpus(sysfs) or ((os.cpu_count() or 1) if here else 1)
     klass, known = _klass(sysfs, options.get("host.klass", ""), match, model, bool(hypervisor))
     group = find_cgroup(procfs, sysfs)
@@ -193,6 +193,15 @@ def _positive_option(options: dict[str, str], name: str) -> int:
     if not text.isdigit() or int(text) == 0:
         raise ConfigError("must be a whole number above 0", field=name, value=text, remedy="give it, or leave it out")
     return int(text)
+
+
+def _recognise_stated(model: str) -> "Match[CpuRow]":
+    """As `_recognise`, for a name somebody typed: its slug, or without the maker, will do too."""
+    from treadlight.library.catalogue import cpus
+
+    by_slug = next((row.name for row in cpus() if row.slug == model.strip().lower()), model)
+    matches = [_recognise(name, None) for name in (by_slug, f"AMD {model}", f"Intel {model}", f"Intel Xeon {model}")]
+    return next((match for match in matches if match.quality == "exact"), matches[0])
 
 
 def _recognise(model: str, cpuid: tuple[int, int] | None) -> "Match[CpuRow]":

@@ -71,11 +71,12 @@ SOCKETS_OF_HOST = 2
 """Servers of cloud providers have one or two sockets; two are assumed."""
 
 _W_PER_THREAD = {
-    "server": (3.2, gsd_between(1.8, 5.7)),
-    "desktop": (5.4, gsd_between(2.6, 11.0)),
-    "laptop": (2.4, gsd_between(1.3, 4.5)),
+    "server": (3.7, gsd_between(1.8, 7.8)),
+    "desktop": (5.0, gsd_between(2.2, 11.3)),
+    "laptop": (2.1, gsd_between(0.75, 5.6)),
 }
-"""TDP per thread [W] of a processor nobody told us: 5 to 95 % of the catalogue's processors of the class, 2026.11."""
+"""TDP per thread [W] of a processor nobody told us: 5 to 95 % of the catalogue's models of the class (169, 67 and 68,
+library 2026.11), and the geometric mean of the two."""
 
 MEMORY_W_PER_GB = 0.3725 * math.sqrt(0.25 * 1.6)
 GSD_MEMORY = gsd_between(0.25, 1.6)
