@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from recorded_hosts import Tree, bare_metal_server, cgroup_v1, container_v2, laptop, virtual_machine
 from treadlight.core.activity import EvidenceMethod
 from treadlight.core.distribution import Lognormal, total
+from treadlight.measure.accumulate import Accumulator
 from treadlight.measure.host import Host, host_facts
 from treadlight.measure.meter import Context, State
 from treadlight.measure.meters import model
@@ -135,6 +136,11 @@ def test_a_virtual_machine_has_its_share_of_one_processor_and_a_wider_interval(t
     assert host_threads(host) == 256
     assert own.share == pytest.approx(4 / 256)
     assert own.cpu_gsd >= GSD_VM
+
+
+@pytest.fixture(scope="module")
+def vm_tree(tmp_path_factory: pytest.TempPathFactory) -> Tree:
+    return virtual_machine(tmp_path_factory.mktemp("vm"))
 
 
 @pytest.fixture(scope="module")
@@ -314,3 +320,23 @@ def test_published_servers_at_rest_mostly_lie_inside_the_interval(
 ) -> None:
     """They are tuned for the benchmark's idle step and lie low: the page says by how much."""
     assert _inside(rows, 0.0) >= 0.7
+
+
+@given(st.lists(st.tuples(st.floats(0.05, 5.0), LOADS), min_size=2, max_size=30))
+def test_the_accumulator_takes_every_reading_of_the_model(vm_tree: Tree, steps: list[tuple[float, float]]) -> None:
+    """A model is never held for a broken counter: no reading lies above the power it declares."""
+    meter = model.meter(vm_tree.cpu_times(20.0, 380.0).context())
+    channels = meter.discover().channels
+    accumulators = {c.key: Accumulator(c) for c in channels}
+    t, busy = 0.0, 20.0
+    for step_s, load in [(0.0, 0.0), *steps]:
+        t += step_s
+        busy += load * 4 * step_s
+        vm_tree.cpu_times(busy, 400.0 + 4 * t - busy)
+        for reading in meter.read(t):
+            accumulators[reading.key].update(reading)
+            assert accumulators[reading.key].state is State.READ
+    for accumulator in accumulators.values():
+        assert accumulator.joules is not None
+        assert accumulator.joules > 0
+        assert not accumulator.notes

@@ -2,14 +2,25 @@
 
 import os
 import platform
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from treadlight.core.errors import ConfigError
 from treadlight.measure.cgroup import cpu_limit, find_cgroup, memory_limit_bytes
-from treadlight.measure.cpuinfo import CpuInfo, read_cpuinfo
+from treadlight.measure.cpuinfo import read_cpuinfo
+from treadlight.measure.disks import Disk
+from treadlight.measure.disks import disks as list_disks
+from treadlight.measure.machine import (
+    KLASSES,
+    count_cpus,
+    count_packages,
+    hypervisor_of,
+    is_container,
+    klass_of,
+    named_by_cloud,
+    product_of,
+)
 from treadlight.measure.meter import Context
 from treadlight.measure.procfs import boot_id, memory, read_text
 
@@ -18,49 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KLASSES", "Disk", "Host", "host_facts", "host_report"]
 
-KLASSES = ("server", "desktop", "laptop")
 _GIB = 1 << 30
-
-_LAPTOP_CHASSIS = {8, 9, 10, 14, 30, 31, 32}
-_DESKTOP_CHASSIS = {3, 4, 5, 6, 7, 13, 15, 16, 24, 34, 35, 36}
-_SERVER_CHASSIS = {17, 23, 25, 28, 29}
-"""Chassis types of the System Management BIOS: DMTF DSP0134 3.7, 7.4.1."""
-
-_HYPERVISORS = (
-    ("amazon ec2", "Amazon EC2"),
-    ("google compute engine", "Google Compute Engine"),
-    ("virtual machine", "Hyper-V"),
-    ("vmware", "VMware"),
-    ("virtualbox", "VirtualBox"),
-    ("innotek", "VirtualBox"),
-    ("qemu", "QEMU"),
-    ("kvm", "KVM"),
-    ("openstack", "OpenStack"),
-    ("bochs", "Bochs"),
-    ("xen", "Xen"),
-    ("parallels", "Parallels"),
-    ("bhyve", "bhyve"),
-    ("digitalocean", "DigitalOcean"),
-    ("alibaba cloud ecs", "Alibaba Cloud"),
-    ("vserver", "vServer"),
-    ("apple virtualization", "Apple Virtualization"),
-)
-"""What virtual machines write into their DMI tables, in lower case, and how we call it."""
-
-_CONTAINER_WORDS = ("docker", "kubepods", "containerd", "libpod", "lxc", "crio", "garden", "machine.slice")
-_SKIPPED_DISKS = ("loop", "ram", "zram", "dm-", "md", "sr", "fd", "nbd", "drbd", "rbd", "zd", "mtd")
-_VIRTUAL_DISKS = ("vd", "xvd")
-_VIRTUAL_MODELS = ("qemu", "virtual", "vbox", "persistentdisk", "elastic block store", "msft")
-
-
-@dataclass(frozen=True, slots=True)
-class Disk:
-    """A disk: its name, ``ssd`` or ``hdd``, its size [GB of 10^9 bytes], and whether it is a virtual one."""
-
-    name: str
-    kind: str
-    gb: float
-    virtual: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,13 +115,13 @@ def host_facts(context: Context) -> Host:
     sysfs, procfs, options = context.sysfs_root, context.procfs_root, context.options
     here = str(procfs) == "/proc"
     info = read_cpuinfo(procfs)
-    hypervisor = _hypervisor(sysfs, info)
-    product = _product(sysfs, procfs)
-    named = _named_by_cloud(info.model, product) or (platform.processor() if here else "")
+    hypervisor = hypervisor_of(sysfs, info)
+    product = product_of(sysfs, procfs)
+    named = named_by_cloud(info.model, product) or (platform.processor() if here else "")
     model = options.get("host.cpu") or named
     match = _recognise_stated(model) if options.get("host.cpu") else _recognise(model, info.cpuid)
-    threads = info.threads or _count_cpus(sysfs) or ((os.cpu_count() or 1) if here else 1)
-    klass, known = _klass(sysfs, options.get("host.klass", ""), match, model, bool(hypervisor))
+    threads = info.threads or count_cpus(sysfs) or ((os.cpu_count() or 1) if here else 1)
+    klass, known = klass_of(sysfs, options.get("host.klass", ""), match, model, bool(hypervisor))
     group = find_cgroup(procfs, sysfs)
     memory_gb = _memory_gb(procfs, here)
     limit = memory_limit_bytes(group)
@@ -163,19 +132,19 @@ def host_facts(context: Context) -> Host:
         os=_os(procfs, here),
         cpu_model=model,
         cpu=match,
-        sockets=max(1, info.sockets or _count_packages(sysfs)),
+        sockets=max(1, info.sockets or count_packages(sysfs)),
         cores=max(1, info.cores or threads),
         threads=max(1, threads),
         memory_gb=memory_gb,
         is_vm=bool(hypervisor),
-        is_container=_is_container(procfs, here),
+        is_container=is_container(procfs, here),
         klass=klass,
         klass_known=known,
         hypervisor=hypervisor,
         product=product,
         memory_limit_gb=limit_gb,
         cpu_limit=allowed if allowed is not None and allowed < threads else None,
-        disks=tuple(_disks(sysfs)),
+        disks=tuple(list_disks(sysfs)),
         boot_id=boot_id(procfs),
         threads_of_host=_positive_option(options, "host.vm_threads_of_host"),
         stated=frozenset(name for name in options if name.startswith("host.") and options[name]),
@@ -228,134 +197,6 @@ def _memory_gb(procfs: Path, here: bool) -> float:
     except ImportError:
         return 0.0
     return float(psutil.virtual_memory().total) / _GIB
-
-
-# -- kind of machine ---------------------------------------------------------------------------------------------------
-
-
-def _dmi(sysfs: Path, name: str) -> str:
-    return _text(sysfs, "class/dmi/id", name)
-
-
-def _product(sysfs: Path, procfs: Path) -> str:
-    vendor, name = _dmi(sysfs, "sys_vendor"), _dmi(sysfs, "product_name")
-    board = _text(procfs, "device-tree/model")
-    return f"{vendor} {name}".strip() or board
-
-
-def _hypervisor(sysfs: Path, info: CpuInfo) -> str:
-    """Name of the hypervisor below us; empty: a physical machine.
-
-    The processor's own flag decides where there is one: cloud providers write the same DMI vendor into their
-    bare-metal machines. Where there is none (ARM), the DMI decides, bare-metal products excepted.
-    """
-    words = " ".join(_dmi(sysfs, name) for name in ("sys_vendor", "product_name", "board_vendor", "bios_vendor"))
-    named = next((name for word, name in _HYPERVISORS if word in words.lower()), "")
-    kind = _text(sysfs, "hypervisor/type")
-    if info.hypervisor is not None:
-        return (named or kind or "unnamed") if info.hypervisor else ""
-    if ".metal" in _dmi(sysfs, "product_name"):
-        return ""
-    return named or kind
-
-
-def _named_by_cloud(model: str, product: str) -> str:
-    """Amazon's ARM processors show only their core's name; on its machines the name of the product is known."""
-    if "Amazon EC2" in product:
-        return {"Neoverse-N1": "Graviton2", "Neoverse-V1": "Graviton3", "Neoverse-V2": "Graviton4"}.get(model, model)
-    return model
-
-
-def _is_container(procfs: Path, here: bool) -> bool:
-    if here and (Path("/.dockerenv").exists() or Path("/run/.containerenv").exists()):
-        return True
-    groups = f"{_text(procfs, '1/cgroup')}\n{_text(procfs, 'self/cgroup')}".lower()
-    if any(word in groups for word in _CONTAINER_WORDS):
-        return True
-    for line in _text(procfs, "self/mountinfo").splitlines():
-        before, _, after = line.partition(" - ")
-        fields = before.split()
-        if len(fields) > 4 and fields[4] == "/":
-            return after.startswith("overlay")
-    return False
-
-
-def _klass(sysfs: Path, stated: str, match: "Match[CpuRow]", model: str, virtual: bool) -> tuple[str, str]:
-    """Kind of machine and how it is known."""
-    if stated:
-        if stated not in KLASSES:
-            remedy = f"use one of {', '.join(KLASSES)}"
-            raise ConfigError("unknown kind of machine", field="host.klass", value=stated, remedy=remedy)
-        return stated, "stated"
-    chassis = _dmi(sysfs, "chassis_type")
-    if not virtual and chassis.isdigit():
-        number = int(chassis)
-        for kinds, klass in ((_LAPTOP_CHASSIS, "laptop"), (_SERVER_CHASSIS, "server"), (_DESKTOP_CHASSIS, "desktop")):
-            if number in kinds:
-                return klass, f"chassis type {number}"
-    if not virtual and _has_battery(sysfs):
-        return "laptop", "has a battery"
-    if match.row is not None and match.row.kind != "vendor" and match.row.klass in KLASSES:
-        return match.row.klass, "kind of processor"
-    return _klass_by_name(model, virtual)
-
-
-def _klass_by_name(model: str, virtual: bool) -> tuple[str, str]:
-    lower = model.lower()
-    if any(word in lower for word in ("epyc", "xeon", "neoverse", "altra", "graviton", "opteron", "kunpeng")):
-        return "server", "name of the processor"
-    if virtual:
-        return "server", "assumed of a virtual machine"
-    if any(word in lower for word in ("core(tm)", "ryzen", "pentium", "celeron", "apple", "cortex")):
-        return "desktop", "name of the processor"
-    return "server", "assumed"
-
-
-def _entries(folder: Path) -> list[Path]:
-    try:
-        return sorted(folder.iterdir())
-    except OSError:
-        return []
-
-
-def _has_battery(sysfs: Path) -> bool:
-    """Whether the machine, and not its mouse, has a battery."""
-    for supply in _entries(sysfs / "class/power_supply"):
-        if _text(supply, "type") == "Battery" and _text(supply, "scope") != "Device":
-            return True
-    return False
-
-
-def _count_cpus(sysfs: Path) -> int:
-    return sum(entry.name[3:].isdigit() for entry in _cpu_folders(sysfs))
-
-
-def _cpu_folders(sysfs: Path) -> Iterable[Path]:
-    return (e for e in _entries(sysfs / "devices/system/cpu") if e.name.startswith("cpu") and e.name[3:].isdigit())
-
-
-def _count_packages(sysfs: Path) -> int:
-    ids = {_text(folder, "topology/physical_package_id") for folder in _cpu_folders(sysfs)}
-    return len(ids - {"", "-1"})
-
-
-# -- disks -------------------------------------------------------------------------------------------------------------
-
-
-def _disks(sysfs: Path) -> Iterable[Disk]:
-    for entry in _entries(sysfs / "block"):
-        name = entry.name
-        if name.startswith(_SKIPPED_DISKS) or _text(entry, "removable") == "1" or _text(entry, "hidden") == "1":
-            continue
-        sectors = _text(entry, "size")
-        gb = int(sectors) * 512e-9 if sectors.isdigit() else 0.0
-        if gb <= 0:
-            continue
-        model = f"{_text(entry, 'device/vendor')} {_text(entry, 'device/model')}".lower()
-        virtual = name.startswith(_VIRTUAL_DISKS) or any(word in model for word in _VIRTUAL_MODELS)
-        # virtual disks call themselves rotating whatever lies below them
-        kind = "hdd" if _text(entry, "queue/rotational") == "1" and not virtual else "ssd"
-        yield Disk(name, kind, gb, virtual)
 
 
 # -- for people --------------------------------------------------------------------------------------------------------
