@@ -7,12 +7,18 @@ References
 ARM part numbers: Linux kernel, arch/arm64/include/asm/cputype.h; util-linux, sys-utils/lscpu-arm.c.
 """
 
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from treadlight.measure.procfs import read_text
 
 __all__ = ["CpuInfo", "parse_cpuinfo", "read_cpuinfo"]
+
+_PROCESSOR = re.compile(r"^processor\s*:\s*\d+", re.MULTILINE)
+_PACKAGE = re.compile(r"^physical id\s*:\s*(\d+)", re.MULTILINE)
+_CORE = re.compile(r"^core id\s*:\s*(\d+)", re.MULTILINE)
 
 _ARM_IMPLEMENTERS = {
     0x41: "ARM",
@@ -79,26 +85,30 @@ class CpuInfo:
 
 
 def read_cpuinfo(procfs: str | Path) -> CpuInfo:
-    """The processor of this machine; all empty where ``cpuinfo`` cannot be read."""
-    return parse_cpuinfo(read_text(f"{procfs}/cpuinfo") or "")
+    """The processor of the machine at `procfs`; all empty where ``cpuinfo`` cannot be read."""
+    return _read_here() if str(procfs) == "/proc" else parse_cpuinfo(read_text(f"{procfs}/cpuinfo") or "")
+
+
+@lru_cache(maxsize=1)
+def _read_here() -> CpuInfo:
+    """Of this very machine, once: large servers take milliseconds to write it, and it does not change."""
+    return parse_cpuinfo(read_text("/proc/cpuinfo") or "")
 
 
 def parse_cpuinfo(text: str) -> CpuInfo:
     """The processor described by the text of a ``cpuinfo`` file."""
-    blocks = [block for part in text.split("\n\n") if (block := _fields(part))]
-    processors = [block for block in blocks if "processor" in block and block["processor"].isdigit()]
-    merged: dict[str, str] = {}
-    for block in blocks:
-        for name, value in block.items():
-            merged.setdefault(name, value)
-    packages = {block["physical id"] for block in processors if "physical id" in block}
-    cores = {(block.get("physical id", ""), block["core id"]) for block in processors if "core id" in block}
+    parts = [part for part in text.split("\n\n") if part.strip()]
+    # all processors look alike, and ARM kernels append a block about the board: the ends tell the rest
+    merged = _fields(parts[0]) if parts else {}
+    if len(parts) > 1:
+        merged = _fields(parts[-1]) | merged
+    packages, cores = _PACKAGE.findall(text), _CORE.findall(text)
     flags = merged.get("flags")
     return CpuInfo(
         model=_model(merged),
-        sockets=len(packages),
-        cores=len(cores),
-        threads=len(processors),
+        sockets=len(set(packages)),
+        cores=len(set(zip(packages, cores, strict=True))) if len(packages) == len(cores) else 0,
+        threads=len(_PROCESSOR.findall(text)),
         hypervisor=None if flags is None else "hypervisor" in flags.split(),
         cpuid=_cpuid(merged),
     )
