@@ -41,6 +41,9 @@ class Pieces:
         values = [held[i] if v is None else v for i, v in enumerate(values)]
         if self._open is None:
             self._open = (0.0, [])
+        for i, (then, now) in enumerate(zip(held, values, strict=True)):
+            if then is not None and now is not None and (now[0] < then[0] or now[1] < then[1]):
+                raise InputError("falls", field=f"v[{i}]", value=now, remedy="cumulative values never fall")
         if t_s < self._t:
             raise InputError("lies before the record above it", field="t", value=t_s, remedy=f"give t ≥ {self._t}")
         for cut in self._clock.cuts(self._t, t_s):
@@ -63,15 +66,13 @@ class Pieces:
             if now is None:
                 continue
             then = (before[i] if i < len(before) else None) or (0.0, 0.0, 0.0)
-            if now[0] < then[0] or now[1] < then[1]:
-                raise InputError("falls", field=f"v[{i}]", value=now, remedy="cumulative values never fall")
             if end == start and now == then:
                 continue
             hour = hour_of(start)
             piece = self._pieces.setdefault((i, hour), Piece(i, hour, start, start, end))
             piece.start_s, piece.end_s = min(piece.start_s, start), max(piece.end_s, end)
-            piece.whole += now[0] - then[0]
-            piece.share += now[1] - then[1]
+            piece.whole += max(0.0, now[0] - then[0])  # interpolation may be off by one last digit
+            piece.share += max(0.0, now[1] - then[1])
             piece.slack += abs(now[2] - then[2])
         self._open = (t_s, values)
 
