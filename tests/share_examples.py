@@ -235,6 +235,7 @@ def long_account(name: str = "tide-forecast-base") -> Account:
         draws=4000,
         seed=7,
         place="zone XX, hall fra-2",
+        energy_why="it",
         version="0.1.0",
     )  # fmt: skip
 

@@ -232,6 +232,8 @@ class Account:
         The ledger's record.
     energy
         Electricity at the devices, the run's share [kWh]; None where nothing was read.
+    energy_why
+        Id of the node of a why-tree behind `energy`; empty: none.
     node_energy
         The same of the whole node.
     mean_power_w
@@ -281,6 +283,7 @@ class Account:
     seed: int = 0
     place: str = ""
     version: str = ""
+    energy_why: str = ""
 
     def impact(self, category: str) -> Impact | None:
         """The impact of `category`, if the account has one."""

@@ -8,10 +8,29 @@ from treadlight.ledger.records import Gap, Run, RunStatus
 from treadlight.share.account import Account, Contribution, Impact, PerUnit
 from treadlight.share.layers import COMPONENTS
 from treadlight.share.marks import weakest
-from treadlight.share.numbers import duration, figure, percent, plain_number, show
+from treadlight.share.numbers import could_add, duration, figure, percent, plain_number, show, unit_label
 from treadlight.share.quantity import Quantity
 
-__all__ = ["category_name", "date_text", "dominant", "ending", "method_text", "rule_text", "unknown_sentence"]
+__all__ = [
+    "amount_text",
+    "category_method",
+    "category_name",
+    "component_name",
+    "date_text",
+    "dominant",
+    "ending",
+    "energy_method",
+    "gap_name",
+    "gap_text",
+    "has_part",
+    "method_text",
+    "per_text",
+    "ref",
+    "rule_text",
+    "short_name",
+    "unknown_sentence",
+    "weakest_of",
+]
 
 _MONTHS = [
     "January",
@@ -27,6 +46,14 @@ _MONTHS = [
     "November",
     "December",
 ]
+_SHORT = {
+    "gwp": "Carbon",
+    "water": "Water",
+    "adpe": "Minerals",
+    "pe": "Primary energy",
+    "ewaste": "E-waste",
+    "energy": "Electricity drawn",
+}
 _RULES = {
     "process-cpu-time": "the run’s share of the machine’s processor time, its whole process tree counted",
     "cgroup": "the run’s control group, as the kernel accounts it",
@@ -46,6 +73,11 @@ def category_name(category: str) -> str:
     return CATEGORIES[category].name if category in CATEGORIES else category
 
 
+def short_name(category: str) -> str:
+    """Short name of an impact category for rows and sentences."""
+    return _SHORT.get(category) or category_name(category)
+
+
 def ending(run: Run) -> str:
     """How the run stands, in one sentence."""
     lasted = duration(run.duration_s)
@@ -60,21 +92,23 @@ def ending(run: Run) -> str:
 
 
 def dominant(account: Account) -> str:
-    """What makes most of the hero number; empty where no part of it is known."""
+    """What makes most of the hero number; empty where its parts are not known."""
     hero = account.hero
-    if hero is None or hero.total is None or hero.total.p50 <= 0:
+    if hero is None or hero.total is None:
+        return "Nothing could be read of this run. That does not mean zero: it means unknown."
+    if hero.total.p50 <= 0:
         return ""
     parts = [c for c in account.parts(hero.category) if c.quantity is not None and c.quantity.p50 > 0]
     if not parts:
         return ""
     total = hero.total.p50
     largest = max(parts, key=_median)
-    text = f"{largest.label} makes {percent(min(_median(largest) / total, 1.0))} of it"
+    text = f"The largest part is {largest.label}: {percent(min(_median(largest) / total, 1.0))}."
     if hero.use is not None and hero.embodied is not None:
         whole = hero.use.p50 + hero.embodied.p50
         made = hero.embodied.p50 / whole if whole else 0.0
-        return f"{text}; making the machine, {percent(made)}."
-    return f"{text}."
+        return f"{text} Making the machine is {percent(made)}."
+    return text
 
 
 def _median(part: Contribution) -> float:
@@ -88,8 +122,7 @@ def unknown_sentence(account: Account) -> str:
     category = account.hero.category if account.hero else ""
     estimates = [u.could_add for u in account.unknown if u.could_add and u.category == category]
     if len(estimates) == 1:
-        shown = show(estimates[0])
-        return f"What is still unknown could add {shown.low} to {shown.high} {shown.unit}."
+        return f"What is still unknown could add {could_add(estimates[0])}."
     n = len(account.unknown)
     return "One thing is still unknown." if n == 1 else f"{n} things are still unknown."
 
@@ -103,6 +136,11 @@ def method_text(account: Account) -> str:
 def rule_text(rule: str) -> str:
     """An attribution rule in words."""
     return _RULES.get(rule, rule)
+
+
+def ref(run: Run) -> str:
+    """Short way to name a run: the beginning of its id, which is the millisecond it began."""
+    return run.id[:13]
 
 
 def per_text(per: PerUnit) -> str:
@@ -128,19 +166,16 @@ def weakest_of(parts: tuple[Contribution, ...]) -> str:
 
 
 def has_part(impact: Impact, part: str) -> bool:
-    """Whether `part` (use or embodied) of a total is to be shown: known, or unknown beside a part that is known.
-
-    Electricity drawn has no embodied part at all: it is left empty rather than called unknown.
-    """
+    """Whether a total can have this part at all: drawing electricity makes nothing, using a device discards nothing."""
     if part == "embodied" and impact.category == "energy":
         return False
-    return not (part == "use" and impact.category in ("adpe", "ewaste") and impact.use is None and impact.total)
+    return not (part == "use" and impact.category == "ewaste" and impact.use is None)
 
 
 def category_method(category: str) -> str:
     """How a category is counted, with its name."""
     c = CATEGORIES.get(category)
-    return f"{c.name}, {c.unit}: {c.method}" if c else category
+    return f"{unit_label(c.unit)}: {c.method}" if c else ""
 
 
 def amount_text(flow: str, amount: float | None) -> str:

@@ -2,7 +2,7 @@
 
 Notes
 -----
-The last digit shown is the power of ten at or below the smaller of a quarter of the 90 % interval and a fifth of the
+The last digit shown is the power of ten at or below the smaller of a quarter of the 90 % interval and two fifths of the
 value; at most four significant digits. Rounding then moves a number by at most half that step: an eighth of its
 interval. An end of the interval smaller than two steps keeps one significant digit of its own, so nothing that is not
 zero is ever written as 0. Rounding happens here and nowhere else.
@@ -23,11 +23,13 @@ from treadlight.share.quantity import Quantity
 __all__ = [
     "Shown",
     "between",
+    "could_add",
     "display_unit",
     "duration",
     "exact",
     "figure",
     "in_unit",
+    "ladder",
     "percent",
     "plain_number",
     "sample",
@@ -110,14 +112,19 @@ def unit_label(unit: str) -> str:
 
 def display_unit(unit: str, size: float) -> str:
     """The largest unit in which `size` [unit] is at least 1; `unit` itself if its dimension has no ladder."""
+    rungs = ladder(unit)
+    if size == 0 or not rungs:
+        return unit
+    fitting = [u for u in rungs if abs(convert(size, unit, u)) >= 0.9995]
+    return fitting[-1] if fitting else rungs[0]
+
+
+def ladder(unit: str) -> tuple[str, ...]:
+    """Units in which amounts like `unit` are shown, small to large; empty for one that is not prefixed."""
     try:
-        ladder = _LADDERS[dimension(unit)]
-    except (KeyError, UnitError):
-        return unit
-    if size == 0:
-        return unit
-    fitting = [u for u in ladder if abs(convert(size, unit, u)) >= 0.9995]
-    return fitting[-1] if fitting else ladder[0]
+        return _LADDERS.get(dimension(unit), ())
+    except UnitError:
+        return ()
 
 
 def in_unit(quantity: Quantity, unit: str) -> Quantity:
@@ -158,6 +165,16 @@ def between(quantity: Quantity, unit: str = "") -> str:
     """``between 97 and 118 kg CO₂e``: the text alternative of a whisker."""
     shown = show(quantity, unit)
     return f"between {shown.low} and {shown.high} {shown.unit}".rstrip() if shown.low else shown.text
+
+
+def could_add(quantity: Quantity) -> str:
+    """``0.1 to 4 kg CO₂e``: what something unknown could add, in the unit that fits its upper end."""
+    unit = display_unit(quantity.unit, quantity.p95)
+    q = in_unit(quantity, unit)
+    if q.p05 == q.p95:
+        return show(q, unit).text
+    low, high = (_own(v, 2 if v >= 10 else 1, signed=False) for v in (q.p05, q.p95))
+    return f"{low} to {high} {unit_label(unit)}".rstrip()
 
 
 def figure(value: float, decimals: int = 0, *, signed: bool = False) -> str:
@@ -201,7 +218,7 @@ def duration(seconds: float) -> str:
 def _step_exponent(q: Quantity) -> int:
     """Exponent of the last digit that the interval of `q` supports."""
     half, size = (q.p95 - q.p05) / 2, _size(q)
-    supported = _exponent(min(half / 2, size / 5))
+    supported = _exponent(min(half / 2, size / 2.5))
     return max(supported, _exponent(size) - _MAX_DIGITS + 1)
 
 

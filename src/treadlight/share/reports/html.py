@@ -9,6 +9,7 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from treadlight.core.units import convert
 from treadlight.share import findings, numbers, svg
 from treadlight.share.account import Account, Contribution, WhyNode
 from treadlight.share.doors import Doors
@@ -57,6 +58,7 @@ def run_page(account: Account) -> str:
         power=Power(account),
         categories=[i for i in account.impacts if i is not account.hero],
         quantity_of=_quantity_of,
+        tree_unit=_tree_unit,
         depth_class=lambda depth: f"d{min(depth, 9)}",
     )
 
@@ -67,6 +69,15 @@ def _quantity_of(node: WhyNode) -> Quantity | None:
         return None
     low, high = (node.amount if end is None else end for end in (node.p05, node.p95))
     return Quantity(node.unit, min(low, node.amount), node.amount, max(high, node.amount))
+
+
+def _tree_unit(node: WhyNode, root: WhyNode) -> str:
+    """Unit of a step: the root's where both measure the same and the figure stays readable, else its own best."""
+    unit = numbers.display_unit(root.unit, root.amount or 0.0)
+    ladder = numbers.ladder(root.unit)
+    if node.amount is None or node.unit not in ladder or unit not in ladder:
+        return ""
+    return unit if 0.01 <= abs(convert(node.amount, node.unit, unit)) < 1e5 else ""
 
 
 class Split:
@@ -118,6 +129,7 @@ class Power:
         )
         self.energy_unit = numbers.shared_unit([account.energy, *(c.energy for c in account.components)], "kWh")
         self.window_unit = numbers.shared_unit([w.energy for w in account.windows], "kWh")
+        self.window_gwp_unit = numbers.shared_unit([w.gwp for w in account.windows], "kgCO2e")
         peak = max(self.stack.total_w, default=0.0) if self.stack else 0.0
         self.unit, self._watts = power_unit(peak)
 
