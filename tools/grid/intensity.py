@@ -42,8 +42,10 @@ COLUMNS = ("zone", "year", "scope", "basis", "gwp_gco2e_per_kwh")
 def carry() -> tuple[int, int]:
     """Write grid.csv of 2026.11 and of 2025.06."""
     current = list(_current())
-    rows = [*current, *_continents(current), *_older_direct(), *_balancing_areas(), *_sub_zones()]
-    return write("2026.11", "grid", COLUMNS, rows), write("2025.06", "grid", COLUMNS, list(_mid_2025()))
+    older = list(_mid_2025())
+    other = [*_older_direct(), *_balancing_areas(), *_sub_zones()]
+    new = write("2026.11", "grid", COLUMNS, [*current, *_continents(current), *other])
+    return new, write("2025.06", "grid", COLUMNS, [*older, *_continents(older), *other])
 
 
 def _row(zone: str, year: int, g_per_kwh: float, log_sd: float, **rest: object) -> Row:
@@ -97,7 +99,7 @@ def _continents(rows: list[Row]) -> Iterator[Row]:
             math.exp(median(logs)),
             pstdev(logs),
             source="treadlight-derived",
-            locator=f"this table: median and geometric spread of {len(logs)} members of {continent}, newest year of each",
+            locator=f"this table: median and spread of {len(logs)} members of {continent}, newest year of each",
             confidence="assumed",
             note="each country counts once: for a place in a country that has no figure of its own",
         )
@@ -168,7 +170,7 @@ def _sub_zones() -> Iterator[Row]:
             source="gsf-real-time-cloud",
             locator=f"Cloud_Region_Metadata.csv, {region}, grid carbon intensity average consumption",
             confidence="medium",
-            note="life-cycle by comparison: within 0.135 (rms of the logarithm) of OWID/Ember where a grid is a country",
+            note="life-cycle by comparison: 0.135 (rms of logarithms) from OWID/Ember where a grid is a country",
         )
 
 

@@ -5,10 +5,26 @@ from collections.abc import Iterator
 from grid.common import Row, facts, lognormal, write
 
 COLUMNS = (
-    "region name zone country pue pue_year wue_l_per_kwh wue_year market_gco2e_per_kwh market_year "
-    "grid_direct_gco2e_per_kwh grid_direct_year grid_marginal_gco2e_per_kwh grid_marginal_year cfe_hourly_percent "
-    "cfe_annual_percent cfe_year metrics_source grid_direct_source"
-).split()
+    "region",
+    "name",
+    "zone",
+    "country",
+    "pue",
+    "pue_year",
+    "wue_l_per_kwh",
+    "wue_year",
+    "market_gco2e_per_kwh",
+    "market_year",
+    "grid_direct_gco2e_per_kwh",
+    "grid_direct_year",
+    "grid_marginal_gco2e_per_kwh",
+    "grid_marginal_year",
+    "cfe_hourly_percent",
+    "cfe_annual_percent",
+    "cfe_year",
+    "metrics_source",
+    "grid_direct_source",
+)
 
 MISSING_COUNTRY = {"aws/cn-north-1": "CN", "aws/cn-northwest-1": "CN", "gcp/us-central2": "US", "gcp/us-east2": "US"}
 """Countries that the region's own name states."""

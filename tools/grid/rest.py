@@ -14,7 +14,7 @@ WATER = 0.4
 WATER_HYDRO = 0.7
 """The same where hydropower dominates: bottom-up values with hydropower lie a factor of two away."""
 
-OTHER = 0.5
+OTHER = {"adpe": 0.5, "pe": 0.25}
 """Log-sd of figures for 2011 used today (own assumption): the mix of most countries has changed by less."""
 
 _RENEWABLE_MJ = 3.6  # 1 kWh of hydro, wind or solar electricity counts as 3.6 MJ (physical energy content)
@@ -44,7 +44,7 @@ def _technologies() -> Iterator[Row]:
             "technology": fact["technology"],
             "gwp_gco2e_per_kwh": lognormal(float(centre), gsd),
             "source": "ukpost-2014" if fact["technology"] == "oil" else "ipcc-ar5-wg3-annex3",
-            "locator": "table A.III.2, median" if fact["technology"] != "oil" else "electricitymaps-contrib defaults.yaml, oil",
+            "locator": "defaults.yaml, oil" if fact["technology"] == "oil" else "table A.III.2, median",
             "year": 2014,
             "confidence": fact["confidence_gwp_median"],
             "note": "interval from the source's range" if ranged else "range not read in the source: GSD 1.6 assumed",
@@ -103,11 +103,12 @@ def _other() -> Iterator[Row]:
             value = _amount(fact, category)
             if value is None:
                 continue
+            log_sd = wide[category] if group else OTHER[category]
             note = "" if category == "adpe" else "derived: fossil and nuclear ADPf + 3.6 MJ per renewable kWh"
             yield {
                 "zone": fact["zone"],
                 "category": category,
-                "amount_per_kwh": lognormal(value, gsd_of(wide[category] if group else OTHER if category == "adpe" else 0.25)),
+                "amount_per_kwh": lognormal(value, gsd_of(log_sd)),
                 "source": "ademe-base-impacts-2011" if category == "adpe" else "ademe-irena-pe",
                 "locator": f"electrical_mix.csv, {locator}, {fact['iso3']}",
                 "year": 2011,

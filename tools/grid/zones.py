@@ -82,7 +82,5 @@ def _groups() -> list[Row]:
     base: Row = {"source": "un-m49", "locator": "regions", "year": 2024, "confidence": "high"}
     rows: list[Row] = [base | {"zone": c, "name": c.replace("-", " ").title(), "kind": "continent"} for c in CODES]
     rows.append(base | {"zone": "WORLD", "name": "World", "kind": "world", "aliases": "WLD|GLOBAL"})
-    eu: Row = {"zone": "EU", "name": "European Union (27)", "kind": "group", "continent": "europe", "aliases": "EUU|EU27"}
-    return [*rows, base | eu]
-
-
+    eu: Row = {"zone": "EU", "name": "European Union (27)", "kind": "group", "continent": "europe"}
+    return [*rows, base | eu | {"aliases": "EUU|EU27"}]

@@ -3,10 +3,13 @@
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from statistics import median
+from typing import get_args
 
-from treadlight.core.distribution import Distribution
-from treadlight.core.process import CONFIDENCES
+import msgspec
+
+from treadlight.core.distribution import Distribution, Lognormal
 from treadlight.library.schema import Located, Problem, Row, Table
 
 __all__ = ["FOLD", "judge", "judge_families"]
@@ -15,50 +18,59 @@ FOLD = 100.0
 """A figure this many times above or below the median of its family is refused."""
 
 _YEARS = (1990.0, 2100.0)
+_NOT_NEGATIVE = (0.0, math.inf)
 _LOW_SPREAD = 1.5 ** (2 * 1.6449) * 0.99  # p95 ÷ p05 of a GSD of 1.5, less a hundredth for rounding
 
 
-def _number(value: object) -> float | None:
-    """The centre of a quantity; None for what is no quantity."""
-    if isinstance(value, Distribution):
-        return value.median
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    return None
+@lru_cache(maxsize=64)
+def _quantities(kind: type[Row]) -> tuple[str, ...]:
+    """Columns that can hold a number or a distribution."""
+    found = []
+    for column in msgspec.structs.fields(kind):
+        parts = get_args(column.type) or (column.type,)
+        if any(part in (float, int, Distribution) for part in parts):
+            found.append(column.name)
+    return tuple(found)
 
 
 def judge(table: Table, item: Located) -> Iterator[Problem]:
     """What is wrong with one row by itself."""
     row = item.row
-    for column in ("source", "locator"):
-        if not getattr(row, column).strip():
-            yield item.problem(column, "", "is missing", "name the source of every figure and where it stands there")
-    for column in row.__struct_fields__:
+    if not row.source or not row.locator:
+        column = "locator" if row.source else "source"
+        yield item.problem(column, "", "is missing", "name the source of every figure and where it stands there")
+    low = row.confidence == "low"
+    if low and not row.unverified:
+        yield item.problem("unverified", False, "confidence is low", "set unverified to true, or leave the row out")
+    for column in _quantities(table.row):
         value = getattr(row, column)
-        if _number(value) is not None:
-            yield from _judge_bounds(table, item, column, value)
-        if row.confidence == CONFIDENCES[2] and isinstance(value, Distribution) and not _wide(value):
+        if value is None:
+            continue
+        problem = _out_of_bounds(table, column, value)
+        if problem:
+            yield item.problem(column, str(value), *problem)
+        if low and isinstance(value, Distribution) and not _wide(value):
             remedy = "widen its interval to a GSD of 1.5 or more, or leave the row out"
             yield item.problem(column, str(value), "is too sure for a figure of confidence low", remedy)
-    if row.confidence == CONFIDENCES[2] and not row.unverified:
-        yield item.problem("unverified", False, "confidence is low", "set unverified to true, or leave the row out")
     for column, value, what, remedy in table.check(row):
         yield item.problem(column, value, what, remedy)
 
 
-def _judge_bounds(table: Table, item: Located, column: str, value: object) -> Iterator[Problem]:
-    low, high = table.bounds.get(column, _YEARS if column == "year" else (0.0, math.inf))
-    least = value.quantile(0.001) if isinstance(value, Distribution) else _number(value)
-    centre = _number(value)
-    assert least is not None and centre is not None
-    shown = str(value)
+def _out_of_bounds(table: Table, column: str, value: float | Distribution) -> tuple[str, str] | None:
+    """What is wrong with a quantity, and the remedy; None where nothing is."""
+    low, high = table.bounds.get(column, _YEARS if column == "year" else _NOT_NEGATIVE)
+    centre = value.median if isinstance(value, Distribution) else value
     if not math.isfinite(centre):
-        yield item.problem(column, shown, "must be a finite number", "leave the cell empty where nothing is known")
-    elif least < low:
+        return "must be a finite number", "leave the cell empty where nothing is known"
+    if centre > high:
+        return f"lies above {high:g}, the highest plausible value", _check_unit(column)
+    if low == 0 and isinstance(value, Lognormal):
+        return None
+    least = value.quantile(0.001) if isinstance(value, Distribution) else value
+    if least < low:
         what = "is negative" if low == 0 else f"lies below {low:g}, the lowest plausible value"
-        yield item.problem(column, shown, what, f"give {column} ≥ {low:g}")
-    elif centre > high:
-        yield item.problem(column, shown, f"lies above {high:g}, the highest plausible value", _check_unit(column))
+        return what, f"give {column} ≥ {low:g}"
+    return None
 
 
 def _check_unit(column: str) -> str:
@@ -68,6 +80,15 @@ def _check_unit(column: str) -> str:
 def _wide(value: Distribution) -> bool:
     low, high = value.quantile(0.05), value.quantile(0.95)
     return high == 0 or low <= 0 or high / low >= _LOW_SPREAD
+
+
+def _number(value: object) -> float | None:
+    """The centre of a quantity; None for what is no quantity."""
+    if isinstance(value, Distribution):
+        return value.median
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    return None
 
 
 def judge_families(table: Table, located: Sequence[Located]) -> Iterator[Problem]:

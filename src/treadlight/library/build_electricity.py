@@ -1,0 +1,128 @@
+"""Electricity: from the device over the hall's meter to the grid, and the grid's impacts.
+
+``electricity.it`` × PUE → ``electricity.facility`` × 1 → ``electricity.grid`` → gwp, water, energy, pe, adpe.
+Water used on site (WUE) is an impact of ``electricity.it``; transmission and distribution losses are not included.
+"""
+
+from treadlight.core.distribution import Point
+from treadlight.core.process import Exchange, Process, Resolution
+from treadlight.library.answer import Answer
+from treadlight.library.period import Period
+from treadlight.library.places import Place
+from treadlight.library.resolve_grid import LOCATE
+from treadlight.library.resolve_other import grid_other, grid_water
+from treadlight.library.resolve_overhead import pue_of, wue_of
+from treadlight.library.web import Web
+
+__all__ = ["electricity", "grid"]
+
+_KG_PER_G = 1e-3
+
+
+def electricity(web: Web, flow: str, place: Place, period: Period) -> str | None:
+    """Id of the process of an electricity flow at a place; None where the flow is unknown."""
+    makers = {"electricity.it": _it, "electricity.facility": _facility, "electricity.grid": grid}
+    maker = makers.get(flow)
+    return maker(web, place, period) if maker else None
+
+
+def _it(web: Web, place: Place, period: Period) -> str | None:
+    process_id = f"electricity.it/{place.key}/{period.text}"
+
+    def make() -> Process | None:
+        facility = _facility(web, place, period)
+        pue, wue = pue_of(web.store, place, period.year), wue_of(web.store, place, period.year)
+        exchanges = (
+            Exchange(facility or "", pue.widened, pue.source, pue.cause, "PUE"),
+            Exchange("water", wue.widened, wue.source, wue.cause, "water on site"),
+        )
+        found = Resolution(pue.rungs, _overhead_remedy(pue))
+        name = "Electricity at the device"
+        return web.process(
+            process_id, "electricity.it", name, exchanges, place=place.key, period=period, resolution=found
+        )
+
+    return web.once(process_id, make)
+
+
+def _overhead_remedy(pue: Answer) -> str:
+    return "" if pue.rungs[0].found else "treadlight config set site.pue 1.2"
+
+
+def _facility(web: Web, place: Place, period: Period) -> str | None:
+    process_id = f"electricity.facility/{place.key}/{period.text}"
+
+    def make() -> Process | None:
+        supply = grid(web, place, period)
+        exchanges = (Exchange(supply or "", Point(1.0), web.convention, "", "grid connection"),)
+        name = "Electricity at the hall's meter"
+        return web.process(process_id, "electricity.facility", name, exchanges, place=place.key, period=period)
+
+    return web.once(process_id, make)
+
+
+def grid(web: Web, place: Place, period: Period) -> str | None:
+    """Id of grid electricity at a place."""
+    answer, tried = web.ladder.answer(place, period, web.method)
+    key = _grid_key(place, answer)
+    process_id = f"electricity.grid/{key}/{period.text}"
+
+    def make() -> Process | None:
+        exchanges, unknown = _impacts(web, place, answer)
+        rungs = answer.rungs if answer else tried
+        found = Resolution(rungs, _remedy(place, web.method.signal, answer))
+        name = f"Grid electricity, {_label(place)} (at generation; losses of transmission not included)"
+        return web.process(
+            process_id,
+            "electricity.grid",
+            name,
+            exchanges,
+            place=key,
+            period=period,
+            resolution=found,
+            unknown=unknown,
+        )
+
+    return web.once(process_id, make)
+
+
+def _grid_key(place: Place, answer: Answer | None) -> str:
+    """Places of one zone share their grid, unless a site or region has an answer of its own."""
+    if answer and (answer.own or place.missed):
+        return place.key
+    return place.zone.zone if place.zone else "unknown-place"
+
+
+def _impacts(web: Web, place: Place, answer: Answer | None) -> tuple[tuple[Exchange, ...], tuple[str, ...]]:
+    exchanges = [Exchange("energy", Point(1.0), web.convention, "", "electricity drawn")]
+    unknown: list[str] = []
+    if answer:
+        amount = answer.widened.scaled(_KG_PER_G)
+        exchanges.append(Exchange("gwp", amount, answer.source, answer.cause, "grid intensity"))
+    else:
+        unknown.append("gwp")
+    water = grid_water(web.store, place)
+    exchanges.append(Exchange("water", water.widened, water.source, water.cause, "water of power plants"))
+    for category, label in (("pe", "primary energy of electricity"), ("adpe", "minerals and metals of electricity")):
+        other = grid_other(web.store, place, category) if web.method.scope == "life-cycle" else None
+        if other:
+            exchanges.append(Exchange(category, other.widened, other.source, other.cause, label))
+        else:
+            unknown.append(category)
+    return tuple(exchanges), tuple(unknown)
+
+
+def _remedy(place: Place, signal: str, answer: Answer | None) -> str:
+    if place.zone is None:
+        return LOCATE
+    if answer is None and signal == "marginal":
+        return "name a cloud region with a marginal figure, or ask for the average signal"
+    if answer is None:
+        return "add the zone's figure as an overlay's grid.csv, or ask for life-cycle scope"
+    return ""
+
+
+def _label(place: Place) -> str:
+    if place.zone is None:
+        return "place not known: world average"
+    return place.zone.name if place.zone.name == place.zone.zone else f"{place.zone.name} ({place.zone.zone})"

@@ -1,0 +1,133 @@
+"""The library: versioned processes, found for a flow, a place and a time, each step of the search recorded."""
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from treadlight.core.activity import Location
+from treadlight.core.canonical import digest
+from treadlight.core.errors import InputError
+from treadlight.core.method import Method
+from treadlight.library import entries, version
+from treadlight.library.build import answer_of
+from treadlight.library.entries import Entry, Shown
+from treadlight.library.loader import Store, check_folder
+from treadlight.library.places import Places
+from treadlight.library.resolve_grid import GridLadder
+from treadlight.library.schema import Problem, Row
+from treadlight.library.site import Site
+from treadlight.library.system import Demand, System
+from treadlight.library.web import Web
+
+__all__ = ["Library"]
+
+
+class Library:
+    """One version of the library with overlays and sites; made by `Library.load`.
+
+    Tables are read when first needed; the digest covers all of them, the overlays and the sites.
+    """
+
+    def __init__(self, store: Store, sites: Sequence[Site]) -> None:
+        self._store = store
+        self._sites = tuple(sites)
+        self._places = Places(store, self._sites)
+        self._ladder = GridLadder(store)
+
+    @classmethod
+    def load(cls, name: str | None = None, *, overlays: Sequence[Path] = (), sites: Sequence[Site] = ()) -> "Library":
+        """The library of version `name`, the newest by default.
+
+        Parameters
+        ----------
+        overlays
+            Folders of tables in the same schema that add rows or replace them by key; later ones win.
+        sites
+            What an organisation knows about its own places.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such version or folder.
+        LibraryError
+            If an overlay holds what is no table.
+        """
+        return cls(Store(version.version(name or version.LATEST), overlays), sites)
+
+    @staticmethod
+    def versions() -> list[version.Version]:
+        """Shipped versions, newest first."""
+        return version.versions()
+
+    @property
+    def version(self) -> str:
+        """Calendar version, such as 2026.11."""
+        return self._store.described.name
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over every file of the version and the overlays in canonical order, and the sites."""
+        files = [[name, sha] for name, sha in self._store.parts()]
+        sites = [[str(value) for value in _facts(site)] for site in sorted(self._sites, key=lambda s: s.name)]
+        return digest({"files": files, "sites": sites})
+
+    @property
+    def has_hourly(self) -> bool:
+        """Whether an overlay brings recorded hourly grid factors."""
+        return bool(self._ladder.hourly)
+
+    def system(self, demands: Iterable[Demand], method: Method | None = None) -> System:
+        """Everything that `demands` call for under a method, resolved and joined by id.
+
+        Raises
+        ------
+        InputError
+            If a zone or a period is not one.
+        LibraryError
+            If a table that is needed holds a row that is refused.
+        """
+        web = Web(self._store, self._places, self._ladder, method or Method())
+        answers = {demand: answer_of(web, demand) for demand in demands}
+        return System(web.processes, answers)
+
+    def check_location(self, location: Location) -> None:
+        """Raise `InputError` if the location names a zone or region that is not in the library."""
+        place = self._places.find(location)
+        for rung in place.missed:
+            remedy = "search with `treadlight library find`, or describe it in the configuration"
+            raise InputError(rung.detail, field=rung.name, value=getattr(location, rung.name), remedy=remedy)
+
+    def find(self, text: str) -> list[Entry]:
+        """Rows in which every word of `text` occurs, of all tables."""
+        return entries.find(self._store, text)
+
+    def show(self, entry_id: str) -> list[Shown]:
+        """Rows whose id is or begins with `entry_id`, such as ``grid/FR``, each with its source.
+
+        Raises
+        ------
+        NotFoundError
+            If there is none.
+        """
+        return entries.show(self._store, entry_id)
+
+    def rows(self, table: str) -> tuple[Row, ...]:
+        """All rows of a table, checked.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such table.
+        LibraryError
+            If a row is refused.
+        """
+        return self._store.loaded(table).rows
+
+    def check(self, path: Path | None = None) -> list[Problem]:
+        """Every problem of every table: of this library, or with the overlay folder `path` on top of it."""
+        extra = (Path(path),) if path else ()
+        return check_folder(Store(self._store.described, (*self._store.overlays, *extra)))
+
+
+def _facts(site: Site) -> tuple[object, ...]:
+    return (site.name, site.zone, site.region, site.pue, site.wue_l_per_kwh, site.market_gco2e_per_kwh, site.source)
