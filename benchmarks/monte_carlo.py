@@ -64,7 +64,7 @@ def ours(system: dict[str, Process], draws: int) -> tuple[np.ndarray, float]:
         begun = time.perf_counter()
         unit = unit_impacts(system, ("gwp",), Draws(draws, seed=repeat))
         seconds.append(time.perf_counter() - begun)
-    return unit.samples[list(system)[-1]][0], statistics.median(seconds)
+    return unit.samples(list(system)[-1])[0], statistics.median(seconds)
 
 
 def main() -> int:
@@ -78,7 +78,7 @@ def main() -> int:
     mean_error = abs(found.mean() - scores.mean()) / (scores.std() / math.sqrt(len(scores)))
     spread = found.std() / scores.std()
     looped = random_looped(seed=2026, n=40)
-    loop_ours = float(unit_impacts(looped, ("gwp",), Draws(2)).central[list(looped)[-1]][0])
+    loop_ours = float(unit_impacts(looped, ("gwp",), Draws(2)).central(list(looped)[-1])[0])
     loop_theirs = float(peer(looped, 0)["static"])
     loop_error = abs(loop_ours - loop_theirs) / abs(loop_theirs)
     print(f"{len(system)} processes, {uncertain} uncertain exchanges, {DRAWS} draws")

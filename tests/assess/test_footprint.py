@@ -4,10 +4,10 @@ import math
 
 import numpy as np
 import pytest
-from assess_systems import FixedLibrary, exchange, group, process
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assess_systems import FixedLibrary, exchange, group, process
 from treadlight.assess.compare import contrast
 from treadlight.assess.footprint import footprint
 from treadlight.assess.lineage import doubt_of, why_tree

@@ -101,7 +101,7 @@ class Footprint:
 
     def line_impacts(self, line: Line) -> Array:
         """Draws of one line's impacts, shape (categories, n)."""
-        return line.amount * self.unit.samples[line.process]
+        return line.amount * self.unit.samples(line.process)
 
     def by(self, dimension: str) -> dict[str, Array]:
         """Draws of the impacts by a dimension of the lines, each of shape (categories, n); they add up to the total.
@@ -171,8 +171,8 @@ def footprint(
     lines, unanswered = _lines(groups, demands, system, unit.draws)
     samples, central = np.zeros((len(categories), draws)), np.zeros(len(categories))
     for line in lines:
-        samples += line.amount * unit.samples[line.process]
-        central += line.group.amount * line.uncertainty.median * unit.central[line.process]
+        samples += line.amount * unit.samples(line.process)
+        central += line.group.amount * line.uncertainty.median * unit.central(line.process)
     known = sum((unit.known[line.process].astype(float) for line in lines), np.zeros(len(categories)))
     coverage = known / max(1, len(lines) + len(unanswered))
     return Footprint(

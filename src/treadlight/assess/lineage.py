@@ -128,7 +128,7 @@ def _phase(scene: _Scene, phase: str, parent: str) -> WhyNode:
     children = [_line(scene, lines, here) for lines in merged.values()]
     children.sort(key=lambda node: -(node.amount or 0.0))
     samples = [
-        line.amount * scene.impacts.samples[line.process][scene.row] for lines in merged.values() for line in lines
+        line.amount * scene.impacts.samples(line.process)[scene.row] for lines in merged.values() for line in lines
     ]
     low, high = _interval(np.sum(samples, axis=0)) if samples else (None, None)
     causes = [cause for lines in merged.values() for cause in _line_causes(scene, lines)]
@@ -160,12 +160,12 @@ def _line(scene: _Scene, lines: Sequence[Line], parent: str) -> WhyNode:
         here += f"@{lines[0].process}"
     process = scene.impacts.processes[lines[0].process]
     name = f"{_component_name(first.component)}: {process.name}" if first.component else process.name
-    if not scene.impacts.known[process.id][scene.row] and not scene.impacts.central[process.id][scene.row]:
+    if not scene.impacts.known[process.id][scene.row] and not scene.impacts.central(process.id)[scene.row]:
         note = process.resolution.remedy or "no sourced figure is in the library"
         return WhyNode(here, "unknown", name, None, scene.unit, note=note)
     amount_node = _amount(scene, lines, here)
     process_node = process_tree(scene.impacts, process.id, scene.category, parent=here, doubt=scene.doubt)
-    samples = np.sum([line.amount * scene.impacts.samples[line.process][scene.row] for line in lines], axis=0)
+    samples = np.sum([line.amount * scene.impacts.samples(line.process)[scene.row] for line in lines], axis=0)
     low, high = _interval(samples)
     return WhyNode(
         here,
@@ -245,8 +245,8 @@ def process_tree(
     row = impacts.categories.index(category)
     here = f"{parent}/{process_id}" if parent else process_id
     unit = f"{CATEGORIES[category].unit}/{process.unit}"
-    low, high = _interval(impacts.samples[process_id][row])
-    central = float(impacts.central[process_id][row])
+    low, high = _interval(impacts.samples(process_id)[row])
+    central = float(impacts.central(process_id)[row])
     rungs = tuple((rung.name, rung.found, rung.detail) for rung in process.resolution.rungs)
     scene = _Scene(impacts, category, row, unit, doubt or {})
     if process_id in above:
@@ -283,7 +283,7 @@ def _exchange(scene: _Scene, process: Process, exchange: Exchange, here: str, ab
     unit = scene.impacts.processes[exchange.target].unit
     coefficient = _leaf(scene, exchange, f"{here}/amount", f"{unit}/{process.unit}")
     samples = scene.impacts.draws.column(exchange.amount, exchange.cause)
-    low, high = _interval(samples * scene.impacts.samples[exchange.target][scene.row])
+    low, high = _interval(samples * scene.impacts.samples(exchange.target)[scene.row])
     causes = {exchange.cause} | set(causes_of(scene.impacts, exchange.target))
     return WhyNode(
         here,

@@ -66,6 +66,6 @@ def _cut(footprint: Footprint, line: Line) -> Iterator[tuple[tuple[str, str], Ar
     if overhead is None:
         yield (process.phase, line.group.component), whole
         return
-    devices = line.amount * footprint.unit.samples[overhead.target]
+    devices = line.amount * footprint.unit.samples(overhead.target)
     yield ("use", line.group.component), devices
     yield ("overhead", "facility"), whole - devices

@@ -120,8 +120,8 @@ class _Walk:
             if shown.target == self.category:
                 self._note(process, old, new, weight * (new_amount - old_amount), f"{self.category}/{process.unit}")
             return
-        old_unit = float(self.before.unit.central[old.target][self.row]) if old else 0.0
-        new_unit = float(self.after.unit.central[new.target][self.row]) if new else 0.0
+        old_unit = float(self.before.unit.central(old.target)[self.row]) if old else 0.0
+        new_unit = float(self.after.unit.central(new.target)[self.row]) if new else 0.0
         if old and new:
             self._note(process, old, new, weight * (new_amount - old_amount) * old_unit, "per unit")
             if new_unit != old_unit and new.target not in above:

@@ -21,6 +21,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from treadlight.assess.draws import Array, Draws
 from treadlight.core.errors import GraphError, MissingExtraError
@@ -44,10 +45,8 @@ class UnitImpacts:
         Impact categories, in the order of the arrays' first axis.
     order
         Groups of process ids, suppliers first; more than one id in a group means a loop.
-    samples
-        Process id to draws, shape (categories, n).
-    central
-        Process id to impacts with every input at its median, shape (categories,).
+    worlds
+        Process id to impacts in every draw, and last with every input at its median; shape (categories, n + 1).
     known
         Process id to whether each category is known throughout its supply, shape (categories,).
     draws
@@ -57,10 +56,17 @@ class UnitImpacts:
     processes: Mapping[str, Process]
     categories: tuple[str, ...]
     order: tuple[tuple[str, ...], ...]
-    samples: Mapping[str, Array]
-    central: Mapping[str, Array]
-    known: Mapping[str, Array]
+    worlds: Mapping[str, Array]
+    known: Mapping[str, NDArray[np.bool_]]
     draws: Draws
+
+    def samples(self, process: str) -> Array:
+        """Draws of the impacts per unit of a process, shape (categories, n)."""
+        return self.worlds[process][:, : self.draws.n]
+
+    def central(self, process: str) -> Array:
+        """Impacts per unit of a process with every input at its median, shape (categories,)."""
+        return self.worlds[process][:, self.draws.n]
 
 
 def components(processes: Mapping[str, Process]) -> tuple[tuple[str, ...], ...]:
@@ -107,6 +113,11 @@ def _suppliers(processes: Mapping[str, Process], name: str) -> list[str]:
     return wanted
 
 
+def _looped(group: Sequence[str], processes: Mapping[str, Process]) -> bool:
+    """Whether the processes of a group need each other, or the only one needs itself."""
+    return len(group) > 1 or any(exchange.target == group[0] for exchange in processes[group[0]].exchanges)
+
+
 def unit_impacts(processes: Mapping[str, Process], categories: Sequence[str], draws: Draws) -> UnitImpacts:
     """Impacts of one unit of every process, as draws and with medians.
 
@@ -117,65 +128,46 @@ def unit_impacts(processes: Mapping[str, Process], categories: Sequence[str], dr
     """
     rows = {name: i for i, name in enumerate(categories)}
     order = components(processes)
-    samples: dict[str, Array] = {}
-    central: dict[str, Array] = {}
-    known: dict[str, Array] = {}
+    worlds: dict[str, Array] = {}
+    known: dict[str, NDArray[np.bool_]] = {}
     for group in order:
-        if len(group) == 1 and group[0] not in _suppliers(processes, group[0]):
-            _substitute(processes[group[0]], rows, draws, samples, central)
+        if not _looped(group, processes):
+            worlds[group[0]] = _substitute(processes[group[0]], rows, draws, worlds)
         else:
-            _solve_loop([processes[name] for name in group], rows, draws, samples, central)
+            worlds |= _solve_loop([processes[name] for name in group], rows, draws, worlds)
         _mark_known(group, processes, rows, known)
-    return UnitImpacts(processes, tuple(categories), order, samples, central, known, draws)
+    return UnitImpacts(processes, tuple(categories), order, worlds, known, draws)
 
 
-def _substitute(
-    process: Process, rows: Mapping[str, int], draws: Draws, samples: dict[str, Array], central: dict[str, Array]
-) -> None:
-    impacts = np.zeros((len(rows), draws.n))
-    middle = np.zeros(len(rows))
+def _substitute(process: Process, rows: Mapping[str, int], draws: Draws, worlds: Mapping[str, Array]) -> Array:
+    impacts = np.zeros((len(rows), draws.n + 1))
     for exchange in process.exchanges:
-        amount = draws.column(exchange.amount, exchange.cause)
+        amount = draws.worlds(exchange.amount, exchange.cause)
         if not exchange.is_impact:
-            impacts += amount * samples[exchange.target]
-            middle += exchange.amount.median * central[exchange.target]
+            impacts += amount * worlds[exchange.target]
         elif exchange.target in rows:
             impacts[rows[exchange.target]] += amount
-            middle[rows[exchange.target]] += exchange.amount.median
-    samples[process.id] = impacts
-    central[process.id] = middle
+    return impacts
 
 
 def _solve_loop(
-    group: Sequence[Process],
-    rows: Mapping[str, int],
-    draws: Draws,
-    samples: dict[str, Array],
-    central: dict[str, Array],
-) -> None:
-    """Solve X (I - A) = B for the processes of a loop; shapes: A (n, k, k), B and X (n, k, categories), transposed."""
+    group: Sequence[Process], rows: Mapping[str, int], draws: Draws, worlds: Mapping[str, Array]
+) -> dict[str, Array]:
+    """Solve (I - A) X = B for the processes of a loop; shapes: A (n + 1, k, k), B and X (n + 1, k, categories)."""
     at = {process.id: i for i, process in enumerate(group)}
-    n, k, c = draws.n, len(group), len(rows)
-    inputs, middle_inputs = np.zeros((n, k, k)), np.zeros((k, k))
-    direct, middle_direct = np.zeros((n, k, c)), np.zeros((k, c))
+    shape = (draws.n + 1, len(group))
+    inputs, direct = np.zeros((*shape, len(group))), np.zeros((*shape, len(rows)))
     for i, process in enumerate(group):
         for exchange in process.exchanges:
-            amount, middle = draws.column(exchange.amount, exchange.cause), exchange.amount.median
+            amount = draws.worlds(exchange.amount, exchange.cause)
             if exchange.target in at:
                 inputs[:, i, at[exchange.target]] += amount
-                middle_inputs[i, at[exchange.target]] += middle
             elif not exchange.is_impact:
-                direct[:, i, :] += (amount * samples[exchange.target]).T
-                middle_direct[i] += middle * central[exchange.target]
+                direct[:, i, :] += (amount * worlds[exchange.target]).T
             elif exchange.target in rows:
                 direct[:, i, rows[exchange.target]] += amount
-                middle_direct[i, rows[exchange.target]] += middle
-    names = ", ".join(at)
-    middle_solution = _solve(middle_inputs[None], middle_direct[None], names)[0]
-    solution = _solve(inputs, direct, names)
-    for name, i in at.items():
-        samples[name] = np.ascontiguousarray(solution[:, i, :].T)
-        central[name] = middle_solution[i]
+    solution = _solve(inputs, direct, ", ".join(at))
+    return {name: np.ascontiguousarray(solution[:, i, :].T) for name, i in at.items()}
 
 
 def _solve(inputs: Array, direct: Array, names: str) -> Array:
@@ -211,16 +203,16 @@ def _sparse_solve(inputs: Array, direct: Array) -> Array:
 
 
 def _mark_known(
-    group: Sequence[str], processes: Mapping[str, Process], rows: Mapping[str, int], known: dict[str, Array]
+    group: Sequence[str], processes: Mapping[str, Process], rows: Mapping[str, int], known: dict[str, NDArray[np.bool_]]
 ) -> None:
     mark = np.ones(len(rows), dtype=bool)
     for name in group:
         for category in processes[name].unknown:
             if category in rows:
                 mark[rows[category]] = False
-        for supplier in _suppliers(processes, name):
-            if supplier not in group:
-                mark &= known[supplier]
+        for exchange in processes[name].exchanges:
+            if exchange.target in known:
+                mark &= known[exchange.target]
     for name in group:
         known[name] = mark
 
@@ -238,7 +230,7 @@ def supplies(unit: UnitImpacts, demand: Mapping[str, Array | float]) -> dict[str
     for name, amount in demand.items():
         scale[name] = scale[name] + amount
     for group in reversed(unit.order):
-        if len(group) > 1 or group[0] in _suppliers(unit.processes, group[0]):
+        if _looped(group, unit.processes):
             _scale_loop(group, unit, scale)
         for name in group:
             for exchange in unit.processes[name].exchanges:
