@@ -78,6 +78,12 @@ def test_accelerators_are_one_device_each_and_the_unknown_one_is_doubted(tmp_pat
     assert unknown.uncertainty.quantile(0.95) > known.uncertainty.quantile(0.95)
 
 
+def test_an_accelerator_without_a_name_is_a_generic_one(tmp_path: Path) -> None:
+    item = _items(bare_metal_server(tmp_path), ("gpu0", ""))["hardware:gpu0"]
+    assert item.flow == "hardware.accelerator.generic"
+    assert item.basis.startswith("nobody names it")
+
+
 def test_a_job_with_a_limit_holds_the_memory_of_its_limit(tmp_path: Path) -> None:
     item = _items(cgroup_v1(tmp_path))["hardware:memory"]
     assert item.amount == 32
@@ -120,6 +126,14 @@ def test_the_physical_host_of_a_virtual_machine_is_unknown_until_stated(tmp_path
     assert any(option in remedy for _, remedy in unknowns(host_facts(tree.context())))
     stated = host_facts(tree.context(host_vm_threads_of_host="128"))
     assert not any(option in remedy for _, remedy in unknowns(stated))
+
+
+def test_a_small_board_is_the_nearest_kind_and_says_so(tmp_path: Path) -> None:
+    text = "processor : 0\nCPU implementer : 0x41\nCPU part : 0xd08\n\nModel : Raspberry Pi 4"
+    tree = Tree(tmp_path).write({"proc/cpuinfo": text, "proc/device-tree/model": "Raspberry Pi 4 Model B"})
+    host = host_facts(tree.context())
+    assert (host.klass, host.product) == ("laptop", "Raspberry Pi 4 Model B")
+    assert any("small board" in what for what, _ in unknowns(host))
 
 
 def test_a_server_that_shows_no_disk_says_so(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from treadlight.core.activity import EvidenceMethod
 from treadlight.core.distribution import Distribution, Lognormal, Point
 from treadlight.measure.host import Disk, Host
+from treadlight.measure.machine import SMALL_BOARD
 from treadlight.measure.power import GSD_SHARE, combined_gsd, host_threads
 
 __all__ = ["HardwareItem", "hardware_items", "unknowns"]
@@ -189,7 +190,9 @@ def _accelerator(device: str, name: str) -> HardwareItem:
     row = match.row if match.row is not None else generic_accelerator()
     exact = match.quality == "exact"
     gsd = match.widening_gsd if match.row is not None else GSD_SHARE
-    basis = f"driver calls it {name}" if exact else f"driver calls it {name}, taken for {row.name}"
+    basis = f"driver calls it {name}" if name else "nobody names it"
+    if not exact:
+        basis += f", taken for {row.name}"
     return HardwareItem(
         key=f"hardware:{device}",
         flow=f"hardware.accelerator.{row.slug}",
@@ -219,6 +222,8 @@ def unknowns(host: Host) -> list[tuple[str, str]]:
         found.append(("storage: no disk is visible", "record the gigabytes held as activities of a flow storage.…"))
     if host.klass == "server" and not host.memory_gb:
         found.append(("memory", "mount /proc, or name a copy with TREADLIGHT_PROCFS_ROOT"))
+    if host.klass_known == SMALL_BOARD:
+        found.append(("a small board: it is counted as a laptop, which is too much", "no remedy yet: no such product"))
     if host.klass == "desktop":
         found.append(("screens", "record them as activities of their own"))
     return found

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KLASSES",
+    "SMALL_BOARD",
     "count_cpus",
     "count_packages",
     "hypervisor_of",
@@ -23,6 +24,9 @@ __all__ = [
 ]
 
 KLASSES = ("server", "desktop", "laptop")
+
+SMALL_BOARD = "the nearest kind to a small board"
+"""How the kind of a single-board computer is known: there is none of its own yet."""
 
 _LAPTOP_CHASSIS = {8, 9, 10, 14, 30, 31, 32}
 _DESKTOP_CHASSIS = {3, 4, 5, 6, 7, 13, 15, 16, 24, 34, 35, 36}
@@ -132,8 +136,10 @@ def _klass_by_name(model: str, virtual: bool) -> tuple[str, str]:
         return "server", "name of the processor"
     if virtual:
         return "server", "assumed of a virtual machine"
-    if any(word in lower for word in ("core(tm)", "ryzen", "pentium", "celeron", "apple", "cortex")):
+    if any(word in lower for word in ("core(tm)", "ryzen", "pentium", "celeron", "apple")):
         return "desktop", "name of the processor"
+    if "cortex" in lower:
+        return "laptop", SMALL_BOARD
     return "server", "assumed"
 
 
