@@ -10,7 +10,7 @@ from collections import deque
 from dataclasses import dataclass
 from itertools import islice
 
-from treadlight.measure.difference import counter_difference
+from treadlight.measure.difference import SUSPENDED_SHARE, counter_difference
 from treadlight.measure.meter import Channel, Reading, State
 
 __all__ = ["Accumulator", "Mark"]
@@ -206,13 +206,14 @@ class Accumulator:
         if value_j == before_j and not self._gap_s:
             self._stand_still(t_s, value_j)
             return
-        elapsed_s = t_s - read_s + self._gap_s
-        passed_s = t_s - self._moved_s + self._gap_s
+        elapsed_s = t_s - read_s
+        passed_s = t_s - self._moved_s
         known_w = self._power.known_w
         step = counter_difference(
             before_j,
             value_j,
             elapsed_s=passed_s if passed_s < 10 * self._tick_s else elapsed_s,
+            suspended_s=self._gap_s,
             wrap_j=self._wrap_j,
             wrap_known=self._wrap_known,
             max_power_w=self.channel.max_power_w,
@@ -263,7 +264,7 @@ class Accumulator:
             slack += self._power.variation * energy_j
             self.notes.append(f"{self.channel.key}: no power was read for {seconds:.3g} s")
         if self._gap_s:
-            slack += 0.05 * self._power.mean_w * self._gap_s
+            slack += SUSPENDED_SHARE * self._power.mean_w * self._gap_s
         self._slack += slack
         self.state, self.detail = State.READ, ""
         self._advance(t_s, energy_j, seconds)
@@ -271,13 +272,14 @@ class Accumulator:
 
     def _advance(self, t_s: float, energy_j: float, seconds: float) -> None:
         """Add the energy of an interval, and mend what was filled in before it."""
-        power_w = energy_j / seconds
+        power_w = energy_j / (seconds + self._gap_s)
         total = (self._joules or 0.0) + energy_j
         if self._lost is not None:
             total += self._mended(self._lost, power_w, energy_j)
             self._lost = None
         self._joules = total
-        self._power.add(power_w)
+        if not (self._gap_s and self._power.count):
+            self._power.add(power_w)
         self._tick_j = max(self._tick_j, power_w * self._tick_s / 2 + self.channel.resolution_j)
         self._points.append((t_s, total))
 
@@ -292,16 +294,17 @@ class Accumulator:
 
     def _lose(self, t_s: float, before_j: float, value_j: float, seconds: float) -> None:
         """The counter was reset or jumped: fill the interval with the power before it, for now."""
+        asleep_s = SUSPENDED_SHARE * self._gap_s
         if not self._power.count:
-            self._lost = _Lost(seconds + (self._lost.seconds if self._lost else 0.0), None)
+            self._lost = _Lost(seconds + asleep_s + (self._lost.seconds if self._lost else 0.0), None)
             return
         power_w = self._power.last_w
-        fill_j = power_w * seconds
+        fill_j = power_w * (seconds + asleep_s)
         if value_j < before_j and value_j <= 4 * fill_j:
             fill_j = max(fill_j, value_j)  # what a counter shows after it began again has flowed
-        self._slack += max(1.2 * math.sqrt(self._power.variance), 0.15 * power_w) * seconds
+        self._slack += max(1.2 * math.sqrt(self._power.variance), 0.15 * power_w) * seconds + power_w * asleep_s
         self._joules = (self._joules or 0.0) + fill_j
-        self._lost = _Lost(seconds, fill_j / seconds)
+        self._lost = _Lost(seconds + asleep_s, fill_j / (seconds + asleep_s))
         self._points.append((t_s, self._joules))
         self.detail = f"the counter was reset; {seconds:.3g} s are filled in at the power around them"
         self.notes.append(f"{self.channel.key}: {self.detail}")

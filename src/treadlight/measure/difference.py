@@ -3,10 +3,13 @@
 import math
 from dataclasses import dataclass
 
-__all__ = ["STANDARD_RANGES_J", "Difference", "counter_difference"]
+__all__ = ["STANDARD_RANGES_J", "SUSPENDED_SHARE", "Difference", "counter_difference"]
 
 STANDARD_RANGES_J = (262_143.328_850, 65_532.610_987)
 """Ranges of a 32-bit energy status register in units of 61.04 µJ and 15.26 µJ, as powercap states them [J]."""
+
+SUSPENDED_SHARE = 0.05
+"""Power of a suspended machine ÷ its mean power, where nothing tells: a judgement."""
 
 _SPREAD = math.log(2.0)  # spread of the power of an interval about the mean so far, as standard deviation of its log
 _UNLIKELY = 4.0  # a wrap that needs this many times the mean power, where a reset would not, is taken for a reset
@@ -26,6 +29,7 @@ def counter_difference(
     after_j: float,
     *,
     elapsed_s: float,
+    suspended_s: float = 0.0,
     wrap_j: float | None,
     wrap_known: bool = True,
     max_power_w: float | None = None,
@@ -39,7 +43,9 @@ def counter_difference(
     before_j, after_j
         The counter, as read [J].
     elapsed_s
-        Real time between the readings, suspend included [s].
+        Time between the readings in which the machine ran [s].
+    suspended_s
+        Time between them in which it was suspended [s]: it may have used up to its largest power, and hardly did.
     wrap_j
         Where the counter begins again [J]; None: it never does, or (`wrap_known` False) it is not known where.
     max_power_w
@@ -64,8 +70,9 @@ def counter_difference(
     only if they give about the mean power so far.
     """
     step = after_j - before_j
-    bound = math.inf if max_power_w is None else max_power_w * (1.1 * elapsed_s + 2 * tick_s + 0.25)
-    expected = None if mean_power_w is None else mean_power_w * elapsed_s
+    longest_s = 1.1 * (elapsed_s + suspended_s) + 2 * tick_s + 0.25
+    bound = math.inf if max_power_w is None else max_power_w * longest_s
+    expected = None if mean_power_w is None else mean_power_w * (elapsed_s + SUSPENDED_SHARE * suspended_s)
     if wrap_j is None:
         if step >= 0:
             return Difference(step) if step <= bound else None

@@ -1,4 +1,4 @@
-"""A fake driver library: C compiled with gcc when first asked for, loaded like the real one, told what to say by a file."""
+"""A fake driver library: C, compiled when first asked for, loaded like the real one, told what to say by a file."""
 
 import mmap
 import os

@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-__all__ = ["Profile", "random_steps", "ramp", "square", "steady", "steps"]
+__all__ = ["Profile", "ramp", "random_steps", "square", "steady", "steps"]
 
 
 @dataclass(frozen=True)
