@@ -37,8 +37,10 @@ def main(facts: Path, references: Path) -> None:
         "treatment": treatment_rows(read(facts / "endoflife.csv"), factors),
         "networks": network_rows(read(facts / "network_energy.csv")),
         "equivalents": equivalent_rows(read(facts / "equivalents.csv")),
-        "sources_hardware": [dict(zip(("id", "citation", "year", "licence", "url"), s, strict=True)) for s in SOURCES],
     }
+    used = {row["source"] for rows in tables.values() for row in rows}
+    columns = ("id", "citation", "year", "licence", "url")
+    tables["sources_hardware"] = [dict(zip(columns, s, strict=True)) for s in SOURCES if s[0] in used]
     for topic, rows in tables.items():
         write(VERSION / f"{topic}.csv", rows)
         print(f"{topic}: {len(rows)} rows")

@@ -16,13 +16,15 @@ _TURIN = """9965 192 384 500|9845 160 320 390|9825 144 288 390|9755 128 256 500|
 9335 32 64 210|9275F 24 48 320|9255 24 48 200|9175F 16 32 320|9135 16 32 200|9115 16 32 125|9015 8 16 125"""
 
 _WANTED = re.compile(
-    r"^(?:AMD EPYC \d|AMD Ryzen [3579] [3-9]\d{3}|AMD Ryzen Threadripper|Intel Xeon (?:Platinum|Gold|Silver|Bronze) \d"
-    r"|Intel Xeon E5-26|Intel Xeon W-\d{4,5}|Intel Xeon E-2|Intel Core i[3579]-(?:[89]|1[0-4])\d|Apple M|Ampere|Annapurna)"
+    r"^(?:AMD EPYC \d|AMD Ryzen [3579] [3-9]\d{3}|AMD Ryzen Threadripper"
+    r"|Intel Xeon (?:Platinum|Gold|Silver|Bronze) \d|Intel Xeon E5-26|Intel Xeon W-\d{4,5}|Intel Xeon E-2"
+    r"|Intel Core i[3579]-(?:[89]|1[0-4])\d|Apple M|Ampere|Annapurna)"
 )
 _UNWANTED = re.compile(r"Embedded|\d(?:E|TE|GE|HE|UE|HK?E|Y)$|G[14]$|8121U|8020$|Ryzen \d \d+(?:GE|G)$")
 
 _SHIPPED = re.compile(
-    r"^(?:AMD EPYC (?:[79]\w\w[1-5]$|8\d\d4P$)|Intel Xeon (?:Platinum|Gold 6\d(?:30|38|40|42|48|54)|6[79]\d\d[EP]$|E5-26[789]\d [vV]4)"
+    r"^(?:AMD EPYC (?:[79]\w\w[1-5]$|8\d\d4P$)"
+    r"|Intel Xeon (?:Platinum|Gold 6\d(?:30|38|40|42|48|54)|6[79]\d\d[EP]$|E5-26[789]\d [vV]4)"
     r"|Graviton|Ampere|Apple|Intel Core Ultra|Intel Core i[579]-1[0-4]\d00(?:K|H|HX)?$|Intel Core i[57]-1\d\d[05]U$"
     r"|AMD Ryzen [579] [3579]\d00X$|AMD Ryzen [579] [4-7]\d[04]0(?:U|HS?)$|AMD Ryzen Threadripper (?:PRO )?[357]9\d\d)"
 )
@@ -113,7 +115,7 @@ _FAMILIES = (
     ),
     ("Xeon 6", "Intel", "server", r"^intel xeon 6\d\d\d|\(graniterapids|\(sierraforest", "6:173-175"),
     ("Xeon W", "Intel", "desktop", r"^intel xeon w", ""),
-    ("Xeon E", "Intel", "server", r"^intel xeon e-?\d", ""),
+    ("Xeon E", "Intel", "server", r"^intel xeon e(?:3-|-2)", ""),
     ("Xeon", "Intel", "server", r"^intel xeon", ""),
     (
         "Core H (laptop)",
@@ -144,9 +146,9 @@ _FAMILIES = (
 _ARM = {"Neoverse N1": ("graviton2", "ampere altra"), "Neoverse V1": ("graviton3",), "Neoverse V2": ("graviton4",)}
 
 _VENDORS = (
-    ("Intel", "laptop", r"intel.*\b(?:core|pentium|celeron|atom|n\d{2,3})\b", r"^intel core"),
+    ("Intel", "desktop", r"intel.*\b(?:core|pentium|celeron|atom|n\d{2,3})\b", r"^intel core"),
     ("Intel server", "server", r"intel", r"^intel"),
-    ("AMD", "laptop", r"amd.*\b(?:ryzen|athlon|a\d+-|fx)", r"^amd ryzen"),
+    ("AMD", "desktop", r"amd.*\b(?:ryzen|athlon|a\d+-|fx)", r"^amd ryzen"),
     ("AMD server", "server", r"\bamd\b", r"^amd"),
     ("Arm server", "server", r"ampere|graviton|neoverse|altra|0x41 0x", r"^(?:graviton|ampere)"),
 )
@@ -191,7 +193,7 @@ def _number(text: str) -> float | None:
 
 
 def _model(cells: Cells, watts: dict[str, float], known: dict[str, Cells]) -> dict[str, object] | None:
-    """A row from BoaviztAPI's table, checked against CodeCarbon's and the gathered facts; None where it is not wanted."""
+    """A row from BoaviztAPI's table, checked against CodeCarbon's and the facts; None where it is not wanted."""
     name, key = cells["name"], cpu_key(cells["name"])
     tdp, cores, threads = (_number(cells[c]) for c in ("tdp", "cores", "threads"))
     fact = known.get(key)
@@ -224,7 +226,7 @@ def _model(cells: Cells, watts: dict[str, float], known: dict[str, Cells]) -> di
 
 
 def _from_fact(cells: Cells, watts: dict[str, float]) -> dict[str, object]:
-    """A row of the gathered facts that BoaviztAPI's table lacks or has without cores; TDP of low rows from CodeCarbon."""
+    """A row of the facts that BoaviztAPI's table has not, or without cores; TDP of low rows from CodeCarbon."""
     low = cells["confidence"] == "low"
     tdp = watts[cpu_key(_full(cells))] if low else float(cells["tdp_w"])
     size = (None, None) if low else (_number(cells["cores"]), _number(cells["threads"]))
@@ -243,7 +245,8 @@ def _turin(text: str) -> dict[str, object]:
 
 def _power_wanted(cells: Cells) -> bool:
     name = cells["Name"]
-    wanted = r"^(?:AMD EPYC (?:7B12|8\d\d4P|4\d\d4|97\d4|9[0-9]\d4)|Intel Xeon (?:6[79]\d\d\w|Platinum 8[15]\d\d|Gold 65\d\d)"
+    wanted = r"^(?:AMD EPYC (?:7B12|8\d\d4P|4\d\d4|97\d4|9[0-9]\d4)"
+    wanted += r"|Intel Xeon (?:6[79]\d\d\w|Platinum 8[15]\d\d|Gold 65\d\d)"
     wanted += r"|Intel Core Ultra|Intel Core i[3579]-14\d|AMD Ryzen [579] [89]\d{3})"
     return bool(re.match(wanted, name)) and cells["TDP"].count(".") < 2 and not _UNWANTED.search(name)
 
@@ -303,7 +306,11 @@ def _medians(models: Sequence[dict[str, object]]) -> list[dict[str, object]]:
         for member in members:
             member["family"] = member["family"] or name
     for name, klass, pattern, members_pattern in _VENDORS:
-        members = [m for m in models if re.search(members_pattern, cpu_key(str(m["name"]))) and m["klass"] == klass]
+        members = [
+            m
+            for m in models
+            if re.search(members_pattern, cpu_key(str(m["name"]))) and (m["klass"] == "server") == (klass == "server")
+        ]
         rows.append(_median((name, name.split()[0], klass, "vendor", pattern), members))
     for klass in ("server", "desktop", "laptop"):
         rows.append(

@@ -63,7 +63,7 @@ _CARRIED = (
         _IMPACT,
         "2028-07-01",
     ),
-    ("smartphone_new", "smartphone", "new smartphones", "kgCO2e", "", "named", _IMPACT, "2028-07-01"),
+    ("smartphone_new", "smartphone", "new smartphones", "kgCO2e", "", "default", _IMPACT, "2028-07-01"),
     ("laptop_new", "laptop", "new laptops", "kgCO2e", "", "named", _IMPACT, "2028-07-01"),
     ("meal_vegetarian", "meal-vegetarian", "vegetarian meals", "kgCO2e", "", "named", _IMPACT, "2028-07-01"),
     ("meal_beef", "meal-beef", "meals with beef", "kgCO2e", "", "named", _IMPACT, "2028-07-01"),
@@ -127,4 +127,5 @@ def equivalent_rows(facts: Sequence[Cells]) -> list[dict[str, object]]:
 def _locator(fact: Cells) -> str:
     if "computed" in fact["source"] or fact["source"] == "definition":
         return f"{fact['perimeter']}: {fact['notes']}".strip(": ")
-    return fact["notes"].split(";")[0] or f"row {fact['id']}"
+    first = fact["notes"].split(";")[0]
+    return first if first.startswith("id ") else f"as stated for {fact['label']}"

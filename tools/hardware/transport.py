@@ -51,14 +51,16 @@ def _rows(factors: Mapping[str, Cells], share: float, avoided: float) -> Iterato
                 "locator": "gpu end of life, per kg of card",
                 "year": 2026,
                 "confidence": "medium",
-                "note": "of accelerator cards, taken for all equipment; its water (730 m³-eq/kg) is implausible and left out",
+                "note": "of accelerator cards, taken for all equipment; water (730 m³-eq/kg) is implausible, left out",
             }
             if treatment == "ewaste.formal-recycling":
                 row["documented_share"] = share
                 row["note"] = "same burden as the default; share documented in 2022: Global E-waste Monitor 2024"
                 if category == "gwp":
                     row["avoided_per_kg"] = lognormal(avoided, 2.0)
+                    row["source"] = "ewaste-monitor-2024"
+                    row["locator"] = "avoided burden and share of 2022; burden itself as ewaste.cutoff"
                     row["note"] = (
-                        "avoided: 52 Mt CO2e of mining ÷ (62 Mt × 22.3 %), 2022, Global E-waste Monitor 2024; never netted"
+                        "avoided: 52 Mt CO2e of mining ÷ (62 Mt × 22.3 %) in 2022, Global E-waste Monitor; never netted"
                     )
             yield row

@@ -132,18 +132,23 @@ class Match(Generic[R]):
 
 @dataclass(frozen=True, slots=True)
 class _Index(Generic[R]):
-    """Cells of every row; of models by normal form of their names; patterns and signatures, the narrowest first."""
+    """Cells of every row; names of models in small letters; patterns and signatures, the narrowest first."""
 
     cells: tuple[dict[str, str], ...]
-    exact: dict[str, dict[str, str]]
+    models: tuple[tuple[str, dict[str, str]], ...]
     patterns: tuple[tuple[str, dict[str, str]], ...]
     cpuids: tuple[tuple[str, dict[str, str]], ...]
     make: Callable[[dict[str, str]], R]
+    key: Callable[[str], str]
 
     def by_name(self, key: str) -> R | None:
         """The model whose name, or one of whose aliases, has this normal form."""
-        cells = self.exact.get(key)
-        return None if cells is None else self.make(cells)
+        # normal forms are costly to make for every row: only of rows that hold the longest word of the key
+        word = max((w for w in key.split() if not w.endswith("gb")), key=len, default="")
+        for names, cells in self.models:
+            if word and word in names and any(self.key(name) == key for name in names.split("|")):
+                return self.make(cells)
+        return None
 
     def by_pattern(self, text: str) -> R | None:
         """The first family or maker whose pattern occurs."""
@@ -266,25 +271,25 @@ def _accelerator(cells: dict[str, str]) -> AcceleratorRow:
 
 
 def _index(topic: str, make: Callable[[dict[str, str]], R], key: Callable[[str], str]) -> _Index[R]:
-    exact: dict[str, dict[str, str]] = {}
+    models: list[tuple[str, dict[str, str]]] = []
     patterns: list[tuple[str, dict[str, str]]] = []
     cpuids: list[tuple[str, dict[str, str]]] = []
     rows = _read(topic)
     for cells in rows:
         if cells["kind"] == "model":
-            aliases = cells["aliases"]
-            for name in (cells["name"], *(aliases.split("|") if aliases else ())):
-                exact[key(name)] = cells
+            names = f"{cells['name']}|{cells['aliases']}" if cells["aliases"] else cells["name"]
+            models.append((names.lower(), cells))
         elif cells["pattern"]:
             patterns.append((cells["pattern"], cells))
             cpuids.extend((text, cells) for text in cells.get("cpuid", "").split("|") if text)
-    return _Index(tuple(rows), exact, tuple(patterns), tuple(cpuids), make)
+    return _Index(tuple(rows), tuple(models), tuple(patterns), tuple(cpuids), make, key)
 
 
 def _read(topic: str) -> list[dict[str, str]]:
     path = max(path for path in _DATA.glob(f"*/{topic}.csv") if _VERSION.fullmatch(path.parent.name))
     with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+        header, *lines = csv.reader(file)
+    return [dict(zip(header, line, strict=True)) for line in lines]
 
 
 @lru_cache(maxsize=1)
