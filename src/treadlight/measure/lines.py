@@ -132,26 +132,33 @@ class EnergyLine:
         found = None if mark is None else self._sum.since(mark, t_s)
         if found is None:
             return None
-        whole, run, slack = value or (0.0, 0.0, 0.0)
         joules, slack_j = found
-        first_j = whole / _KWH_PER_J if value or mark is None else self._sum.mark(mark.t_s).joules or 0.0
-        share = self._share(first_j, first_j + joules)
+        if value is not None:
+            whole, run, slack = value
+            first_j, first_run_j = whole / _KWH_PER_J, run / _KWH_PER_J
+        else:
+            whole = run = slack = 0.0
+            first_j = (self._sum.mark(mark.t_s).joules if mark else None) or 0.0
+            first_run_j = self._run_j(first_j)
+        share = self._share(first_j, first_run_j, first_j + joules)
         return whole + joules * _KWH_PER_J, run + joules * share * _KWH_PER_J, slack + slack_j * _KWH_PER_J
 
     def _run_j(self, joules: float) -> float:
         """The run's part of the first `joules` of the whole [J], in proportion within the last interval."""
         _, j0, r0 = self._before
         _, j1, r1 = self._now
-        if joules >= j1 or j1 <= j0:
+        if joules >= j1:
             return r1
-        return r0 + (r1 - r0) * max(joules - j0, 0.0) / (j1 - j0)
+        if joules < j0:
+            return r0 * joules / j0
+        return r0 + (r1 - r0) * (joules - j0) / (j1 - j0)
 
-    def _share(self, first_j: float, last_j: float) -> float:
-        """The run's share of what flowed between the two, or of the last interval where that is not known."""
-        whole, run = min(last_j, self._now[1]) - first_j, self._run_j(last_j) - self._run_j(first_j)
+    def _share(self, first_j: float, first_run_j: float, last_j: float) -> float:
+        """The run's share of what flowed since it stood there, or of the last interval where nothing is counted yet."""
+        whole, run = min(last_j, self._now[1]) - first_j, self._run_j(last_j) - first_run_j
         if whole <= 0:
             whole, run = self._now[1] - self._before[1], self._now[2] - self._before[2]
-        return min(run / whole, 1.0) if whole > 0 else 0.0
+        return min(max(run / whole, 0.0), 1.0) if whole > 0 else 0.0
 
 
 class HardwareLine:
