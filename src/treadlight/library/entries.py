@@ -1,60 +1,51 @@
-"""Looking things up by people: search over all tables, and one entry with its source."""
+"""Looking things up by people: search over all tables, and one entry's figures with their sources."""
 
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 from treadlight.core.errors import NotFoundError
-from treadlight.core.process import Source
+from treadlight.library.figures import Figure, figures_of
 from treadlight.library.loader import Store
 from treadlight.library.reader import topics
 from treadlight.library.schema import Row
 
-__all__ = ["Entry", "Shown", "find", "show"]
+__all__ = ["Entry", "find", "show"]
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A row by its id (``grid/FR/2025/life-cycle``), with its table's title and its columns in one line."""
+    """A row by its id (``grid/FR/2025/life-cycle``), with its table and its columns in one line."""
 
     id: str
     table: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A row in full, with its source."""
-
-    id: str
-    table: str
-    row: Row
-    source: Source
+    label: str
 
 
 def find(store: Store, text: str) -> list[Entry]:
-    """Rows in which every word of `text` occurs, in any column but the source; ids first, then the others."""
+    """Rows in which every word of `text` occurs, in any column but the source; names and ids first."""
     words = text.casefold().replace("hardware.", "").split()
-    first: list[Entry] = []
-    others: list[Entry] = []
+    ranked: tuple[list[Entry], list[Entry]] = ([], [])
+    zones = {key[0]: str(getattr(row, "name", "")) for key, row in store.loaded("zones").by_key.items()}
     for topic in topics():
-        loaded = store.loaded(topic)
-        for key, row in loaded.by_key.items():
-            entry = Entry("/".join((topic, *key)), loaded.table.title, _line(row))
-            if all(word in entry.id.casefold() for word in words):
-                first.append(entry)
-            elif all(word in f"{entry.id} {entry.text}".casefold() for word in words):
-                others.append(entry)
-    return first + others
+        for key, row in store.loaded(topic).by_key.items():
+            entry_id = "/".join((topic, *key))
+            name = f"{entry_id} {getattr(row, 'name', '')} {zones.get(key[0], '')}".casefold()
+            label = _label(row)
+            if all(word in name for word in words):
+                ranked[0].append(Entry(entry_id, topic, label))
+            elif all(word in f"{name} {label}".casefold() for word in words):
+                ranked[1].append(Entry(entry_id, topic, label))
+    return ranked[0] + ranked[1]
 
 
-def _line(row: Row) -> str:
+def _label(row: Row) -> str:
     skipped = ("source", "locator", "confidence", "unverified", "outlier_reason", "note")
     cells = ((name, getattr(row, name)) for name in row.__struct_fields__ if name not in skipped)
     return ", ".join(f"{name} {value}" for name, value in cells if value not in ("", None))
 
 
-def show(store: Store, entry_id: str) -> list[Shown]:
-    """The rows whose id is `entry_id` or begins with it, such as ``grid/FR``, each with its source.
+def show(store: Store, entry_id: str) -> list[Figure]:
+    """The figures of all rows whose id is `entry_id` or begins with it, such as ``grid/FR``.
 
     Raises
     ------
@@ -62,15 +53,15 @@ def show(store: Store, entry_id: str) -> list[Shown]:
         If there is none; the message names ids that are spelt alike.
     """
     topic, _, rest = entry_id.partition("/")
-    parts = [part for part in rest.split("/") if part]
     if topic not in topics():
         raise _not_found(entry_id, topics())
     loaded = store.loaded(topic)
-    found = []
+    wanted = [part.casefold() for part in rest.split("/") if part]
+    found: list[Figure] = []
     for key, row in loaded.by_key.items():
-        cells = "/".join(key).split("/")
-        if cells[: len(parts)] == parts:
-            found.append(Shown("/".join((topic, *key)), topic, row, store.source(row)))
+        row_id = "/".join((topic, *key))
+        if row_id.casefold().split("/")[1 : 1 + len(wanted)] == wanted:
+            found += figures_of(row_id, loaded.table.title, row, store.source(row))
     if not found:
         raise _not_found(entry_id, ["/".join((topic, *key)) for key in loaded.by_key])
     return found

@@ -1,6 +1,6 @@
 """The library: versioned processes, found for a flow, a place and a time, each step of the search recorded."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -8,11 +8,14 @@ from treadlight.core.activity import Location
 from treadlight.core.canonical import digest
 from treadlight.core.errors import InputError
 from treadlight.core.method import Method
+from treadlight.core.process import Process
 from treadlight.library import entries, version
 from treadlight.library.build import answer_of
-from treadlight.library.entries import Entry, Shown
+from treadlight.library.entries import Entry
+from treadlight.library.figures import Figure
 from treadlight.library.loader import Store, check_folder
 from treadlight.library.places import Places
+from treadlight.library.reader import topics
 from treadlight.library.resolve_grid import GridLadder
 from treadlight.library.schema import Problem, Row
 from treadlight.library.site import Site
@@ -55,8 +58,8 @@ class Library:
         return cls(Store(version.version(name or version.LATEST), overlays), sites)
 
     @staticmethod
-    def versions() -> list[version.Version]:
-        """Shipped versions, newest first."""
+    def versions() -> list[str]:
+        """Names of shipped versions, newest first."""
         return version.versions()
 
     @property
@@ -86,23 +89,61 @@ class Library:
         LibraryError
             If a table that is needed holds a row that is refused.
         """
-        web = Web(self._store, self._places, self._ladder, method or Method())
+        web = self._web(method, self._places)
         answers = {demand: answer_of(web, demand) for demand in demands}
         return System(web.processes, answers)
 
-    def check_location(self, location: Location) -> None:
-        """Raise `InputError` if the location names a zone or region that is not in the library."""
-        place = self._places.find(location)
+    def _web(self, method: Method | None, places: Places) -> Web:
+        return Web(self._store, places, self._ladder, method or Method())
+
+    def supply(self, process_id: str, method: Method | None = None) -> Mapping[str, Process] | None:
+        """A process by its id, such as ``electricity.grid/FR/2026``, and all it needs; None if there is none.
+
+        An id that ends without a period means the year of the library.
+        """
+        flow, _, rest = process_id.partition("/")
+        place, _, period = rest.rpartition("/")
+        if not place or not period[:4].isdigit():
+            place, period = rest, self.version[:4]
+        try:
+            demand = Demand(flow, self._places.location_of(place), period)
+            web = self._web(method, self._places if place.startswith("site:") else Places(self._store, ()))
+            answer_of(web, demand)
+        except InputError:
+            return None
+        return web.processes if process_id in web.processes else None
+
+    def check_place(self, zone: str = "", region: str = "") -> None:
+        """Whether a zone and a region are in the library.
+
+        Raises
+        ------
+        InputError
+            If one is not; the message names those that are spelt alike.
+        """
+        place = self._places.find(Location(zone=zone, region=region))
         for rung in place.missed:
-            remedy = "search with `treadlight library find`, or describe it in the configuration"
-            raise InputError(rung.detail, field=rung.name, value=getattr(location, rung.name), remedy=remedy)
+            remedy = "search with `treadlight library find`, or give the zone alone"
+            raise InputError(rung.detail, field=rung.name, value=region, remedy=remedy)
+
+    def zone_name(self, zone: str) -> str:
+        """Name of a zone for people; the zone itself if it is not in the library."""
+        try:
+            return self._places.zone(zone).name
+        except InputError:
+            return zone
+
+    def tables(self) -> list[tuple[str, str, int]]:
+        """Every table: its name, its title, and how many rows it has."""
+        loaded = ((topic, self._store.loaded(topic)) for topic in topics())
+        return [(topic, found.table.title, len(found.rows)) for topic, found in loaded]
 
     def find(self, text: str) -> list[Entry]:
         """Rows in which every word of `text` occurs, of all tables."""
         return entries.find(self._store, text)
 
-    def show(self, entry_id: str) -> list[Shown]:
-        """Rows whose id is or begins with `entry_id`, such as ``grid/FR``, each with its source.
+    def show(self, entry_id: str) -> list[Figure]:
+        """Figures of the rows whose id is or begins with `entry_id`, such as ``grid/FR``, each with its source.
 
         Raises
         ------

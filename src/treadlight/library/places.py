@@ -74,6 +74,15 @@ class Places:
         country = self._store.row("zones", ZoneRow, zone.parent) if zone and zone.parent else zone
         return Place(_key(site, kind, region, zone), site, kind, region, zone, country, tuple(missed))
 
+    def location_of(self, key: str) -> Location:
+        """The location whose place has this key: the way back from an id of a process."""
+        what, _, where = key.rpartition("@")
+        if not what and (key.startswith("site:") or self._store.row("pue", PueRow, key)):
+            what, where = key, ""
+        site = what.removeprefix("site:")
+        zone, region = ("", where) if "/" in where else (where, "")
+        return Location("" if zone == "unknown-place" else zone, region, "" if site == "here" else site)
+
     def zone(self, name: str) -> ZoneRow:
         """The zone called `name`: a key, an ISO 3166-1 alpha-3 code or another spelling, in any case.
 

@@ -103,6 +103,9 @@ class Problem:
     what: str
     remedy: str
 
+    def __str__(self) -> str:
+        return str(self.error())
+
     def error(self) -> LibraryError:
         """The error that says so in one line."""
         field_name = f"{self.where} {self.column}".strip()

@@ -58,9 +58,9 @@ class Version:
         yield from sorted(seen.items())
 
 
-def versions() -> list[Version]:
-    """Shipped versions, newest first."""
-    return [version(folder.name) for folder in sorted(DATA.iterdir(), reverse=True) if folder.is_dir()]
+def versions() -> list[str]:
+    """Names of shipped versions, newest first."""
+    return [folder.name for folder in sorted(DATA.iterdir(), reverse=True) if (folder / "library.toml").is_file()]
 
 
 def version(name: str = LATEST) -> Version:
@@ -73,8 +73,8 @@ def version(name: str = LATEST) -> Version:
     """
     folder = DATA / name
     if not name or Path(name).name != name or not (folder / "library.toml").is_file():
-        shipped = ", ".join(sorted((f.name for f in DATA.iterdir() if f.is_dir()), reverse=True))
-        raise NotFoundError("no such library version", field="library", value=name, remedy=f"use one of {shipped}")
+        remedy = f"use one of {', '.join(versions())}"
+        raise NotFoundError("no such library version", field="library", value=name, remedy=remedy)
     found = _describe(folder)
     folders: tuple[Path, ...] = (folder,)
     if found.inherits:

@@ -1,0 +1,104 @@
+"""Figures of a row: each quantity with its unit, its interval and its source."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from treadlight.core.category import CATEGORIES
+from treadlight.core.distribution import Distribution, Point
+from treadlight.core.process import Source
+from treadlight.library.schema import Row
+
+__all__ = ["Figure", "figures_of", "unit_of"]
+
+_UNITS = (
+    ("gco2e_per_kwh", "gCO2e/kWh"),
+    ("l_per_kwh", "L/kWh"),
+    ("kwh_per_gb", "kWh/GB"),
+    ("_km", "km"),
+    ("_kg", "kg"),
+    ("_y", "years"),
+    ("_w", "W"),
+    ("_gb", "GB"),
+    ("_percent", "%"),
+    ("_mm2", "mm2"),
+    ("_nm", "nm"),
+)
+"""Ending of a column's name to the unit it is in."""
+
+_PER = {"amount": "", "amount_per_kwh": "/kWh", "amount_per_tkm": "/tkm", "amount_per_kg": "/kg"}
+"""Columns whose unit is that of the row's impact category, per something."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure of a row.
+
+    Parameters
+    ----------
+    id
+        Id of the row (``grid/FR/2025/life-cycle``).
+    table
+        Title of its table.
+    label
+        What the row is about, and the column.
+    unit
+        Unit of the amount; empty for ratios, counts and rows without figures.
+    amount
+        The figure with its distribution; None for a row that holds none.
+    """
+
+    id: str
+    table: str
+    label: str
+    unit: str
+    amount: Distribution | None
+    source: Source
+    note: str = ""
+
+    def form(self) -> dict[str, object]:
+        """The figure as JSON shows it."""
+        source = {name: getattr(self.source, name) for name in self.source.__slots__}
+        quantity = None
+        if self.amount is not None:
+            p05, p50, p95 = (self.amount.quantile(p) for p in (0.05, 0.5, 0.95))
+            quantity = {"unit": self.unit, "p05": p05, "p50": p50, "p95": p95, "distribution": str(self.amount)}
+        about = {"id": self.id, "table": self.table, "label": self.label, "note": self.note}
+        return {**about, "quantity": quantity, "source": source}
+
+
+def figures_of(row_id: str, table: str, row: Row, source: Source) -> Iterator[Figure]:
+    """The figures of a row, or one without amount if it holds none."""
+    about = _about(row)
+    found = False
+    for column in row.__struct_fields__:
+        amount = _amount(column, getattr(row, column))
+        if amount is not None:
+            found = True
+            yield Figure(row_id, table, f"{about}: {column}", unit_of(column, row), amount, source, row.note)
+    if not found:
+        yield Figure(row_id, table, about, "", None, source, row.note)
+
+
+def _amount(column: str, value: object) -> Distribution | None:
+    if isinstance(value, Distribution):
+        return value
+    counts = isinstance(value, int | float) and not isinstance(value, bool) and not column.endswith("year")
+    return Point(float(value)) if counts and isinstance(value, int | float) else None
+
+
+def _about(row: Row) -> str:
+    """Words of a row, its provenance left out."""
+    skipped = ("source", "locator", "confidence", "outlier_reason", "note")
+    words = (
+        getattr(row, name) for name in row.__struct_fields__ if name not in skipped and not name.endswith("_source")
+    )
+    found = dict.fromkeys(word for word in words if isinstance(word, str) and word)
+    return ", ".join((*found, str(row.year)))
+
+
+def unit_of(column: str, row: Row) -> str:
+    """Unit of a column, such as ``gCO2e/kWh``; empty where it has none."""
+    category = CATEGORIES.get(getattr(row, "category", ""))
+    if column in _PER and category:
+        return category.unit + _PER[column]
+    return next((unit for ending, unit in _UNITS if column.endswith(ending)), "")
