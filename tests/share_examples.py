@@ -281,7 +281,8 @@ def short_account() -> Account:
         ),
         unknown=(
             Unknown("Place", "Without a place, the world average is used, and the interval is wide.", None,
-                    "treadlight config set zone FR"),
+                    "treadlight config set zone FR",
+                missing=False),
         ),
         equivalent=Equivalent("About as much as boiling a teaspoon of water", "2024"),
         trace=trace,

@@ -169,6 +169,9 @@ class Unknown:
         Command that makes it known; empty: none is offered.
     category
         The impact category it is missing from; empty: all.
+    missing
+        Whether an amount is left out of the total. False: nothing is left out, but the answer is wider than it need
+        be, as without a place; it then has no row in the table of parts.
     """
 
     what: str
@@ -176,6 +179,7 @@ class Unknown:
     could_add: Quantity | None = None
     remedy: str = ""
     category: str = ""
+    missing: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,9 @@ def unknown_sentence(account: Account) -> str:
     estimates = [u.could_add for u in account.unknown if u.could_add and u.category == category]
     if len(estimates) == 1:
         return f"What is still unknown could add {could_add(estimates[0])}."
-    n = len(account.unknown)
+    n = sum(u.missing for u in account.unknown)
+    if not n:
+        return "What is not known makes the interval wider than it need be."
     return "One thing is still unknown." if n == 1 else f"{n} things are still unknown."
 
 

@@ -70,7 +70,7 @@ def _time_labels(duration_s: float, room: int) -> str:
     text = ""
     for at_s, label in time_ticks(duration_s, max(room // 14, 2)):
         at = round(at_s / duration_s * room) if duration_s else 0
-        if at >= len(text) and at + len(label) <= room + 1:
+        if at >= len(text) and at + len(label) <= room:
             text = text.ljust(at) + label + " "
     return text.rstrip()
 

@@ -89,7 +89,7 @@ class Split:
         parts = account.parts(self.category)
         self.use = tuple(c for c in parts if c.phase != "embodied")
         self.embodied = tuple(c for c in parts if c.phase == "embodied")
-        self.unknown = tuple(u for u in account.unknown if u.category in ("", self.category))
+        self.unknown = tuple(u for u in account.unknown if u.missing and u.category in ("", self.category))
         known = [c.quantity for c in parts if c.quantity is not None]
         totals = [hero.total] if hero and hero.total else []
         self.unit = numbers.shared_unit([*totals, *known])

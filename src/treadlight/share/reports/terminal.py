@@ -71,7 +71,8 @@ def runs_table(rows: Sequence[RunRow], width: int = 0) -> list[Line]:
     """The list of runs, with energy at the devices and its interval."""
     width = fit(width)
     if not rows:
-        return [line("Nothing is recorded yet. That does not mean zero: it means unknown."), *_hint()]
+        text = "Nothing is recorded yet. That does not mean zero: it means unknown."
+        return [*paragraph(text, width), *_hint()]
     if width < _ROOMY:
         return _folded_runs(rows, width)
     dated, roomy = width >= 96, width >= 108
@@ -118,10 +119,15 @@ def why_tree(node: WhyNode, width: int = 0) -> list[Line]:
     _collect(node, "", "", rows)
     texts = [_why_texts(n) for _, _, n in rows]
     widths = [max(len(t[i]) for t in texts) for i in range(4)]
-    room = max(width - sum(widths) - 2 * 4 - 2, 18)
-    lines = [_why_row(("Step", "", "", ""), ("p50", "", "p05–p95", "doubt"), widths, room, head=True)]
+    room = width - sum(widths) - 8
+    deepest = max(len(first) for first, _, _ in rows)
+    stacked = room < deepest + 14
+    lines = (
+        [] if stacked else [_why_row(("Step", "", "", ""), ("p50", "", "p05–p95", "doubt"), widths, room, head=True)]
+    )
     for (first, later, step), text in zip(rows, texts, strict=True):
-        lines += _why_lines(first, later, step, text, widths, room, width)
+        lines += _why_head(first, later, step, text, widths, 0 if stacked else room, width)
+        lines += _why_notes(later, step, width)
     lines.append(_BLANK)
     legend = "  ".join(f"{m} {w}" for w, m in MARKS.items())
     lines += paragraph(legend, width, style="dim")
@@ -240,7 +246,10 @@ def _findings(account: Account, width: int) -> list[Line]:
 
 
 def _unknown(account: Account, width: int) -> list[Line]:
-    lines: list[Line] = [_BLANK, _head("Not known yet, and never counted as zero")] if account.unknown else []
+    if not account.unknown:
+        return []
+    missing = any(u.missing for u in account.unknown)
+    lines = [_BLANK, _head("Not known yet, and never counted as zero" if missing else "Not known yet")]
     for u in account.unknown:
         add = f" Could add {numbers.could_add(u.could_add)}." if u.could_add else ""
         lines += paragraph(f"{MARKS['unknown']} {u.what}: {u.why}{add}", width, 0, hanging=2)
@@ -277,7 +286,7 @@ def _contributions(account: Account, width: int) -> list[Line]:
             rows += [_part_row(c, unit, top, room) for c in chosen]
     total = show(hero.total, unit) if hero.total else None
     end: list[Cell] = [Piece(total.value if total else "unknown", "bold"), total.interval if total else ""]
-    name = "Known so far" if account.unknown else "Total"
+    name = "Known so far" if any(u.missing for u in account.unknown) else "Total"
     rows += [None, [line(_marked(hero.method, known=total is not None), " ", Piece(name, "bold")),
                     *([""] if room else []), *end]]  # fmt: skip
     axis = f"0 to {numbers.plain_number(top, 2)} {unit_label(unit)}"
@@ -459,14 +468,25 @@ def _why_row(
     return line(*parts, *rest)
 
 
-def _why_lines(
+def _why_head(
     first: str, later: str, node: WhyNode, texts: Sequence[str], widths: Sequence[int], room: int, width: int
 ) -> list[Line]:
+    """A step and its numbers: in columns where there is room for them, else on the line beneath."""
     sign = {"sum": " +", "product": " ×"}.get(node.op, "") if node.children else ""
-    names = wrap(node.label + sign, max(room - len(first), 10))
     known = mark(node.method) if node.method else mark("unknown") if node.amount is None else ""
-    lines = [_why_row((first, names[0], known, ""), texts, widths, room)]
-    lines += [line(Piece(later, "dim"), n) for n in names[1:]]
+    names = wrap(node.label + sign, max((room or width) - len(first), 8))
+    deeper = [line(Piece(later, "dim"), n) for n in names[1:]]
+    if room:
+        return [_why_row((first, names[0], known, ""), texts, widths, room), *deeper]
+    value, unit, interval, doubt = texts
+    facts = ", ".join(t for t in (f"{known} {value} {unit}".strip(), interval, doubt and f"doubt {doubt}") if t)
+    beneath = later + ("│ " if node.children else "  ")
+    numbers_ = [line(Piece(beneath, "dim"), Piece(w, "bold")) for w in wrap(facts, max(width - len(beneath), 8))]
+    return [line(Piece(first, "dim"), names[0]), *deeper, *numbers_]
+
+
+def _why_notes(later: str, node: WhyNode, width: int) -> list[Line]:
+    """What stands under a step: its equation, its source, how it was found."""
     beneath = later + ("│ " if node.children else "  ")
     notes = [node.note] if node.note else []
     if node.source:
@@ -474,6 +494,5 @@ def _why_lines(
         notes.append(f"{s.citation}, {s.year}. {s.licence}. {s.locator} (confidence: {s.confidence})")
         notes += [s.url] if s.url else []
     notes += [f"{'found' if found else 'not found'}: {rung}{f', {d}' if d else ''}" for rung, found, d in node.rungs]
-    for note in notes:
-        lines += [line(Piece(beneath, "dim"), Piece(w, "dim")) for w in wrap(note, max(width - len(beneath), 12))]
-    return lines
+    wrapped = (w for note in notes for w in wrap(note, max(width - len(beneath), 8)))
+    return [line(Piece(beneath, "dim"), Piece(w, "dim")) for w in wrapped]
