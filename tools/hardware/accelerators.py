@@ -170,7 +170,7 @@ def _model(cells: Cells) -> dict[str, object]:
     if apple:
         row["tdp_w"] = row["idle_w"] = ""
     row["tdp_basis"] = _tdp_basis(name) if row["tdp_w"] else ""
-    row["idle_basis"] = "estimated by its source" if row["idle_w"] else ""
+    row["idle_basis"] = "estimated from ratios of processors in blubrom/MLCA gpu_power.csv" if row["idle_w"] else ""
     if cells["name"] in _HALVED:
         _halve(row)
     aliases = _ALIASES.get(name, f"{cells['vendor']} {re.sub(r' *[(].*?[)]', '', name)}")

@@ -3,11 +3,23 @@
 import csv
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import median, stdev
 
-__all__ = ["SOURCES", "central", "gsd", "lognormal", "read", "slug", "spread", "triangular", "write"]
+__all__ = [
+    "SOURCES",
+    "Cells",
+    "central",
+    "cpu_dies",
+    "gsd",
+    "lognormal",
+    "read",
+    "slug",
+    "spread",
+    "triangular",
+    "write",
+]
 
 Cells = dict[str, str]
 
@@ -306,6 +318,18 @@ def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else ""
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def cpu_dies(cpus: Sequence[Mapping[str, object]]) -> Iterator[tuple[str, Mapping[str, object], float, bool]]:
+    """Slug, row, die area [mm²] and whether the family lent it, of every processor whose area can be told."""
+    lent = {str(cpu["family"]): cpu["die_mm2"] for cpu in cpus if cpu["kind"] == "family"}
+    for cpu in cpus:
+        die = cpu["die_mm2"] or lent.get(str(cpu["family"]))
+        if die:
+            borrowed = not cpu["die_mm2"]
+            yield str(cpu["slug"]), cpu, float(str(die)), borrowed
+            if cpu["slug"] == "generic-server":
+                yield "generic", cpu, float(str(die)), borrowed
 
 
 def slug(name: str) -> str:

@@ -4,11 +4,13 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from hardware.common import Cells, central, gsd, lognormal, spread, triangular
+from hardware.common import SOURCES, Cells, central, cpu_dies, gsd, lognormal, spread, triangular
 
 __all__ = ["embodied_rows"]
 
 Row = dict[str, object]
+
+_YEARS = {source[0]: source[2] for source in SOURCES}
 
 _CATEGORIES = {"gwp": "gwp_kgco2e", "adpe": "adpe_kgsbeq", "pe": "pe_mj"}
 
@@ -102,7 +104,7 @@ def _row(
         "scope": scope,
         "source": source[0],
         "locator": source[1],
-        "year": 2026,
+        "year": _YEARS.get(source[0], 2026),
         "confidence": source[2],
         "outlier_reason": more.get("outlier_reason", ""),
         "note": more.get("note", ""),
@@ -252,6 +254,7 @@ def _pe(product: str, own: Sequence[Cells], line: tuple[float, float], memory_gb
     source = ("treadlight-assumption", "median of the estimates listed for this product", "assumed")
     if values:
         note = f"GSD from {len(values)} estimates, {min(values):g} to {max(values):g} MJ"
+        note += "; Hubblo/ADEME's is the fossil part (ADPf)" if _hubblo(figures) else ""
         yield _default(product, "pe", lognormal(_hubblo(figures) or central(values), gsd(values)), source, note)
         return
     fitted = (line[0] + line[1] * memory_gb) * 13.6
@@ -270,18 +273,25 @@ def _factor(factors: Mapping[str, Cells], component: str, category: str) -> floa
 
 def _cpus(cpus: Sequence[Row], factors: Mapping[str, Cells]) -> Iterator[Row]:
     scope = "cradle to gate: die by area, and package"
-    for cpu in cpus:
-        if not cpu["die_mm2"]:
-            continue
-        slug = "generic" if cpu["slug"] == "generic-server" else str(cpu["slug"])
-        wide = {"model": 1.6, "family": 1.8, "vendor": 2.2, "generic": 2.2}[str(cpu["kind"])]
+    for slug, cpu, die_mm2, borrowed in cpu_dies(cpus):
+        wide = 1.8 if borrowed else {"model": 1.6, "family": 1.8, "vendor": 2.2, "generic": 2.2}[str(cpu["kind"])]
         for category in _CATEGORIES:
-            die = _factor(factors, "cpu die", category) * float(str(cpu["die_mm2"]))
+            die = _factor(factors, "cpu die", category) * die_mm2
             package = _factor(factors, "cpu base (package)", category)
             width = wide if category == "gwp" else max(2.0, wide)
-            source = (_FACTORS, f"cpu die per mm² × {float(str(cpu['die_mm2'])):g} mm² + cpu base", "medium")
-            amount = lognormal(die + package, width)
-            yield _row(f"cpu.{slug}", "cpu", category, "BoaviztAPI 2.5.0 factors", amount, scope, source, default=True)
+            source = (_FACTORS, f"cpu die per mm² × {die_mm2:g} mm² + cpu base", "medium")
+            note = "die area: median of the family" if borrowed else ""
+            yield _row(
+                f"cpu.{slug}",
+                "cpu",
+                category,
+                "BoaviztAPI 2.5.0 factors",
+                lognormal(die + package, width),
+                scope,
+                source,
+                default=True,
+                note=note,
+            )
 
 
 def _memory(factors: Mapping[str, Cells]) -> Iterator[Row]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from statistics import median
 
-from hardware.common import Cells, lognormal, triangular
+from hardware.common import Cells, cpu_dies, lognormal, triangular
 
 __all__ = ["product_rows"]
 
@@ -90,10 +90,7 @@ def _assumed_mass(accelerator: Row, known: Sequence[float]) -> tuple[str, str]:
 
 
 def _cpus(cpus: Sequence[Row]) -> Iterator[Row]:
-    for cpu in cpus:
-        if not cpu["die_mm2"]:
-            continue
-        slug = "generic" if cpu["slug"] == "generic-server" else str(cpu["slug"])
+    for slug, cpu, _, _ in cpu_dies(cpus):
         server = cpu["klass"] == "server"
         mass, why = (lognormal(0.09, 1.6), "server package") if server else (lognormal(0.04, 1.8), "desktop package")
         source = ("treadlight-assumption", f"{why} with heat spreader, our guess", "assumed")
