@@ -191,9 +191,7 @@ def test_a_clock_step_moves_stamps_and_never_durations() -> None:
     assert folded.run.gaps[0].step_s == 7200.0
     assert folded.run.end == datetime.fromtimestamp(HOUR + 7204, UTC)
     assert math.fsum(a.amount for a in folded.activities) == pytest.approx(2e-3)
-    assert [a.start.hour for a in folded.activities] == [
-        datetime.fromtimestamp(HOUR + s, UTC).hour for s in (0, 7203)
-    ]
+    assert [a.start.hour for a in folded.activities] == [datetime.fromtimestamp(HOUR + s, UTC).hour for s in (0, 7203)]
 
 
 def test_a_clock_set_back_still_gives_one_piece_an_hour() -> None:

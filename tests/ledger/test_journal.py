@@ -107,7 +107,9 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 def test_a_killed_writer_loses_nothing_it_wrote_and_its_lock(tmp_path: Path) -> None:
     path = tmp_path / "run.jsonl"
-    done = subprocess.run([sys.executable, "-c", WRITE_AND_DIE, str(path)], env=_env(), capture_output=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", WRITE_AND_DIE, str(path)], env=_env(), capture_output=True, check=False
+    )
     assert done.returncode == -signal.SIGKILL
     assert [r["t"] for r in read_journal(path)] == list(range(100))
     assert not is_live(path)
@@ -166,9 +168,7 @@ def test_a_full_disk_leaves_no_half_line_and_writing_can_go_on(tmp_path: Path) -
 def test_importing_the_journal_loads_no_database() -> None:
     code = "import sys, treadlight.ledger.journal; print([m for m in sys.modules if m.split('.')[0] in sys.argv[1:]])"
     heavy = ["sqlalchemy", "msgspec", "numpy", "alembic", "dataclasses"]
-    done = subprocess.run(
-        [sys.executable, "-c", code, *heavy], env=_env(), capture_output=True, check=True, text=True
-    )
+    done = subprocess.run([sys.executable, "-c", code, *heavy], env=_env(), capture_output=True, check=True, text=True)
     assert done.stdout.strip() == "[]"
 
 

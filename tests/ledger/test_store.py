@@ -24,6 +24,7 @@ from treadlight.ledger.codec import Item
 from treadlight.ledger.records import Run, RunStatus, Trace, TraceSeries, Window
 from treadlight.ledger.store import Filter, Ledger
 
+
 def test_what_is_appended_is_read_back(ledger: Ledger) -> None:
     items_ = [activity(i) for i in range(10)]
     assert ledger.append(items_).appended == 10
@@ -119,14 +120,18 @@ def test_sums_agree_with_adding_by_hand(ledger: Ledger, period: str, dims: tuple
         named = {"component": a.component, "project": a.subject.project, "run": a.parent, "stage": "", "team": ""}
         moment = a.start.strftime("%Y" if period == "year" else "%Y-%m-%dT%H")
         wanted[(a.location.zone, moment, *(named[d] for d in dims))] += a.amount
-    found = {(g.zone, g.period, *(getattr(g, d) for d in dims)): g.amount for g in ledger.sums(dims=dims, period=period)}
+    found = {
+        (g.zone, g.period, *(getattr(g, d) for d in dims)): g.amount for g in ledger.sums(dims=dims, period=period)
+    }
     assert found == pytest.approx(dict(wanted))
     assert sum(g.count for g in ledger.sums(dims=dims, period=period)) == 120
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(activities(), min_size=1, max_size=8, unique_by=lambda a: a.id))
-def test_sums_are_independent_of_order_and_batch(tmp_path_factory: pytest.TempPathFactory, found: list[Activity]) -> None:
+def test_sums_are_independent_of_order_and_batch(
+    tmp_path_factory: pytest.TempPathFactory, found: list[Activity]
+) -> None:
     folder = tmp_path_factory.mktemp("sums")
     with Ledger.open(folder / "a.sqlite") as one, Ledger.open(folder / "b.sqlite") as other:
         one.append(found)

@@ -24,7 +24,7 @@ _REMEDIES = (
     (("readonly", "read-only", "permission denied"), "make it writable, or set TREADLIGHT_LEDGER to another ledger"),
     (("unable to open",), "create its directory, or set TREADLIGHT_LEDGER to another ledger"),
     (("locked",), "another process has held it for a minute; try again"),
-    (("malformed", "not a database", "file is encrypted"), "the file is damaged; restore it from a copy or an export"),
+    (("malformed", "not a database", "can't decode"), "the file is damaged; restore it from a copy or an export"),
     (("connection", "could not translate", "authentication"), "check the URL and that the server is up"),
 )
 
@@ -92,8 +92,8 @@ class Database:
         """Turn what the driver raises into a LedgerError with a remedy."""
         try:
             yield
-        except DBAPIError as error:
-            text = " ".join(str(error.orig).split())
+        except (DBAPIError, sqlite3.Error, UnicodeDecodeError) as error:  # the last: damaged text in a message
+            text = " ".join(str(getattr(error, "orig", error)).split())
             found = [remedy for words, remedy in _REMEDIES if any(w in text.lower() for w in words)]
             remedy = found[0] if found else "see the message of the database"
             raise LedgerError(f"the database says: {text}", field="ledger", value=self.name, remedy=remedy) from None

@@ -1,10 +1,10 @@
 """Bringing a database to the present schema. Alembic is imported only where an older one must be changed."""
 
+import sqlite3
 import time
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
-from sqlalchemy.exc import DBAPIError
 
 from treadlight.core.errors import LedgerError
 from treadlight.ledger.database import Database
@@ -61,17 +61,9 @@ def _use_wal(database: Database) -> None:
                 assert raw is not None
                 raw.execute("PRAGMA journal_mode=WAL")
             return
-        except Exception as error:
-            locked = "locked" in str(error) and attempt < 199
-            if not locked:
-                if isinstance(error, DBAPIError):
-                    raise
-                raise LedgerError(
-                    f"the database says: {error}",
-                    field="ledger",
-                    value=database.name,
-                    remedy="check that it is a ledger on a local file system, and writable",
-                ) from None
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or attempt == 199:
+                raise
             time.sleep(0.02)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from treadlight.core.activity import Activity
 from treadlight.core.errors import InputError, LedgerError, NotFoundError
 from treadlight.ledger.append import Appended, Appender, encode
+from treadlight.ledger.chain import GENESIS
 from treadlight.ledger.codec import Item, item_of
 from treadlight.ledger.database import Database
 from treadlight.ledger.exchange import export_entries, import_entries
@@ -103,8 +104,10 @@ class Ledger:
         query = select(entry.c.body).join(activity, activity.c.seq == entry.c.seq).where(*where_activity(f or Filter()))
         if not superseded:
             query = query.where(activity.c.superseded == 0)
-        with self._database.reading() as connection:
-            rows = connection.execution_options(yield_per=1000).execute(query.order_by(entry.c.seq))
+        with (
+            self._database.reading() as connection,
+            connection.execution_options(yield_per=1000).execute(query.order_by(entry.c.seq)) as rows,
+        ):
             for (body,) in rows:
                 yield cast(Activity, item_of("activity", body))
 
@@ -176,6 +179,12 @@ class Ledger:
         """Power over time of a run; None where nothing was read."""
         found = cast(list[Trace], self._items("trace", self._parts(run_id, "trace")))
         return found[-1] if found else None
+
+    def head(self) -> tuple[str, int]:
+        """Root of the chain (hash of the newest entry) and the number of entries."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(entry.c.hash, entry.c.seq).order_by(entry.c.seq.desc()).limit(1)).first()
+        return (str(row[0]), int(row[1])) if row is not None else (GENESIS, 0)
 
     def verify(self, root: str | None = None) -> Verification:
         """Check the chain and the query tables; with `root`, also that a published root is still part of it."""

@@ -1,6 +1,7 @@
 """Verifying a ledger: the chain, and that the query tables say what the entries say."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,9 +42,19 @@ class Verification:
     id: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """A broken entry; `prev` is the hash up to which the chain holds."""
+
+    seq: int
+    reason: str
+    ident: str = ""
+    prev: str = GENESIS
+
+
 class _Broken(Exception):
-    def __init__(self, seq: int, reason: str, ident: str = "") -> None:
-        self.seq, self.reason, self.ident = seq, reason, ident
+    def __init__(self, seq: int, reason: str, ident: str, prev: str) -> None:
+        self.finding = _Finding(seq, reason, ident, prev)
 
 
 def verify(connection: Connection, root: str | None = None) -> Verification:
@@ -54,25 +65,39 @@ def verify(connection: Connection, root: str | None = None) -> Verification:
     root
         A root published earlier: it must still be the hash of some entry. Only this shows that entries at the end
         were removed, or that the whole chain was written anew.
+
+    Notes
+    -----
+    A broken chain is named before rows of query tables that do not fit, and these before marks that follow from other
+    rows: what was changed comes before what only looks wrong because of it.
     """
     entries, last, met = 0, GENESIS, root in (None, GENESIS)
+    rows_broken: _Finding | None = None
+    marks_broken: _Finding | None = None
     try:
-        for row in _rows(connection):
-            last = _check(row, entries + 1, last)
-            entries += 1
-            met = met or last == root
-        _check_strays(connection)
+        with closing(_rows(connection)) as rows:
+            for row in rows:
+                item = _check_link(row, entries + 1, last)
+                found, marked = _check_tables(row, item, last)
+                rows_broken, marks_broken = rows_broken or found, marks_broken or marked
+                entries, last = entries + 1, row["entry_hash"]
+                met = met or last == root
     except _Broken as broken:
-        return Verification(False, min(entries, broken.seq - 1), last, broken.seq, broken.reason, broken.ident)
+        return _failed(broken.finding)
+    first = _uncounted(connection, entries, last) or rows_broken or _stray(connection, last) or marks_broken
+    if first:
+        return _failed(first)
     if not met:
         return Verification(False, entries, last, entries + 1, "the published root is missing: entries were removed")
     damage = _damage(connection)
-    if damage:
-        return Verification(False, entries, last, None, damage)
-    return Verification(True, entries, last)
+    return Verification(not damage, entries, last, None, damage)
 
 
-def _rows(connection: Connection) -> Iterator[RowMapping]:
+def _failed(finding: _Finding) -> Verification:
+    return Verification(False, max(0, finding.seq - 1), finding.prev, finding.seq, finding.reason, finding.ident)
+
+
+def _rows(connection: Connection) -> Generator[RowMapping, None, None]:
     """Every entry, with whether it stands, and what the query tables hold for its number."""
     later = entry.alias("later")
     replaced = exists().where(and_(later.c.id == entry.c.id, later.c.seq > entry.c.seq))
@@ -87,7 +112,10 @@ def _rows(connection: Connection) -> Iterator[RowMapping]:
     )
     columns = [c.label(f"{table.name}_{c.name}") for table in _TABLES for c in table.c]
     query = select(*columns, replaced.label("replaced"), superseded.label("corrected")).select_from(joined)
-    yield from connection.execution_options(yield_per=1000).execute(query.order_by(entry.c.seq)).mappings()
+    with connection.execution_options(yield_per=1000).execute(
+        query.where(entry.c.seq > 0).order_by(entry.c.seq)
+    ) as found:
+        yield from found.mappings()
 
 
 _TABLES = (entry, activity, profile, correction, run, part)
@@ -97,28 +125,25 @@ def _part(row: Any, table: str) -> dict[str, Any]:
     return {c.name: row[f"{table}_{c.name}"] for c in metadata.tables[table].c}
 
 
-def _check(row: RowMapping, seq: int, prev: str) -> str:
-    """Hash of an entry that is sound; raises _Broken otherwise."""
+def _check_link(row: RowMapping, seq: int, prev: str) -> Any:
+    """The item of an entry that is sound; raises _Broken otherwise."""
     e = _part(row, "entry")
     ident = str(e["id"])
     if e["seq"] != seq:
-        raise _Broken(seq, f"the entry is missing, the next has number {e['seq']}")
+        raise _Broken(seq, f"the entry is missing, the next has number {e['seq']}", "", prev)
     if any(not isinstance(e[name], str) for name in ("at", "id", "kind", "body", "prev", "hash")):
-        raise _Broken(seq, "a column does not hold text", ident)
+        raise _Broken(seq, "a column does not hold text", ident, prev)
     if e["prev"] != prev:
-        raise _Broken(seq, "does not follow from the entry before it", ident)
+        raise _Broken(seq, "does not follow from the entry before it", ident, prev)
     if e["hash"] != _link(e, prev):
-        raise _Broken(seq, "its content does not have its hash", ident)
+        raise _Broken(seq, "its content does not have its hash", ident, prev)
     try:
         item = item_of(e["kind"], e["body"])
     except InputError as error:
-        raise _Broken(seq, f"cannot be read: {error}", ident) from None
+        raise _Broken(seq, f"cannot be read: {error}", ident, prev) from None
     if item.id != e["id"]:
-        raise _Broken(seq, "its id is not its content's", ident)
-    wanted = {} if row["replaced"] else _wanted(seq, item, bool(row["corrected"]))
-    for table in ("activity", "profile", "correction", "run", "part"):
-        _compare(seq, ident, table, _part(row, table), wanted.get(table))
-    return str(e["hash"])
+        raise _Broken(seq, "its id is not its content's", ident, prev)
+    return item
 
 
 def _link(e: dict[str, Any], prev: str) -> str:
@@ -128,11 +153,24 @@ def _link(e: dict[str, Any], prev: str) -> str:
         return ""
 
 
-def _wanted(seq: int, item: Any, corrected: bool) -> dict[str, dict[str, Any]]:
+def _check_tables(row: RowMapping, item: Any, prev: str) -> tuple[_Finding | None, _Finding | None]:
+    """What is wrong with the rows of an entry in the query tables, and with its mark as superseded."""
+    seq = int(row["entry_seq"])
+    wanted = {} if row["replaced"] else _wanted(seq, item)
+    for table in ("activity", "profile", "correction", "run", "part"):
+        reason = _difference(table, _part(row, table), wanted.get(table))
+        if reason:
+            return _Finding(seq, reason, item.id, prev), None
+    if "activity" in wanted and row["activity_superseded"] != int(row["corrected"]):
+        return None, _Finding(seq, "the table activity says otherwise in superseded", item.id, prev)
+    return None, None
+
+
+def _wanted(seq: int, item: Any) -> dict[str, dict[str, Any]]:
     """What the query tables must hold for the standing version of an item."""
     if isinstance(item, Activity):
         rows = {
-            "activity": activity_row(seq, item) | {"superseded": int(corrected)},
+            "activity": activity_row(seq, item),
             "profile": dict(zip(PROFILE_COLUMNS, profile_key(item), strict=True)),
         }
         if item.supersedes:
@@ -141,24 +179,32 @@ def _wanted(seq: int, item: Any, corrected: bool) -> dict[str, dict[str, Any]]:
     return {"run": run_row(seq, item)} if isinstance(item, Run) else {"part": part_row(seq, item)}
 
 
-def _compare(seq: int, ident: str, table: str, stored: dict[str, Any], wanted: dict[str, Any] | None) -> None:
+def _difference(table: str, stored: dict[str, Any], wanted: dict[str, Any] | None) -> str:
+    """How a stored row differs from what it must hold; empty where it does not."""
     if wanted is None:
-        if any(value is not None for value in stored.values()):
-            raise _Broken(seq, f"the table {table} has a row that should not be there", ident)
-        return
+        extra = any(value is not None for value in stored.values())
+        return f"the table {table} has a row that should not be there" if extra else ""
     for name, value in wanted.items():
         if type(stored[name]) is not type(value) or stored[name] != value:
-            what = "lacks its row" if all(v is None for v in stored.values()) else f"says otherwise in {name}"
-            raise _Broken(seq, f"the table {table} {what}", ident)
+            missing = all(v is None for v in stored.values())
+            return f"the table {table} " + ("lacks its row" if missing else f"says otherwise in {name}")
+    return ""
 
 
-def _check_strays(connection: Connection) -> None:
+def _uncounted(connection: Connection, entries: int, last: str) -> _Finding | None:
+    """An entry before the first."""
+    number = connection.scalar(select(func.min(entry.c.seq)).where(entry.c.seq <= 0))
+    return None if number is None else _Finding(entries + 1, f"an entry has the number {number}", prev=last)
+
+
+def _stray(connection: Connection, last: str) -> _Finding | None:
     """Rows of query tables that belong to no entry."""
     for table in (activity, correction, run, part):
         stray = select(func.min(table.c.seq)).where(~exists().where(entry.c.seq == table.c.seq))
         seq = connection.scalar(stray)
         if seq is not None:
-            raise _Broken(int(seq), f"the table {table.name} has a row of no entry")
+            return _Finding(int(seq), f"the table {table.name} has a row of no entry", prev=last)
+    return None
 
 
 def _damage(connection: Connection) -> str:
