@@ -5,7 +5,6 @@ shows colour, as plain text everywhere else. Words are wrapped, never cut.
 """
 
 import os
-import shutil
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -61,10 +60,18 @@ def clean(text: str) -> str:
 
 def fit(width: int = 0, stream: TextIO | None = None) -> int:
     """The width to draw at: `width` if given, else the terminal's, between 60 and 120; 80 without a terminal."""
-    if width <= 0:
-        is_terminal = stream is not None and stream.isatty()
-        width = shutil.get_terminal_size((PLAIN_WIDTH, 24)).columns if is_terminal else PLAIN_WIDTH
-    return max(MIN_WIDTH, min(width, MAX_WIDTH))
+    return max(MIN_WIDTH, min(width if width > 0 else _columns(stream), MAX_WIDTH))
+
+
+def _columns(stream: TextIO | None) -> int:
+    """Width of the terminal behind `stream`: ``COLUMNS`` first, then what the terminal says."""
+    if stream is None or not stream.isatty():
+        return PLAIN_WIDTH
+    stated = os.environ.get("COLUMNS", "")
+    try:
+        return int(stated) if stated.isdecimal() and int(stated) else os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):
+        return PLAIN_WIDTH
 
 
 def wrap(text: str, width: int) -> list[str]:

@@ -1,8 +1,10 @@
 """Accounts on a terminal: the block at the end of a run, the full account, lists, comparisons, why-trees, figures.
 
-Every function gives lines (`treadlight.share.terminal_text.Line`) that `plain` turns into text and `emit` prints.
+Every function gives lines (`treadlight.share.terminal_text.Line`) that `plain` turns into text and `emit` prints. A
+`width` of 0 means that of the terminal they are made for: standard error for the summary, standard output for the rest.
 """
 
+import sys
 from collections.abc import Sequence
 
 from treadlight.share import findings, numbers
@@ -24,7 +26,7 @@ _ROOMY = 76
 
 def summary(account: Account, width: int = 0) -> list[Line]:
     """The block at the end of a run: energy, impacts, what dominates, what is unknown, one comparison."""
-    width = fit(width)
+    width = fit(width, sys.stderr)
     ref = findings.ref(account.run)
     lines = [
         _BLANK,
@@ -44,7 +46,7 @@ def summary(account: Account, width: int = 0) -> list[Line]:
 
 def show_account(account: Account, width: int = 0) -> list[Line]:
     """The full account: the summary's tables with power over time, contributions, windows, doubt and provenance."""
-    width = fit(width)
+    width = fit(width, sys.stdout)
     stack = layers(account.trace)
     power = [_head("Power over time"), *power_plot(stack, width)] if stack else [_head("Power over time: not read")]
     return [
@@ -69,7 +71,7 @@ def show_account(account: Account, width: int = 0) -> list[Line]:
 
 def runs_table(rows: Sequence[RunRow], width: int = 0) -> list[Line]:
     """The list of runs, with energy at the devices and its interval."""
-    width = fit(width)
+    width = fit(width, sys.stdout)
     if not rows:
         text = "Nothing is recorded yet. That does not mean zero: it means unknown."
         return [*paragraph(text, width), *_hint()]
@@ -92,7 +94,7 @@ def _run_cells(r: RunRow, dated: bool, roomy: bool) -> list[Cell]:
 
 def compare_table(comparison: Comparison, width: int = 0) -> list[Line]:
     """Runs side by side with intervals; then the difference from shared draws and how sure it is."""
-    width = fit(width)
+    width = fit(width, sys.stdout)
     letters = [chr(ord("A") + i) for i in range(len(comparison.runs))]
     lines: list[Line] = []
     for letter, run in zip(letters, comparison.runs, strict=True):
@@ -114,7 +116,7 @@ def compare_table(comparison: Comparison, width: int = 0) -> list[Line]:
 
 def why_tree(node: WhyNode, width: int = 0) -> list[Line]:
     """A why-tree: each step is the sum (+) or product (×) of those beneath it; sources stand under their figures."""
-    width = fit(width)
+    width = fit(width, sys.stdout)
     rows: list[tuple[str, str, WhyNode]] = []
     _collect(node, "", "", rows)
     texts = [_why_texts(n) for _, _, n in rows]
@@ -137,7 +139,7 @@ def why_tree(node: WhyNode, width: int = 0) -> list[Line]:
 
 def library_rows(rows: Sequence[LibraryRow], width: int = 0) -> list[Line]:
     """Figures of the library, each with its source."""
-    width = fit(width)
+    width = fit(width, sys.stdout)
     if not rows:
         return [line("Nothing in the library is called so.")]
     lines: list[Line] = []
