@@ -34,7 +34,17 @@ def _countries() -> list[Row]:
 
     names = Locale("en").territories
     alpha3 = {iso2(a3): a3 for a3 in get_global("territory_aliases") if len(a3) == 3 and a3.isalpha() and iso2(a3)}
-    alpha3 |= {"XK": "XKX", "RS": "SRB", "DE": "DEU", "YE": "YEM", "RU": "RUS", "MM": "MMR", "CD": "COD", "TL": "TLS"}
+    alpha3 |= {
+        "XK": "XKX",
+        "FR": "FRA",
+        "RS": "SRB",
+        "DE": "DEU",
+        "YE": "YEM",
+        "RU": "RUS",
+        "MM": "MMR",
+        "CD": "COD",
+        "TL": "TLS",
+    }
     return [
         {
             "zone": code,
