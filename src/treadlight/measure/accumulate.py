@@ -21,6 +21,7 @@ _STALE_S = 2.0
 _STALE_READINGS = 3
 _LEAST_VARIATION = 0.3  # relative standard deviation assumed of the power within an interval
 _POWER_FLOOR = 0.03  # of the energy of polled power that swings faster than it is polled
+_SHORT_WINDOW = 0.4  # relative standard deviation of the energy of a window much shorter than an interval
 _ABSURD_W = 1e5  # no single device draws this
 
 
@@ -180,7 +181,7 @@ class Accumulator:
         joules = end - begin
         if joules <= 0:
             joules = passing
-        edges = min(math.hypot(begin_edge, end_edge), max(joules, passing))
+        edges = min(math.hypot(begin_edge, end_edge), _SHORT_WINDOW * max(joules, passing))
         return joules, self._slack - mark.slack_j + edges
 
     def _problem(self, reading: Reading) -> str:
@@ -272,16 +273,16 @@ class Accumulator:
 
     def _advance(self, t_s: float, energy_j: float, seconds: float) -> None:
         """Add the energy of an interval, and mend what was filled in before it."""
-        power_w = energy_j / (seconds + self._gap_s)
+        power_w = energy_j / (max(seconds, self._tick_s) + self._gap_s)  # one step may hold the energy of a whole tick
         total = (self._joules or 0.0) + energy_j
         if self._lost is not None:
             total += self._mended(self._lost, power_w, energy_j)
             self._lost = None
-        self._joules = total
+        self._joules = max(total, self._joules or 0.0)  # what is taken back must not round below what was said
         if not (self._gap_s and self._power.count):
             self._power.add(power_w)
         self._tick_j = max(self._tick_j, power_w * self._tick_s / 2 + self.channel.resolution_j)
-        self._points.append((t_s, total))
+        self._points.append((t_s, self._joules))
 
     def _mended(self, lost: _Lost, power_w: float, energy_j: float) -> float:
         """What a filled interval lacks [J], now that the power after it is known; never less than minus `energy_j`."""

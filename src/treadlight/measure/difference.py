@@ -8,12 +8,16 @@ __all__ = ["STANDARD_RANGES_J", "SUSPENDED_SHARE", "Difference", "counter_differ
 STANDARD_RANGES_J = (262_143.328_850, 65_532.610_987)
 """Ranges of a 32-bit energy status register in units of 61.04 µJ and 15.26 µJ, as powercap states them [J]."""
 
-SUSPENDED_SHARE = 0.05
+SUSPENDED_SHARE = 0.02
 """Power of a suspended machine ÷ its mean power, where nothing tells: a judgement."""
+
+_Expected = tuple[float, float] | None  # least and most energy that the power so far makes likely [J]
 
 _SPREAD = math.log(2.0)  # spread of the power of an interval about the mean so far, as standard deviation of its log
 _UNLIKELY = 4.0  # a wrap that needs this many times the mean power, where a reset would not, is taken for a reset
 _MOST_WRAPS = 64
+_FAR_FETCHED = 0.01  # an explanation so much less likely than the best is left out
+_MOST_SUSPENDED_SHARE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +68,19 @@ def counter_difference(
     Notes
     -----
     Every explanation ``after - before + k wraps`` that stays within the largest plausible power is considered. Where
-    several are possible they are weighed by a lognormal (GSD 2) about the mean power so far; the likeliest is taken and
-    the weighted distance to the others is the slack. A fall that a wrap would explain only with more than four times
-    the mean power, and a reset with less, is a reset. Without a known range, the two usual ones are tried, and taken
-    only if they give about the mean power so far.
+    several are possible they are weighed by a lognormal (GSD 2) about the mean power so far, asleep at most a tenth of
+    it; the likeliest is taken and the weighted distance to the others is the slack. A fall that a wrap would explain
+    only with more than four times the mean power, and a reset with less, is a reset; so is one across a suspend, unless
+    the counter shows too much afterwards. Without a known range, the two usual ones are tried, and taken only if they
+    give about the mean power so far.
     """
     step = after_j - before_j
     longest_s = 1.1 * (elapsed_s + suspended_s) + 2 * tick_s + 0.25
     bound = math.inf if max_power_w is None else max_power_w * longest_s
-    expected = None if mean_power_w is None else mean_power_w * (elapsed_s + SUSPENDED_SHARE * suspended_s)
+    expected = None
+    if mean_power_w:
+        asleep_s = _MOST_SUSPENDED_SHARE * suspended_s
+        expected = mean_power_w * elapsed_s, mean_power_w * (elapsed_s + asleep_s)
     if wrap_j is None:
         if step >= 0:
             return Difference(step) if step <= bound else None
@@ -80,7 +88,7 @@ def counter_difference(
     found = _explanations(step, wrap_j, bound)
     if not found:
         return None
-    if expected and step < 0 and found[0] > _UNLIKELY * expected and after_j <= _UNLIKELY * expected:
+    if expected and step < 0 and _is_reset(found[0], after_j, expected, is_suspended=suspended_s > 0):
         return None
     return _likeliest(found, expected)
 
@@ -96,26 +104,35 @@ def _explanations(step: float, wrap_j: float, bound: float) -> list[float]:
     return [first + k * wrap_j for k in range(count + 1)]
 
 
-def _likeliest(found: list[float], expected: float | None) -> Difference:
+def _is_reset(wrapped_j: float, after_j: float, expected: tuple[float, float], *, is_suspended: bool) -> bool:
+    """Whether a fall is likelier a reset than a wrap: resets are common in a suspend, and show little afterwards."""
+    least, most = expected
+    return after_j <= _UNLIKELY * least and (is_suspended or wrapped_j > _UNLIKELY * most)
+
+
+def _likeliest(found: list[float], expected: _Expected) -> Difference:
     if len(found) == 1:
         return Difference(found[0])
     if not expected:
         return Difference(found[0], math.sqrt(math.fsum((x - found[0]) ** 2 for x in found) / len(found)))
-    distances = [math.log(max(x, 1e-9) / expected) / _SPREAD for x in found]
+    least, most = expected
+    likely = [min(max(x, least), most) for x in found]
+    distances = [math.log(max(x, 1e-9) / near) / _SPREAD for x, near in zip(found, likely, strict=True)]
     nearest = min(d * d for d in distances)
-    weights = [math.exp((nearest - d * d) / 2) for d in distances]
+    weights = [w if w >= _FAR_FETCHED else 0.0 for w in (math.exp((nearest - d * d) / 2) for d in distances)]
     best = found[weights.index(max(weights))]
     variance = math.fsum(w * (x - best) ** 2 for w, x in zip(weights, found, strict=True)) / math.fsum(weights)
     return Difference(best, math.sqrt(variance))
 
 
-def _assumed_wrap(before_j: float, step: float, bound: float, expected: float | None) -> Difference | None:
+def _assumed_wrap(before_j: float, step: float, bound: float, expected: _Expected) -> Difference | None:
     """The fall of a counter of unknown range, if a usual range explains it with about the mean power so far."""
     if not expected:
         return None
     found = [step + r for r in STANDARD_RANGES_J if before_j <= r and 0 <= step + r <= bound]
-    likely = [x for x in found if expected / 3 <= x <= expected * 3]
+    least, most = expected
+    likely = [x for x in found if least / 3 <= x <= most * 3]
     if not likely:
         return None
-    best = min(likely, key=lambda x: abs(math.log(x / expected)))
-    return Difference(best, abs(best - expected) / 2)
+    best = min(likely, key=lambda x: abs(math.log(x / least)))
+    return Difference(best, abs(best - min(max(best, least), most)) / 2)
