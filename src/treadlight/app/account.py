@@ -184,7 +184,7 @@ def _impact(result: Footprint, pieces: Sequence[Part], category: str, run_id: st
 
     methods: dict[str, float] = {}
     for line in result.lines:
-        value = line.group.amount * float(result.unit.central[line.process][row])
+        value = line.group.amount * float(result.unit.central(line.process)[row])
         methods[line.group.method] = methods.get(line.group.method, 0.0) + value
     total = result.total(category)
     return Impact(
@@ -287,7 +287,7 @@ def _evidence(result: Footprint) -> tuple[EvidenceShare, ...]:
     """Shares of the leading category by method of evidence; what no process answers is counted as unknown lines."""
     amounts: dict[str, float] = {}
     for line in result.lines:
-        value = line.group.amount * float(result.unit.central[line.process][0])
+        value = line.group.amount * float(result.unit.central(line.process)[0])
         amounts[line.group.method] = amounts.get(line.group.method, 0.0) + value
     whole = math.fsum(amounts.values())
     if whole <= 0:
@@ -311,13 +311,11 @@ def _equivalent(total: Quantity | None, when: datetime) -> Equivalent | None:
     if total is None or total.p50 <= 0:
         return None
     found = relatable(total.p50, when.date())
-    return Equivalent(found.text, found.vintage, found.citation) if found else None
+    return Equivalent(found.text, str(found.row.vintage), found.row.perimeter) if found else None
 
 
 def _place(run: Run, workspace: Workspace) -> str:
     zone = run.location.zone
-    if not zone and not run.location.region:
-        return ""
     if not zone:
         return run.location.region
     return f"{workspace.library.zone_name(zone)} ({zone})"

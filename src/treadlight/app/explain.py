@@ -73,8 +73,9 @@ def _activity(workspace: Workspace, identifier: str, category: str, method: Meth
 
 
 def _process(workspace: Workspace, identifier: str, category: str, method: Method) -> WhyNode | None:
-    processes = workspace.library.supply(identifier, method)
-    if processes is None:
-        return None
-    unit = unit_impacts(processes, CATEGORIES, Draws(workspace.draws, workspace.seed))
-    return process_tree(unit, identifier, category)
+    for root in (identifier, "hardware." + identifier.partition(".")[2], "hardware.server.base"):
+        processes = workspace.library.supply(root, method)
+        if processes is not None and identifier in processes:
+            unit = unit_impacts(processes, CATEGORIES, Draws(workspace.draws, workspace.seed))
+            return process_tree(unit, identifier, category)
+    return None

@@ -71,10 +71,10 @@ def _categories(result: Footprint) -> list[Unknown]:
 
 
 def _notes(run: Run) -> list[Unknown]:
-    """Notes that the tracker left as ``what; why; remedy``."""
+    """Notes of the tracker: what was not counted on the machine, and what would make it known."""
     found = []
     for note in run.notes:
-        what, _, rest = note.partition("; ")
-        why, _, remedy = rest.partition("; ")
-        found.append(Unknown(what, why, remedy=remedy))
+        what, _, remedy = note.rpartition("; ") if "; " in note else (note, "", "")
+        what = what.removeprefix("not counted: ")
+        found.append(Unknown(what[:1].upper() + what[1:], "", remedy=remedy))
     return found

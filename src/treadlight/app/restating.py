@@ -35,13 +35,11 @@ def restatements(workspace: Workspace, chosen: Filter, old: str | None, new: str
     InputError
         If there is no other version to restate from.
     """
-    from treadlight.library.version import versions
-
     if only is not None:
         category(only)
     after = workspace.open_library(new)
     if old is None:
-        others = [version for version in versions() if version < after.version]
+        others = [version for version in workspace.library.versions() if version < after.version]
         if not others:
             raise InputError("no earlier library is shipped", field="--from", remedy="name one with --from VERSION")
         old = max(others)

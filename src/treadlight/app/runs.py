@@ -32,7 +32,7 @@ def run_facts(workspace: Workspace, reference: str) -> RunFacts:
         if reference in (f.run.id, f.run.name) or (len(reference) > 3 and f.run.id.startswith(reference))
     ]
     if reference == "last" and going:
-        newest = next(iter(ledger.runs(Filter(limit=1))), None)
+        newest = next(iter(ledger.runs(limit=1)), None)
         found = [going[0]] if newest is None or going[0].run.start >= newest.start else []
     if found:
         return _from_journal(found[0])

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from treadlight.app.output import write_file
 from treadlight.core.config import SETTINGS, load
@@ -30,11 +30,11 @@ def set_setting(key: str, value: str) -> Path:
         import tomlkit
 
         section, _, name = key.rpartition(".")
-        table = document
+        table: Any = document
         if section:
             if section not in document:
                 document[section] = tomlkit.table()
-            table = document[section]  # type: ignore[assignment]
+            table = document[section]
         table[name] = _typed(key, value)
 
     return _edit(change)
@@ -70,12 +70,11 @@ def _known(key: str) -> None:
 
 
 def _check_place(key: str, value: str) -> None:
+    if key not in ("site.zone", "site.region"):
+        return
     from treadlight.library.library import Library
 
-    if key == "site.zone":
-        Library.load().check_place(value, "")
-    elif key == "site.region":
-        Library.load().check_place("", value)
+    Library.load().check_place(**{key.partition(".")[2]: value})
 
 
 def _typed(key: str, value: str) -> str | float | int:

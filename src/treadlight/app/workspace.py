@@ -64,8 +64,8 @@ class Workspace:
         from treadlight.ledger.absorb import absorb
         from treadlight.ledger.store import Ledger
 
-        ledger = Ledger.open(self.ledger_url)
-        return ledger, absorb(ledger, self.journals)
+        ledger = Ledger.open(self.ledger_url, parents=not self.config.get("ledger.url"))
+        return ledger, absorb(ledger, *([self.journals] if self.journals.is_dir() else []))
 
     @cached_property
     def library(self) -> "Library":

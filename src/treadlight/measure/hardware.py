@@ -214,9 +214,9 @@ def unknowns(host: Host) -> list[tuple[str, str]]:
     ]
     if host.cpu_row is None or host.cpu.quality != "exact":
         name = host.cpu_model or "a processor without a name"
-        found.append((f"the exact model behind {name!r}", "name it in the option host.cpu"))
+        found.append((f"the exact model behind {name!r}", "treadlight config set host.cpu 'AMD EPYC 7763'"))
     if host.is_vm and not host.threads_of_host:
-        remedy = "state the threads of the physical machine in the option host.vm_threads_of_host"
+        remedy = "treadlight config set host.vm_threads_of_host 128"
         found.append(("the physical machine below this virtual one", remedy))
     if host.klass == "server" and not host.disks:
         found.append(("storage: no disk is visible", "record the gigabytes held as activities of a flow storage.…"))

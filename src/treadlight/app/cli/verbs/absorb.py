@@ -39,9 +39,8 @@ def command(ctx: click.Context, folders: tuple[str, ...], as_json: bool) -> None
             }
         )
     else:
-        talk(
-            f"absorbed {found.runs} runs: {found.appended} entries new, {found.skipped} known, {found.live} still live"
-        )
+        talk(f"absorbed {len(found.runs)} runs: {found.appended} entries new, {found.skipped} known")
+        talk(f"journals still being written: {found.live}")
         for path, reason in found.broken:
             talk(f"left alone: {path}: {reason}")
     ctx.exit(1 if found.broken else 0)

@@ -5,6 +5,7 @@ import sys
 import click
 
 from treadlight.app.cli.options import json_option
+from treadlight.app.library_forms import figure_row
 from treadlight.app.output import print_json, talk
 from treadlight.app.workspace import Workspace
 
@@ -20,13 +21,11 @@ def command(ctx: click.Context) -> None:
     treadlight library check my-factors/
     """
     if ctx.invoked_subcommand is None:
-        from treadlight.library.version import versions
-
         library = Workspace().library
         click.echo(f"library {library.version}, digest {library.digest}")
-        click.echo(f"shipped versions: {', '.join(versions())}")
+        click.echo(f"shipped versions: {', '.join(library.versions())}")
         for name, title, rows in library.tables():
-            click.echo(f"{rows:6d} rows  {name:<14} {title}")
+            click.echo(f"{rows:6d} rows  {name:<18} {title}")
 
 
 @command.command()
@@ -53,10 +52,9 @@ def show(identifier: str, as_json: bool) -> None:
     if as_json:
         print_json([row.form() for row in rows])
         return
-    from treadlight.app.libraries import library_row
     from treadlight.share.reports.terminal import emit, library_rows
 
-    emit(library_rows([library_row(row) for row in rows]), sys.stdout)
+    emit(library_rows([figure_row(row) for row in rows]), sys.stdout)
 
 
 @command.command()
@@ -67,11 +65,10 @@ def check(ctx: click.Context, folder: str | None) -> None:
     from pathlib import Path
 
     from treadlight.core.errors import InputError
-    from treadlight.library.check import check as check_tables
 
     if folder is not None and not Path(folder).is_dir():
         raise InputError("no such folder", field="FOLDER", value=folder, remedy="name a folder of tables (*.csv)")
-    problems = check_tables(Path(folder) if folder else None)
+    problems = Workspace().library.check(Path(folder) if folder else None)
     for problem in problems:
         click.echo(str(problem))
     talk(f"{len(problems)} problems" if problems else "no problems")

@@ -28,8 +28,7 @@ def command(run: str, html: str | None, library: str | None, accounting: str, as
     """
     workspace = Workspace({"library.version": library})
     facts = run_facts(workspace, run)
-    head = workspace.ledger.head()
-    account = account_of(facts, workspace, method_of(accounting), chain=Chain(head.root, head.entries))
+    account = account_of(facts, workspace, method_of(accounting), chain=Chain(*workspace.ledger.head()))
     if html is not None:
         from treadlight.share.reports.html import run_page
 
@@ -38,6 +37,6 @@ def command(run: str, html: str | None, library: str | None, accounting: str, as
     if as_json:
         print_json(account_form(account))
     elif html is None:
-        from treadlight.share.reports.terminal import emit, show
+        from treadlight.share.reports.terminal import emit, show_account
 
-        emit(show(account), sys.stdout)
+        emit(show_account(account), sys.stdout)

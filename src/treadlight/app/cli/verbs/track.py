@@ -21,9 +21,7 @@ from treadlight.core.errors import InputError
 @click.option("--quiet", is_flag=True, help="No summary at the end.")
 @click.option("--no-wait", is_flag=True, help="Stop when the command ends, even if it left processes behind.")
 @click.argument("cmd", metavar="-- CMD…", nargs=-1, type=click.UNPROCESSED)
-@click.pass_context
 def command(
-    ctx: click.Context,
     name: str | None,
     project: str | None,
     team: str | None,
@@ -47,33 +45,28 @@ def command(
     """
     from treadlight.app.workspace import Workspace
     from treadlight.measure.command import run_command
+    from treadlight.measure.settings import tracker_settings
 
     if not cmd:
         raise InputError("is missing", field="CMD", remedy="write: treadlight track -- python train.py")
     if json_file is not None:
         _check_writable(json_file)
-    workspace = Workspace(
-        {
-            "project.name": project,
-            "project.team": team,
-            "tracker.interval_s": interval,
-            "tracker.attribution": attribution,
-            "site.zone": zone,
-        }
-    )
-    if workspace.config.get("site.zone") or workspace.config.get("site.region"):
-        workspace.library.check_place(workspace.config.get("site.zone"), workspace.config.get("site.region"))
-    outcome = run_command(
-        list(cmd),
-        name=name,
-        stage=stage,
+    workspace = Workspace({"tracker.interval_s": interval})
+    settings = tracker_settings(
+        name=name or "",
+        project=project,
+        team=team,
+        stage=stage or "",
         labels=_labels(labels),
-        config=workspace.config,
-        wait=not no_wait,
+        interval_s=workspace.config.number("tracker.interval_s"),
+        attribution=attribution,
+        zone=zone,
     )
-    _report(workspace, outcome.run_id, json_file, quiet)
+    if settings.location.zone or settings.location.region:
+        workspace.library.check_place(settings.location.zone, settings.location.region)
+    outcome = run_command(list(cmd), settings, wait=not no_wait)
+    _report(workspace, outcome.run.id, json_file, quiet)
     outcome.leave()
-    ctx.exit(outcome.exit_code)
 
 
 def _labels(pairs: tuple[str, ...]) -> dict[str, str]:
