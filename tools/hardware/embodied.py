@@ -228,8 +228,10 @@ def _gwp(product: str, own: Sequence[Cells], line: tuple[float, float], memory_g
         note = "one published estimate and the memory line, geometric mean"
         yield _default(product, "gwp", lognormal(central(both), max(2.0, spread(both))), fit, note)
         return
-    module = "jetson" in product
-    note = "memory line; no estimate is published" + ("; overstates small modules" if module else "")
+    module = "jetson" in product or "laptop" in product
+    note = "memory line; no estimate is published" + (
+        "; overstates modules and chips on a laptop's board" if module else ""
+    )
     yield _default(product, "gwp", lognormal(fitted, 3.0 if module else 2.2), fit, note)
 
 

@@ -1,5 +1,6 @@
 """Products: masses, and what the embodied figures already cover."""
 
+import re
 from collections.abc import Iterator, Sequence
 from statistics import median
 
@@ -78,8 +79,8 @@ def _accelerators(accelerators: Sequence[Row], masses: dict[str, float]) -> Iter
 def _assumed_mass(accelerator: Row, known: Sequence[float]) -> tuple[str, str]:
     """Mass of a card nobody weighed for us, from its power and build."""
     tdp = float(str(accelerator["tdp_w"] or 300))
-    if str(accelerator["name"]).startswith("Jetson"):
-        return lognormal(0.2, 2.0), "module with its heat spreader, our guess"
+    if re.search("Jetson|laptop", str(accelerator["name"])):
+        return lognormal(0.2, 2.0), "module, or part of a laptop's board, with heat spreader, our guess"
     if tdp <= 80:
         small = [mass for mass in known if mass < 0.4]
         return lognormal(median(small), 1.6), f"median of {len(small)} low-profile cards of BoaviztAPI's gpu_specs.csv"
