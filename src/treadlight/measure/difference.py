@@ -17,7 +17,7 @@ _SPREAD = math.log(2.0)  # spread of the power of an interval about the mean so 
 _UNLIKELY = 4.0  # a wrap that needs this many times the mean power, where a reset would not, is taken for a reset
 _MOST_WRAPS = 64
 _FAR_FETCHED = 0.01  # an explanation so much less likely than the best is left out
-_MOST_SUSPENDED_SHARE = 0.1
+_MOST_SUSPENDED_SHARE = 0.1  # of the largest power, and of the mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def counter_difference(
     elapsed_s
         Time between the readings in which the machine ran [s].
     suspended_s
-        Time between them in which it was suspended [s]: it may have used up to its largest power, and hardly did.
+        Time between them in which it was suspended [s], and drew at most a tenth of what it can.
     wrap_j
         Where the counter begins again [J]; None: it never does, or (`wrap_known` False) it is not known where.
     max_power_w
@@ -75,7 +75,7 @@ def counter_difference(
     give about the mean power so far.
     """
     step = after_j - before_j
-    longest_s = 1.1 * (elapsed_s + suspended_s) + 2 * tick_s + 0.25
+    longest_s = 1.1 * elapsed_s + _MOST_SUSPENDED_SHARE * suspended_s + 2 * tick_s + 0.25
     bound = math.inf if max_power_w is None else max_power_w * longest_s
     expected = None
     if mean_power_w:
