@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Generic, Literal, TypeVar
 
+from treadlight.library.devices import AcceleratorRow, CpuRow, accelerator_row, cpu_row
 from treadlight.library.names import accelerator_key, cpu_key
 
 __all__ = [
@@ -33,76 +34,6 @@ _SLICE_GSD = 1.5  # a slice's power follows the whole card's: the card's idle po
 
 Quality = Literal["exact", "family", "vendor", "none"]
 """The model itself, a median over its family, a median over its maker's devices, nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class CpuRow:
-    """A processor model, or the median of a family, a maker or a class.
-
-    Parameters
-    ----------
-    kind
-        ``model``, ``family``, ``vendor`` or ``generic``.
-    klass
-        ``server``, ``desktop`` or ``laptop``.
-    tdp_w
-        Thermal design power of one package [W].
-    tdp_gsd
-        Geometric standard deviation of the true TDP about `tdp_w`: 1 where sources agree, else their disagreement, or
-        the spread over the members (the larger of TDP and TDP per thread).
-    cores, threads
-        Of one package; None where not known.
-    die_mm2
-        Total die area of one package [mm²]; None where not known.
-    members
-        How many models a family row stands for; 1 for a model.
-    """
-
-    slug: str
-    name: str
-    vendor: str
-    kind: str
-    klass: str
-    family: str
-    tdp_w: float
-    tdp_gsd: float
-    cores: int | None
-    threads: int | None
-    die_mm2: float | None
-    members: int
-
-
-@dataclass(frozen=True, slots=True)
-class AcceleratorRow:
-    """An accelerator model, or the median of a family or a maker.
-
-    Parameters
-    ----------
-    kind
-        ``model``, ``family``, ``vendor`` or ``generic``.
-    tdp_w
-        Board or module power [W]; None where the maker publishes none.
-    tdp_basis
-        What `tdp_w` is: ``board``, ``power-cap`` or ``measured-maximum``.
-    tdp_gsd
-        As in `CpuRow`.
-    idle_w
-        Idle power [W]; None where not known.
-    memory_gb
-        Memory of the device [GB].
-    """
-
-    slug: str
-    name: str
-    vendor: str
-    kind: str
-    family: str
-    tdp_w: float | None
-    tdp_basis: str
-    tdp_gsd: float
-    idle_w: float | None
-    memory_gb: float | None
-    members: int
 
 
 R = TypeVar("R", CpuRow, AcceleratorRow)
@@ -212,12 +143,12 @@ def generic_accelerator() -> AcceleratorRow:
 
 def cpus() -> tuple[CpuRow, ...]:
     """Every processor row."""
-    return tuple(map(_cpu, _cpu_index().cells))
+    return tuple(map(cpu_row, _cpu_index().cells))
 
 
 def accelerators() -> tuple[AcceleratorRow, ...]:
     """Every accelerator row."""
-    return tuple(map(_accelerator, _accelerator_index().cells))
+    return tuple(map(accelerator_row, _accelerator_index().cells))
 
 
 def _exact(row: R) -> Match[R]:
@@ -230,44 +161,6 @@ def _inexact(name: str, row: R | None) -> Match[R]:
         return Match(None, "none", 1.0, f"nothing in the catalogue resembles {name!r}")
     quality: Quality = "vendor" if row.kind == "vendor" else "family"
     return Match(row, quality, row.tdp_gsd, f"{name!r} is not listed: median of {row.members} models, {row.name}")
-
-
-def _number(text: str) -> float | None:
-    return float(text) if text else None
-
-
-def _cpu(cells: dict[str, str]) -> CpuRow:
-    cores, threads = _number(cells["cores"]), _number(cells["threads"])
-    return CpuRow(
-        slug=cells["slug"],
-        name=cells["name"],
-        vendor=cells["vendor"],
-        kind=cells["kind"],
-        klass=cells["klass"],
-        family=cells["family"],
-        tdp_w=float(cells["tdp_w"]),
-        tdp_gsd=float(cells["tdp_gsd"] or 1),
-        cores=None if cores is None else int(cores),
-        threads=None if threads is None else int(threads),
-        die_mm2=_number(cells["die_mm2"]),
-        members=int(cells["members"] or 1),
-    )
-
-
-def _accelerator(cells: dict[str, str]) -> AcceleratorRow:
-    return AcceleratorRow(
-        slug=cells["slug"],
-        name=cells["name"],
-        vendor=cells["vendor"],
-        kind=cells["kind"],
-        family=cells["family"],
-        tdp_w=_number(cells["tdp_w"]),
-        tdp_basis=cells["tdp_basis"],
-        tdp_gsd=float(cells["tdp_gsd"] or 1),
-        idle_w=_number(cells["idle_w"]),
-        memory_gb=_number(cells["memory_gb"]),
-        members=int(cells["members"] or 1),
-    )
 
 
 def _index(topic: str, make: Callable[[dict[str, str]], R], key: Callable[[str], str]) -> _Index[R]:
@@ -294,9 +187,9 @@ def _read(topic: str) -> list[dict[str, str]]:
 
 @lru_cache(maxsize=1)
 def _cpu_index() -> _Index[CpuRow]:
-    return _index("cpus", _cpu, cpu_key)
+    return _index("cpus", cpu_row, cpu_key)
 
 
 @lru_cache(maxsize=1)
 def _accelerator_index() -> _Index[AcceleratorRow]:
-    return _index("accelerators", _accelerator, accelerator_key)
+    return _index("accelerators", accelerator_row, accelerator_key)
