@@ -4,17 +4,19 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from treadlight.core.errors import NotFoundError
-from treadlight.library.figures import Figure, figures_of
+from treadlight.library.figures import Figure, about, amounts, figures_of, unit_of
 from treadlight.library.loader import Store
 from treadlight.library.reader import topics
 from treadlight.library.schema import Row
 
 __all__ = ["Entry", "find", "show"]
 
+_FIGURES = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A row by its id (``grid/FR/2025/life-cycle``), with its table and its columns in one line."""
+    """A row by its id (``grid/FR/2025/life-cycle``), with its table, and what it is about in one line."""
 
     id: str
     table: str
@@ -22,7 +24,7 @@ class Entry:
 
 
 def find(store: Store, text: str) -> list[Entry]:
-    """Rows in which every word of `text` occurs, in any column but the source; names and ids first."""
+    """Rows in which every word of `text` occurs, in any column of words; names and ids first."""
     words = text.casefold().replace("hardware.", "").split()
     ranked: tuple[list[Entry], list[Entry]] = ([], [])
     zones = {key[0]: str(getattr(row, "name", "")) for key, row in store.loaded("zones").by_key.items()}
@@ -30,18 +32,19 @@ def find(store: Store, text: str) -> list[Entry]:
         for key, row in store.loaded(topic).by_key.items():
             entry_id = "/".join((topic, *key))
             name = f"{entry_id} {getattr(row, 'name', '')} {zones.get(key[0], '')}".casefold()
-            label = _label(row)
             if all(word in name for word in words):
-                ranked[0].append(Entry(entry_id, topic, label))
-            elif all(word in f"{name} {label}".casefold() for word in words):
-                ranked[1].append(Entry(entry_id, topic, label))
+                ranked[0].append(Entry(entry_id, topic, _label(row, key, zones)))
+            elif all(word in f"{name} {about(row)}".casefold() for word in words):
+                ranked[1].append(Entry(entry_id, topic, _label(row, key, zones)))
     return ranked[0] + ranked[1]
 
 
-def _label(row: Row) -> str:
-    skipped = ("source", "locator", "confidence", "unverified", "outlier_reason", "note")
-    cells = ((name, getattr(row, name)) for name in row.__struct_fields__ if name not in skipped)
-    return ", ".join(f"{name} {value}" for name, value in cells if value not in ("", None))
+def _label(row: Row, key: tuple[str, ...], zones: dict[str, str]) -> str:
+    """What a row is about, and its first figures."""
+    name = getattr(row, "name", "") or ", ".join((zones.get(key[0]) or key[0], *key[1:]))
+    shown = ((column, amount) for column, amount in amounts(row) if not column.endswith("_gsd"))
+    figures = [f"{column} {amount.median:.4g} {unit_of(column, row)}".rstrip() for column, amount in shown]
+    return f"{name}: {', '.join(figures[:_FIGURES])}" if figures else str(name)
 
 
 def show(store: Store, entry_id: str) -> list[Figure]:

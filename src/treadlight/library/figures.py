@@ -8,7 +8,7 @@ from treadlight.core.distribution import Distribution, Point
 from treadlight.core.process import Source
 from treadlight.library.schema import Row
 
-__all__ = ["Figure", "figures_of", "unit_of"]
+__all__ = ["Figure", "about", "amounts", "figures_of", "unit_of"]
 
 _UNITS = (
     ("gco2e_per_kwh", "gCO2e/kWh"),
@@ -68,31 +68,29 @@ class Figure:
 
 def figures_of(row_id: str, table: str, row: Row, source: Source) -> Iterator[Figure]:
     """The figures of a row, or one without amount if it holds none."""
-    about = _about(row)
     found = False
-    for column in row.__struct_fields__:
-        amount = _amount(column, getattr(row, column))
-        if amount is not None:
-            found = True
-            yield Figure(row_id, table, f"{about}: {column}", unit_of(column, row), amount, source, row.note)
+    for column, amount in amounts(row):
+        found = True
+        yield Figure(row_id, table, f"{about(row)}: {column}", unit_of(column, row), amount, source, row.note)
     if not found:
-        yield Figure(row_id, table, about, "", None, source, row.note)
+        yield Figure(row_id, table, about(row), "", None, source, row.note)
 
 
-def _amount(column: str, value: object) -> Distribution | None:
-    if isinstance(value, Distribution):
-        return value
-    counts = isinstance(value, int | float) and not isinstance(value, bool) and not column.endswith("year")
-    return Point(float(value)) if counts and isinstance(value, int | float) else None
+def amounts(row: Row) -> Iterator[tuple[str, Distribution]]:
+    """Columns of a row that hold a quantity, years left out."""
+    for column in row.__struct_fields__:
+        value = getattr(row, column)
+        if isinstance(value, Distribution):
+            yield column, value
+        elif isinstance(value, int | float) and not isinstance(value, bool) and not column.endswith("year"):
+            yield column, Point(float(value))
 
 
-def _about(row: Row) -> str:
+def about(row: Row) -> str:
     """Words of a row, its provenance left out."""
     skipped = ("source", "locator", "confidence", "outlier_reason", "note")
-    words = (
-        getattr(row, name) for name in row.__struct_fields__ if name not in skipped and not name.endswith("_source")
-    )
-    found = dict.fromkeys(word for word in words if isinstance(word, str) and word)
+    names = [n for n in row.__struct_fields__ if n not in skipped and not n.endswith("_source")]
+    found = dict.fromkeys(word for name in names if isinstance(word := getattr(row, name), str) and word)
     return ", ".join((*found, str(row.year)))
 
 
