@@ -63,7 +63,9 @@ def test_every_category_is_explained(category: str) -> None:
     assert f"`{category}`" in (DOCS / "methodology/footprint.md").read_text()
 
 
-@pytest.mark.parametrize("page", sorted(p.relative_to(ROOT).as_posix() for p in [*DOCS.rglob("*.md"), ROOT / "README.md"]))
+@pytest.mark.parametrize(
+    "page", sorted(p.relative_to(ROOT).as_posix() for p in [*DOCS.rglob("*.md"), ROOT / "README.md"])
+)
 def test_every_command_shown_exists(page: str) -> None:
     if page.startswith("docs/_build"):
         pytest.skip("built page")
@@ -71,7 +73,9 @@ def test_every_command_shown_exists(page: str) -> None:
     assert set(shown) <= set(VERBS)
 
 
-@pytest.mark.parametrize("page", sorted(p.relative_to(ROOT).as_posix() for p in [*DOCS.rglob("*.md"), ROOT / "README.md"]))
+@pytest.mark.parametrize(
+    "page", sorted(p.relative_to(ROOT).as_posix() for p in [*DOCS.rglob("*.md"), ROOT / "README.md"])
+)
 def test_every_relative_link_leads_somewhere(page: str) -> None:
     source = ROOT / page
     for target in re.findall(r"\]\(([^)#:]+?)(?:#[^)]*)?\)", source.read_text()):
@@ -80,7 +84,9 @@ def test_every_relative_link_leads_somewhere(page: str) -> None:
 
 def test_no_committed_file_holds_an_address_of_a_registry_or_of_this_machine() -> None:
     # Written in pieces, so that this file does not hold them either.
-    unwanted = re.compile("|".join(("py" + r"pi\.org", "python" + "hosted", r"npm" + r"js\.org", "/wo" + "rk/main", "/ro" + r"ot/\.")))
+    unwanted = re.compile(
+        "|".join(("py" + r"pi\.org", "python" + "hosted", r"npm" + r"js\.org", "/wo" + "rk/main", "/ro" + r"ot/\."))
+    )
     for path in ROOT.rglob("*"):
         if path.suffix in {".md", ".py", ".toml", ".lock", ".csv", ".sh", ".json", ".html"} and path.is_file():
             parts = path.relative_to(ROOT).parts

@@ -37,7 +37,7 @@ def command(ctx: click.Context, as_json: bool) -> None:
         click.echo(f"{row['key']:<{width}}  {row['value'] or 'not set':<20}  {row['origin']:<14}  {row['help']}")
 
 
-@command.command("set")
+@command.command("set", context_settings={"ignore_unknown_options": True})
 @click.argument("key")
 @click.argument("value")
 def set_(key: str, value: str) -> None:
