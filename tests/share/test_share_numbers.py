@@ -1,6 +1,8 @@
 """Numbers are rounded to what their interval supports, and nothing that is not zero is written as zero."""
 
 import math
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -42,6 +44,8 @@ def test_a_number_keeps_the_digits_its_interval_supports(quantity, value, interv
         (Quantity("kWh", 0.9, 1.0, 1.1), "1.00 kWh"),
         (Quantity("MJ", 0.002, 0.0025, 0.003), "2.5 kJ"),
         (Quantity("gCO2e/kWh", 300, 340, 380), "340 g CO₂e/kWh"),
+        (Quantity("kgCO2e/GB-hour", 1.1e-6, 1.4e-6, 1.9e-6), "1.4 mg CO₂e/GB-hour"),
+        (Quantity("kWh/kWh", 0.4, 0.5, 0.6), "0.50 kWh/kWh"),
     ],
 )
 def test_the_unit_is_the_one_in_which_the_number_is_readable(quantity, text):
@@ -108,3 +112,19 @@ def test_a_quantity_refuses_percentiles_that_do_not_ascend_or_are_not_finite(val
 def test_a_column_shares_the_unit_of_its_largest_number():
     assert numbers.shared_unit([kg(0.001, 0.002, 0.003), None, kg(1, 2, 3)]) == "kgCO2e"
     assert numbers.shared_unit([None], "kWh") == "kWh"
+
+
+def test_a_step_of_a_why_tree_keeps_two_digits_so_that_it_can_be_multiplied():
+    wide = kg(0.2, 0.743, 2.9)
+    assert show(wide, "kgCO2e").value == "0.7"
+    assert show(wide, "kgCO2e", at_least=2).value == "0.74"
+    assert show(wide, "kgCO2e", at_least=2).interval == show(wide, "kgCO2e").interval
+
+
+def test_the_page_on_numbers_shows_what_the_code_writes():
+    page = Path(__file__).parents[2].joinpath("docs", "methodology", "numbers.md").read_text("utf-8")
+    rows = re.findall(r"^\| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \| (\S+), (\S+) \|$", page, re.MULTILINE)
+    assert len(rows) >= 4
+    for p05, p50, p95, value, interval in rows:
+        shown = show(kg(float(p05), float(p50), float(p95)), "kgCO2e")
+        assert (shown.value, shown.interval) == (value, interval)

@@ -23,12 +23,14 @@ __all__ = [
     "gap_name",
     "gap_text",
     "has_part",
+    "is_command",
     "method_text",
     "per_text",
     "ref",
     "rule_text",
     "short_name",
     "unknown_sentence",
+    "unknown_text",
     "weakest_of",
 ]
 
@@ -46,6 +48,7 @@ _MONTHS = [
     "November",
     "December",
 ]
+_PROGRAMS = ("treadlight", "pip", "python", "sudo", "chmod", "modprobe", "export", "nvidia-smi")
 _SHORT = {
     "gwp": "Carbon",
     "water": "Water",
@@ -171,13 +174,25 @@ def has_part(impact: Impact, part: str) -> bool:
     """Whether a total can have this part at all: drawing electricity makes nothing, using a device discards nothing."""
     if part == "embodied" and impact.category == "energy":
         return False
-    return not (part == "use" and impact.category == "ewaste" and impact.use is None)
+    if part == "use" and impact.category == "ewaste":
+        return impact.use is not None and impact.use.p95 > 0
+    return True
 
 
 def category_method(category: str) -> str:
     """How a category is counted, with its name."""
     c = CATEGORIES.get(category)
     return f"{unit_label(c.unit)}: {c.method}" if c else ""
+
+
+def unknown_text(what: str, why: str) -> str:
+    """What is unknown and why, as one sentence or two words."""
+    return f"{what}: {why}" if why else what
+
+
+def is_command(remedy: str) -> bool:
+    """Whether a remedy is something to type rather than something to do."""
+    return remedy.split(" ", 1)[0] in _PROGRAMS
 
 
 def amount_text(flow: str, amount: float | None) -> str:

@@ -115,23 +115,39 @@ def display_unit(unit: str, size: float) -> str:
     rungs = ladder(unit)
     if size == 0 or not rungs:
         return unit
-    fitting = [u for u in rungs if abs(convert(size, unit, u)) >= 0.9995]
+    fitting = [u for u in rungs if abs(_convert(size, unit, u)) >= 0.9995]
     return fitting[-1] if fitting else rungs[0]
 
 
 def ladder(unit: str) -> tuple[str, ...]:
-    """Units in which amounts like `unit` are shown, small to large; empty for one that is not prefixed."""
+    """Units in which amounts like `unit` are shown, small to large; empty for one that is not prefixed.
+
+    Of a ratio only the numerator takes a prefix, and of a pure ratio (``kWh/kWh``) neither part does.
+    """
+    numerator, slash, denominator = unit.partition("/")
     try:
-        return _LADDERS.get(dimension(unit), ())
+        kind = dimension(numerator)
+        if slash and kind == dimension(denominator):
+            return ()
     except UnitError:
         return ()
+    return tuple(u + slash + denominator for u in _LADDERS.get(kind, ()))
+
+
+def _convert(value: float, unit: str, to: str) -> float:
+    """`value` [`unit`] in `to`, which may be ratios to the same denominator."""
+    numerator, _, below = unit.partition("/")
+    wanted, _, below_wanted = to.partition("/")
+    if below != below_wanted:
+        return convert(value, unit, to)
+    return convert(value, numerator, wanted)
 
 
 def in_unit(quantity: Quantity, unit: str) -> Quantity:
     """`quantity` expressed in `unit`."""
     if unit == quantity.unit:
         return quantity
-    values = (convert(v, quantity.unit, unit) for v in (quantity.p05, quantity.p50, quantity.p95))
+    values = (_convert(v, quantity.unit, unit) for v in (quantity.p05, quantity.p50, quantity.p95))
     return Quantity(unit, *values)
 
 
@@ -144,13 +160,16 @@ def shared_unit(quantities: Iterable[Quantity | None], fallback: str = "") -> st
     return display_unit(largest.unit, _size(largest))
 
 
-def show(quantity: Quantity, unit: str = "", *, signed: bool = False) -> Shown:
+def show(quantity: Quantity, unit: str = "", *, signed: bool = False, at_least: int = 1) -> Shown:
     """`quantity` as text in `unit` (its own best unit if empty), rounded to what its interval supports.
 
     Parameters
     ----------
     signed
         For differences: positive numbers get a plus.
+    at_least
+        Significant digits that the value keeps even where its interval supports fewer: two in a why-tree, whose steps
+        are multiplied by their reader.
     """
     q = in_unit(quantity, unit or display_unit(quantity.unit, _size(quantity)))
     label = unit_label(q.unit)
@@ -158,7 +177,8 @@ def show(quantity: Quantity, unit: str = "", *, signed: bool = False) -> Shown:
         return Shown(_own(q.p50, 3, signed), "", "", label)
     exponent = _step_exponent(q)
     low, high = (_end(v, exponent, signed) for v in (q.p05, q.p95))
-    return Shown(_rounded(q.p50, exponent, signed), low, high, label)
+    kept = min(exponent, _exponent(abs(q.p50)) - at_least + 1) if q.p50 else exponent
+    return Shown(_rounded(q.p50, kept, signed), low, high, label)
 
 
 def between(quantity: Quantity, unit: str = "") -> str:
@@ -254,5 +274,6 @@ def _own(value: float, digits: int, signed: bool) -> str:
         return figure(value, signed=signed)
     exponent = _exponent(abs(value)) - digits + 1
     rounded = round(value, -exponent)
+    exponent = _exponent(abs(rounded)) - digits + 1  # 0.98 becomes 1, not 1.0
     text = figure(rounded, -exponent, signed=signed)
     return text.rstrip("0").rstrip(".") if digits > 1 and "." in text else text

@@ -9,7 +9,6 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from treadlight.core.units import convert
 from treadlight.share import findings, numbers, svg
 from treadlight.share.account import Account, Contribution, WhyNode
 from treadlight.share.doors import Doors
@@ -59,6 +58,7 @@ def run_page(account: Account) -> str:
         categories=[i for i in account.impacts if i is not account.hero],
         quantity_of=_quantity_of,
         tree_unit=_tree_unit,
+        unfolded=_unfolded,
         depth_class=lambda depth: f"d{min(depth, 9)}",
     )
 
@@ -77,7 +77,13 @@ def _tree_unit(node: WhyNode, root: WhyNode) -> str:
     ladder = numbers.ladder(root.unit)
     if node.amount is None or node.unit not in ladder or unit not in ladder:
         return ""
-    return unit if 0.01 <= abs(convert(node.amount, node.unit, unit)) < 1e5 else ""
+    shown = numbers.in_unit(Quantity.exact(node.amount, node.unit), unit).p50
+    return unit if 0.01 <= abs(shown) < 1e5 else ""
+
+
+def _unfolded(node: WhyNode, depth: int) -> bool:
+    """Whether a step stands open: the first two levels, and wherever at least a hundredth of the doubt lies."""
+    return bool(node.children) and (depth < 2 or (node.share_of_doubt or 0.0) >= 0.01)
 
 
 class Split:

@@ -254,9 +254,10 @@ def _unknown(account: Account, width: int) -> list[Line]:
     lines = [_BLANK, _head("Not known yet, and never counted as zero" if missing else "Not known yet")]
     for u in account.unknown:
         add = f" Could add {numbers.could_add(u.could_add)}." if u.could_add else ""
-        lines += paragraph(f"{MARKS['unknown']} {u.what}: {u.why}{add}", width, 0, hanging=2)
+        lines += paragraph(f"{MARKS['unknown']} {findings.unknown_text(u.what, u.why)}{add}", width, 0, hanging=2)
         if u.remedy:
-            lines += paragraph(u.remedy, width, 4, "accent", hanging=2)
+            style = "accent" if findings.is_command(u.remedy) else "dim"
+            lines += paragraph(u.remedy, width, 4, style, hanging=2)
     return lines
 
 
@@ -453,7 +454,7 @@ def _why_texts(node: WhyNode) -> tuple[str, str, str, str]:
     if node.amount is None:
         return "unknown", "", "", doubt
     low, high = (node.amount if e is None else e for e in (node.p05, node.p95))
-    shown = show(Quantity(node.unit, min(low, node.amount), node.amount, max(high, node.amount)))
+    shown = show(Quantity(node.unit, min(low, node.amount), node.amount, max(high, node.amount)), at_least=2)
     return shown.value, shown.unit, shown.interval, doubt
 
 
