@@ -176,6 +176,15 @@ def test_pue_of_an_unknown_place_reaches_from_none_to_an_old_hall_and_a_desktop_
     assert desktop["electricity.it/desktop@FR/2025"].exchanges[0].amount == Point(1.0)
 
 
+def test_a_configured_site_called_desktop_has_no_hall_unless_it_says_otherwise() -> None:
+    demand = Demand("electricity.it", Location(site="desktop", zone="FR"), "2025")
+    for pue, expected in ((None, 1.0), (Point(1.3), 1.3)):
+        system = Library.load(sites=[Site(name="desktop", zone="FR", pue=pue)]).system([demand])
+        process = system.processes[system.answers[demand] or ""]
+        assert process.resolution.exact
+        assert process.exchanges[0].amount == Point(expected)
+
+
 HOURS = [grid_row("FR", f"lognormal({30 + h},1.05)", hour=f"2026-11-22T{h:02d}") for h in range(24)]
 
 

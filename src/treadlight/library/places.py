@@ -28,7 +28,7 @@ class Place:
     site
         The configured site.
     kind
-        Kind of place that was named instead of a site, such as a desktop.
+        Kind of place that the site's name is, such as a desktop.
     region
         The cloud region.
     zone
@@ -65,7 +65,8 @@ class Places:
         """
         missed: list[Rung] = []
         site = self._site(location)
-        kind = None if site or not location.site else self._store.row("pue", PueRow, location.site)
+        name = location.site or (site.name if site else "")
+        kind = self._store.row("pue", PueRow, name) if name else None
         if location.site and not site and not kind:
             missed.append(Rung("site", False, f"no site called {location.site} is configured"))
         region = self._region(location.region or (site.region if site else ""), missed)

@@ -46,7 +46,7 @@ def _answer(
         name = place.site.name or "here"
         rung = Rung("site", True, f"{what} of site {name}")
         return Answer(stated, site_source(place.site.source, year), f"{what.lower()}:site:{name}", (rung,))
-    if place.site:
+    if place.site and not place.kind:
         tried.append(Rung("site", False, f"{what} of site {place.site.name or 'here'} is not configured"))
     if place.region and published is not None:
         region = place.region
@@ -55,7 +55,7 @@ def _answer(
             "region", True, f"{what} of {region.region}, {region.pue_year if what == 'PUE' else region.wue_year}"
         )
         return Answer(published, source, f"{what.lower()}:{region.region}", (*tried, rung))
-    if place.region:
+    if place.region and not place.kind:
         tried.append(Rung("region", False, f"{place.region.region} publishes no {what}"))
     named = place.kind is not None
     if not tried and not named:
