@@ -35,6 +35,8 @@ def postgres() -> Iterator[Callable[[], str]]:
         return str(server.get_uri(database=name))
 
     yield fresh
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from strategies import CHANNEL, journals, start_record
 
+from strategies import CHANNEL, journals, start_record
 from treadlight.core.distribution import Lognormal, Normal, Point, Uniform
 from treadlight.core.errors import LedgerError
 from treadlight.ledger.fold import fold

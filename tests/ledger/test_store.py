@@ -7,19 +7,17 @@ import sys
 import tempfile
 from collections import defaultdict
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from strategies import activities, items
 from strategies_ledger import T0, activity, run
-
-from treadlight.core.activity import Activity, Evidence, EvidenceMethod, Location, Subject
-from treadlight.core.distribution import Lognormal
+from treadlight.core.activity import Activity, Location
 from treadlight.core.errors import ConfigError, InputError, LedgerError, MissingExtraError, NotFoundError
-from treadlight.core.ids import derived_id
 from treadlight.ledger.codec import Item
 from treadlight.ledger.records import Run, RunStatus, Trace, TraceSeries, Window
 from treadlight.ledger.store import Filter, Ledger
@@ -232,7 +230,7 @@ def test_a_failed_append_leaves_the_ledger_usable(lite: Ledger) -> None:
 
 
 def test_a_missing_directory_is_one_clear_error(tmp_path: Path) -> None:
-    with pytest.raises(LedgerError, match="directory does not exist.*mkdir -p"):
+    with pytest.raises(LedgerError, match=r"directory does not exist.*mkdir -p"):
         Ledger.open(tmp_path / "no" / "such" / "ledger.sqlite")
     with Ledger.open(tmp_path / "no" / "such" / "ledger.sqlite", parents=True) as opened:
         assert opened.runs() == []
@@ -324,7 +322,7 @@ def test_a_full_disk_is_one_clear_error_and_nothing_is_half_written(lite: Ledger
         assert raw is not None
         pages = raw.execute("PRAGMA page_count").fetchone()[0]  # type: ignore[attr-defined]
         raw.execute(f"PRAGMA max_page_count={pages + 2}")  # type: ignore[attr-defined]
-    with pytest.raises(LedgerError, match="full.*free some space"):
+    with pytest.raises(LedgerError, match=r"full.*free some space"):
         lite.append([activity(i) for i in range(50, 2000)])
     found = lite.verify()
     assert (found.ok, found.entries) == (True, 50)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from strategies_ledger import mixed
 
+from strategies_ledger import mixed
 from treadlight.core.canonical import canonical_json
 from treadlight.core.errors import LedgerError
 from treadlight.ledger.chain import GENESIS, link

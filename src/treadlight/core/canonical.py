@@ -58,10 +58,15 @@ def _write(value: object, out: list[str]) -> None:
 
 
 def _write_object(value: dict[object, object], out: list[str]) -> None:
+    names: list[str] = []
     for key in value:
         if not isinstance(key, str):
             raise InputError("a key must be text", field="json", value=key, remedy="convert it first")
-    names = sorted((k for k in value if isinstance(k, str)), key=lambda k: k.encode("utf-16-be", "surrogatepass"))
+        names.append(key)
+    if all(name.isascii() for name in names):
+        names.sort()
+    else:
+        names.sort(key=lambda k: k.encode("utf-16-be", "surrogatepass"))  # RFC 8785, 3.2.3: by UTF-16 code units
     out.append("{")
     for i, name in enumerate(names):
         if i:

@@ -262,8 +262,8 @@ class Triangular(Distribution):
 
     @property
     def sd(self) -> float:
-        a, c, b = self.low, self.mode, self.high
-        return math.sqrt(max(0.0, (a * a + b * b + c * c - a * b - a * c - b * c) / 18))
+        width, rise = self.high - self.low, self.mode - self.low
+        return math.sqrt((width * (width - rise) + rise * rise) / 18)
 
     def quantile(self, p: float) -> float:
         _check_p(p)

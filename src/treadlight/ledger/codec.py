@@ -53,8 +53,6 @@ def body_of(item: Item) -> str:
                 return msgspec.json.encode(plain, order="deterministic").decode()
             except UnicodeEncodeError:
                 pass
-        plain = msgspec.json.decode(msgspec.json.encode(plain | {"labels": {}})) | {"labels": item.labels}
-        return canonical_json(plain).decode()
     return canonical_json(_plain(item)).decode()
 
 
