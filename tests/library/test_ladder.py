@@ -135,9 +135,10 @@ def test_market_based_takes_the_sites_contract_then_the_regions_then_says_it_fel
     assert _gwp(fallback).amount.median == pytest.approx(0.04144)
 
 
-def test_marginal_is_unknown_where_nobody_published_one() -> None:
-    marginal = Method(signal="marginal")
+def test_marginal_is_unknown_where_nobody_published_one_and_never_passes_for_life_cycle() -> None:
+    marginal = Method(signal="marginal", scope="direct")
     assert "gwp" in _grid(LIBRARY, Location(zone="FR"), method=marginal).unknown
+    assert "gwp" in _grid(LIBRARY, Location(region="aws/eu-west-3"), method=Method(signal="marginal")).unknown
     assert _gwp(_grid(LIBRARY, Location(region="aws/eu-west-3"), method=marginal)).amount.median > 0.1
 
 

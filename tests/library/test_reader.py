@@ -146,6 +146,20 @@ def test_a_file_that_is_no_csv_in_utf8_is_refused(tmp_path: Path) -> None:
         Library.load(overlays=[folder]).rows("grid")
 
 
+def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path: Path) -> None:
+    folder = write_overlay(tmp_path / "overlay", "grid", grid_row())
+    text = (folder / "grid.csv").read_text()
+    (folder / "grid.csv").write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
+    assert Library.load(overlays=[folder]).show("grid/FR/2026/life-cycle")
+
+
+def test_a_column_that_appears_twice_is_refused(tmp_path: Path) -> None:
+    folder = write_overlay(tmp_path / "overlay", "grid", grid_row())
+    (folder / "grid.csv").write_text("zone,zone\nFR,DE\n")
+    with pytest.raises(LibraryError, match="appears twice in the header"):
+        Library.load(overlays=[folder]).rows("grid")
+
+
 def test_an_unknown_table_or_version_names_those_there_are() -> None:
     with pytest.raises(NotFoundError, match="grid_hourly"):
         Library.load().rows("gird")

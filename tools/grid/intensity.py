@@ -167,7 +167,7 @@ def _sub_zones() -> Iterator[Row]:
             value,
             MEDIUM,
             basis="consumption",
-            source="gsf-real-time-cloud",
+            source="electricitymaps-gsf",
             locator=f"Cloud_Region_Metadata.csv, {region}, grid carbon intensity average consumption",
             confidence="medium",
             note="life-cycle by comparison: 0.135 (rms of logarithms) from OWID/Ember where a grid is a country",

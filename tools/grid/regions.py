@@ -24,6 +24,7 @@ COLUMNS = (
     "cfe_year",
     "metrics_source",
     "grid_direct_source",
+    "grid_marginal_source",
 )
 
 MISSING_COUNTRY = {"aws/cn-north-1": "CN", "aws/cn-northwest-1": "CN", "gcp/us-central2": "US", "gcp/us-east2": "US"}
@@ -81,6 +82,7 @@ def _metrics(name: str, fact: dict[str, str]) -> Iterator[tuple[str, object]]:
         yield "grid_direct_year", fact["grid_location_gco2_per_kwh_year"]
     if fact["grid_marginal_gco2_per_kwh"] and name not in MISMATCH:
         yield "grid_marginal_gco2e_per_kwh", lognormal(float(fact["grid_marginal_gco2_per_kwh"]), 1.3)
+        yield "grid_marginal_source", "watttime-gsf"
         yield "grid_marginal_year", fact["grid_marginal_gco2_per_kwh_year"]
     for kind in ("hourly", "annual"):
         if fact[f"cfe_{kind}_pct"]:

@@ -118,9 +118,12 @@ def read_rows(topic: str, table: Table, path: Path) -> Iterator[Located | Proble
 def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     """Line numbers and non-empty cells by column of a CSV file."""
     try:
-        with path.open(encoding="utf-8", newline="") as file:
+        with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, strict=True)
             header = next(reader, [])
+            twice = sorted({name for name in header if header.count(name) > 1})
+            if twice:
+                raise LibraryError("appears twice in the header", field=path.name, value=twice[0], remedy="keep one")
             for cells in reader:
                 if len(cells) > len(header):
                     where = f"{path.name} line {reader.line_num}"

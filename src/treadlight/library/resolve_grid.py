@@ -78,7 +78,7 @@ class GridLadder:
 
     def _zones(self, place: Place, period: Period, method: Method) -> Iterator[Answer | Rung]:
         if method.signal == "marginal":
-            yield Rung("zone", False, "marginal intensity is known for some cloud regions only")
+            yield Rung("zone", False, "marginal intensity is known for some cloud regions only, and of stacks only")
             return
         zone, country = place.zone, place.country
         if zone is None or country is None:
@@ -141,8 +141,10 @@ def _owned(answer: Answer) -> Answer:
 def _published(region: RegionRow, method: Method) -> tuple[str, _Published]:
     """Which figure of a region the method asks for: its kind, and the figure; no kind where none applies."""
     if method.signal == "marginal":
-        published = _Published(region.grid_marginal_gco2e_per_kwh, region.grid_marginal_year, region.metrics_source)
-        return "marginal", published
+        if method.scope == "life-cycle":
+            return "life-cycle marginal", _Published(None, None, "")
+        amount, source = region.grid_marginal_gco2e_per_kwh, region.grid_marginal_source
+        return "marginal", _Published(amount, region.grid_marginal_year, source)
     if method.accounting == "market":
         return "market-based", _Published(region.market_gco2e_per_kwh, region.market_year, region.metrics_source)
     if method.scope == "direct":

@@ -25,13 +25,13 @@ class RegionRow(Row, frozen=True, kw_only=True, forbid_unknown_fields=True):
     grid_direct_gco2e_per_kwh, grid_direct_year
         Direct (stack-only) intensity of the region's grid as published by the owner [g CO2e/kWh].
     grid_marginal_gco2e_per_kwh, grid_marginal_year
-        Marginal operating intensity of the region's grid [g CO2e/kWh].
+        Marginal intensity of the region's grid; of operation, so direct [g CO2e/kWh].
     cfe_hourly_percent, cfe_annual_percent, cfe_year
         Carbon-free energy matched by the hour and by the year [%].
     renewable_energy_factor
         REF of ISO/IEC 30134-3: renewable over total energy, at most 1.
-    metrics_source, grid_direct_source
-        Where overheads, market-based and marginal figures, and the direct intensity come from.
+    metrics_source, grid_direct_source, grid_marginal_source
+        Where overheads and the market-based figure, the direct and the marginal intensity come from.
     """
 
     region: str
@@ -54,6 +54,7 @@ class RegionRow(Row, frozen=True, kw_only=True, forbid_unknown_fields=True):
     renewable_energy_factor: float | None = None
     metrics_source: str = ""
     grid_direct_source: str = ""
+    grid_marginal_source: str = ""
 
 
 def _check(row: RegionRow) -> Iterator[tuple[str, object, str, str]]:
