@@ -16,10 +16,12 @@ import pytest
 from measure.fakes.nvml import FakeDevice, FakeNvml
 from measure.fakes.powercap import TYPICAL_RANGE_UJ, PowercapTree
 from measure.fakes.profiles import Profile, ramp, random_steps, square, steady, steps
+from tracking import HandClock, settings_in
 from treadlight.core.activity import Activity, EvidenceMethod
 from treadlight.core.distribution import Distribution, Lognormal, Normal
 from treadlight.core.uncertainty import interval
 from treadlight.ledger.fold import fold
+from treadlight.measure import run as tracked
 from treadlight.measure.accumulate import Accumulator
 from treadlight.measure.discover import Meters, discover
 from treadlight.measure.meter import Channel, Context, Discovery, Reading, State
@@ -433,6 +435,31 @@ def gpu(*, counter: bool, short: bool = False) -> Case:
     return case
 
 
+# -- everything together -----------------------------------------------------------------------------------------------
+
+
+def whole_tracker(folder: Path, rng: Draws) -> list[Outcome]:
+    """The tracker itself, its journal and its folding, with a clock turned by hand."""
+    length_s = rng.uniform(3, 20)
+    profile = any_profile(rng, length_s)
+    tree = PowercapTree(folder / "sys")
+    start_uj = rng.randrange(1, TYPICAL_RANGE_UJ)
+    stated = profile.scaled(1 / sensor_error(RAPL, rng))
+    tree.add("intel-rapl:0", "package-0", stated, start_uj=start_uj, limit_w=300.0)
+    clock = HandClock(START_AT + rng.uniform(0, 3600))
+    run = tracked.Run(settings_in(folder, sysfs_root=folder / "sys"), clock=clock, threaded=False).start()
+    assert run.tracker is not None
+    begun_s = clock.mono_s
+    for t_s in moments(rng, length_s):
+        clock.run(begun_s + t_s - clock.mono_s)
+        tree.at(t_s)
+        run.tracker.sample()
+    run.stop()
+    tree.close()
+    found = [a for a in fold(run.records()).activities if a.evidence.source == "rapl"]
+    return [summed(found, profile.energy(length_s), rng)]
+
+
 CASES: dict[str, Case] = {
     "steady": simple(lambda rng, _: steady(rng.uniform(3, 290))),
     "ramp": simple(lambda rng, s: ramp(rng.uniform(3, 290), rng.uniform(3, 290), s)),
@@ -451,6 +478,7 @@ CASES: dict[str, Case] = {
     "GPU with energy counter": gpu(counter=True),
     "GPU with energy counter, seconds": gpu(counter=True, short=True),
     "GPU without energy counter": gpu(counter=False),
+    "the whole tracker": whole_tracker,
 }
 
 
@@ -489,3 +517,21 @@ def test_one_reading_tells_no_energy(tmp_path: Path) -> None:
     assert machine.run.activities(0.0) == []
     machine.meters.close()
     machine.tree.close()
+
+
+def test_a_counter_that_never_moves_is_replaced_by_the_model(tmp_path: Path) -> None:
+    tree = PowercapTree(tmp_path / "sys")
+    tree.add("intel-rapl:0", "package-0", 0.0)
+    clock = HandClock()
+    run = tracked.Run(settings_in(tmp_path, sysfs_root=tmp_path / "sys"), clock=clock, threaded=False).start()
+    assert run.tracker is not None
+    for _ in range(12):
+        clock.run(1.0)
+        run.tracker.sample()
+    run.stop()
+    tree.close()
+    account = fold(run.records())
+    assert not [a for a in account.activities if a.evidence.source == "rapl"]
+    assert [a for a in account.activities if a.component == "cpu" and a.flow == "electricity.it"]
+    (channel,) = (c for c in account.run.channels if c.key == "rapl:package-0")
+    assert channel.whole is None
