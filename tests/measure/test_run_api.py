@@ -212,6 +212,14 @@ def test_a_bad_argument_is_refused_before_anything_starts(home: Path, options: d
     assert not home.exists()
 
 
+def test_names_that_are_no_text_are_made_fit(home: Path) -> None:
+    with treadlight.track("a\udcffb\nc", labels={"k\n": "v\udc80"}) as run, run.window("w\udcff"):
+        run.note("n\udcff")
+    account = folded(run)
+    assert (account.run.name, account.run.labels) == ("a?b c", {"k": "v?"})
+    assert [w.name for w in account.windows] == ["w?"]
+
+
 def test_a_run_starts_once(home: Path) -> None:
     run = treadlight.track("x")
     with run:

@@ -10,6 +10,7 @@ import pytest
 from measure.fakes.powercap import PowercapTree
 from tracking import NOON_S, HandClock, energy_kwh, environment, folded, kinds, python, settings_in
 from treadlight.ledger.journal import is_live, read_journal
+from treadlight.measure.clock import RunClock
 from treadlight.measure.recorder import Recorder
 from treadlight.measure.run import Run
 
@@ -110,6 +111,25 @@ def test_slewing_is_not_a_step(tmp_path: Path, tree: PowercapTree) -> None:
         _pass(run, tree, clock, 1.0)
     run.stop()
     assert "gap" not in kinds(run)
+
+
+def test_being_put_aside_between_two_clocks_is_no_gap() -> None:
+    class Slow(HandClock):
+        reads = 0
+
+        def wall(self) -> float:
+            self.reads += 1
+            if self.reads == 3:
+                self.run(0.8)
+            return self.wall_s
+
+    clock = Slow()
+    times = RunClock(clock)
+    for _ in range(5):
+        clock.run(1.0)
+        t_s, gaps = times.look()
+        assert gaps == []
+    assert t_s == pytest.approx(5.8)
 
 
 def test_a_suspend_becomes_a_gap(tmp_path: Path, tree: PowercapTree) -> None:

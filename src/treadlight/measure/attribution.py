@@ -73,6 +73,11 @@ class UsageReader:
         self._procfs, self._tree = procfs_root, tree
         self._group: Cgroup | None = find_cgroup(procfs_root, sysfs_root) if cgroup else None
 
+    @property
+    def knows_group(self) -> bool:
+        """Whether the run's control group tells its processor time."""
+        return self._group is not None and cpu_usage_s(self._group) is not None
+
     def read(self, t_s: float) -> Usage:
         """The usage now. Never raises: what cannot be read is None."""
         used = self._tree.read()

@@ -16,6 +16,10 @@ CLOCK_STEP = "clock-step"
 _TOLERANCE_S = 0.5
 """Smallest step of the wall clock that is recorded [s]; slow slewing adds up until it reaches this."""
 
+_TOGETHER_S = 0.05
+_TRIES = 5
+"""A process may be put aside between reading one clock and the next; then they are read again."""
+
 
 class Clock(Protocol):
     """Where times come from; a test gives its own."""
@@ -101,9 +105,7 @@ class RunClock:
 
     def look(self) -> tuple[float, list[StepGap]]:
         """The time now [s], and the gaps since the last look; afterwards stamps follow the clocks as they are now."""
-        t_s = self.now()
-        asleep_s = self._clock.boottime() - t_s - self._start_s
-        wall_offset_s = self._clock.wall() - t_s
+        t_s, asleep_s, wall_offset_s = self._together()
         gaps = []
         slept_s = asleep_s - self._asleep_s
         if slept_s > _TOLERANCE_S:
@@ -114,6 +116,16 @@ class RunClock:
             gaps.append(self._move(t_s, CLOCK_STEP, step_s))
         self._last_s = t_s
         return t_s, gaps
+
+    def _together(self) -> tuple[float, float, float]:
+        """Time [s], time asleep and offset of the wall clock [s], read so close together that they belong together."""
+        for _ in range(_TRIES):
+            t_s = self.now()
+            asleep_s = self._clock.boottime() - t_s - self._start_s
+            wall_offset_s = self._clock.wall() - t_s
+            if self.now() - t_s < _TOGETHER_S:
+                return t_s, asleep_s, wall_offset_s
+        return t_s, self._asleep_s, self.offset_s  # never at once: tell the time, and look for gaps later
 
     def _move(self, t_s: float, reason: str, step_s: float) -> StepGap:
         at0_s = self.stamp(self._last_s)

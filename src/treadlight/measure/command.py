@@ -20,6 +20,7 @@ from treadlight.core.errors import InputError
 from treadlight.measure.procfs import read_text
 from treadlight.measure.run import Run
 from treadlight.measure.settings import TrackerSettings
+from treadlight.measure.texts import clean
 
 __all__ = ["Outcome", "find_command", "run_command"]
 
@@ -116,12 +117,14 @@ def run_command(
     Notes
     -----
     Waits for every child of this process, so it is for programs that do nothing else, such as ``treadlight track``.
+    Signals are blocked in this thread and those it starts: a library that has started threads of its own before (numpy
+    does when it is imported) would receive them instead.
     """
     if not argv:
         raise InputError("is missing", field="command", remedy="write: treadlight track -- COMMAND ARGUMENTS…")
     path = find_command(argv[0])
     if not settings.name:
-        settings = replace(settings, name=Path(argv[0]).name)
+        settings = replace(settings, name=clean(Path(argv[0]).name))
     say = say or _say
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, _WAITED_FOR)
     _adopt_orphans(True)

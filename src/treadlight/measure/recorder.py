@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from treadlight.core.errors import InputError
 from treadlight.ledger.journal import JournalWriter, read_journal
 
 __all__ = ["Recorder"]
@@ -59,16 +60,22 @@ class Recorder:
         done = 0
         try:
             for waiting in self._waiting:
-                self._writer.write(waiting)
+                self._write_or_drop(self._writer, waiting)
                 done += 1
         except OSError as error:
             self._retry_at_s = time.monotonic() + _RETRY_S
             self._cannot(self._writer.path, error)
         del self._waiting[:done]
 
+    def _write_or_drop(self, writer: JournalWriter, record: dict[str, object]) -> None:
+        try:
+            writer.write(record)
+        except InputError as error:
+            self._give_warning(f"a record could not be written ({error}); please report it")
+
     def records(self) -> list[dict[str, object]]:
         """Every record of the run, from the journal and from memory, ready to be folded."""
-        written = list(read_journal(self.path)) if self.path is not None else []
+        written = list(read_journal(self.path)) if self.path is not None and self.path.exists() else []
         return written + self._waiting
 
     def close(self) -> None:

@@ -22,6 +22,7 @@ from treadlight.measure.clock import Clock
 from treadlight.measure.counts import checked_counts
 from treadlight.measure.settings import TrackerSettings, tracker_settings
 from treadlight.measure.sources import preload
+from treadlight.measure.texts import clean
 from treadlight.measure.tracker import Tracker, log_warning
 from treadlight.measure.windows import RunWindow
 
@@ -109,7 +110,8 @@ class Run:
             self.tracker.stop(status, exit_code=exit_code, error=error)
 
     def _rename(self, name: str) -> None:
-        self.name, self.settings = name, replace(self.settings, name=name)
+        self.name = clean(name)
+        self.settings = replace(self.settings, name=self.name)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -127,7 +129,7 @@ class Run:
 
     def window(self, name: str) -> RunWindow:
         """A named part of this run: ``with run.window("epoch 3"):``. Windows may nest and overlap."""
-        return RunWindow(self, str(name))
+        return RunWindow(self, clean(name))
 
     def count(self, **counts: float) -> None:
         """Count what the run did, such as ``samples=50_000``, so that results come per unit, too.
@@ -144,7 +146,7 @@ class Run:
     def note(self, text: str) -> None:
         """Write down something that a reader of this run must know."""
         if self.tracker is not None:
-            self.tracker.note(str(text))
+            self.tracker.note(clean(text))
 
     def summary(self) -> dict[str, Any]:
         """Energy so far: central values in kWh, None where nothing is known; for intervals see ``treadlight show``."""

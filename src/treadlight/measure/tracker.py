@@ -109,6 +109,8 @@ class Tracker:
         self._advance(journal=True)
         for text in self._sources.notes:
             self.note(text)
+        if by_group and not self._usage.knows_group:
+            self.note("no control group with processor time was found: the run is given the whole machine")
         _trackers.add(self)
         atexit.register(self._at_exit)
         if self._threaded:
