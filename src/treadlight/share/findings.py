@@ -48,6 +48,7 @@ _MONTHS = [
     "November",
     "December",
 ]
+_COUNTS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve")
 _PROGRAMS = ("treadlight", "pip", "python", "sudo", "chmod", "modprobe", "export", "nvidia-smi")
 _SHORT = {
     "gwp": "Carbon",
@@ -129,7 +130,8 @@ def unknown_sentence(account: Account) -> str:
     n = sum(u.missing for u in account.unknown)
     if not n:
         return "What is not known makes the interval wider than it need be."
-    return "One thing is still unknown." if n == 1 else f"{n} things are still unknown."
+    count = _COUNTS[n] if n < len(_COUNTS) else str(n)
+    return "One thing is still unknown." if n == 1 else f"{count} things are still unknown."
 
 
 def method_text(account: Account) -> str:

@@ -1,6 +1,7 @@
 """Power over time and bars in characters: eighth blocks over an axis, `╱` where nothing could be read."""
 
 import itertools
+from itertools import groupby
 
 from treadlight.share.layers import Layers
 from treadlight.share.numbers import figure
@@ -63,7 +64,9 @@ def _cell(level: float, unknown: bool) -> str:
 
 
 def _coloured(cells: str) -> list[Piece]:
-    return [Piece(cells.rstrip(), "accent")]
+    """The cells with what is known in the accent and the unknown pale."""
+    groups = groupby(cells.rstrip(), key=lambda c: c == _UNKNOWN)
+    return [Piece("".join(group), "dim" if unknown else "accent") for unknown, group in groups]
 
 
 def _time_labels(duration_s: float, room: int) -> str:

@@ -202,7 +202,7 @@ def _energy(account: Account, width: int) -> list[Line]:
             told = f"{c.method}, {c.meter}" if c.energy else c.state
             lines += paragraph(f"{_marked(c.method, known=c.energy is not None)} {c.label}: {told}", width, 2, "dim")
         if c.detail:
-            lines += paragraph(f"{c.label}: {c.detail}", width, 2, "warn")
+            lines += paragraph(f"{c.label}: {c.detail}", width, 2, "dim" if c.energy else "warn")
     if account.node_energy:
         node = show(account.node_energy)
         lines += paragraph(f"The whole machine used {node.text} in this time ({node.interval}).", width, 2, "dim")
@@ -351,7 +351,7 @@ def _doubt(account: Account, width: int) -> list[Line]:
     room = 24 if width >= _ROOMY else 12
     rows: list[list[Cell] | None] = []
     for x in account.doubt:
-        drawn = Piece("█" * round(x.share * room), "dim")
+        drawn = Piece("█" * round(x.share * room) or "▏", "dim")
         rows.append([x.label, drawn, numbers.percent(x.share)])
     lines = table(["Where the doubt lies", "", "share"], rows, "llr", width)
     for x in account.doubt:
