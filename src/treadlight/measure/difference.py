@@ -16,6 +16,7 @@ _Expected = tuple[float, float] | None  # least and most energy that the power s
 _SPREAD = math.log(2.0)  # spread of the power of an interval about the mean so far, as standard deviation of its log
 _UNLIKELY = 4.0  # a wrap that needs this many times the mean power, where a reset would not, is taken for a reset
 _MOST_WRAPS = 64
+_LEAST_J = 1e-9  # an expectation below this tells nothing
 _FAR_FETCHED = 0.01  # an explanation so much less likely than the best is left out
 _MOST_SUSPENDED_SHARE = 0.1  # of the largest power, and of the mean
 
@@ -78,7 +79,7 @@ def counter_difference(
     longest_s = 1.1 * elapsed_s + _MOST_SUSPENDED_SHARE * suspended_s + 2 * tick_s + 0.25
     bound = math.inf if max_power_w is None else max_power_w * longest_s
     expected = None
-    if mean_power_w:
+    if mean_power_w is not None and mean_power_w * elapsed_s > _LEAST_J:
         asleep_s = _MOST_SUSPENDED_SHARE * suspended_s
         expected = mean_power_w * elapsed_s, mean_power_w * (elapsed_s + asleep_s)
     if wrap_j is None:
@@ -117,7 +118,7 @@ def _likeliest(found: list[float], expected: _Expected) -> Difference:
         return Difference(found[0], math.sqrt(math.fsum((x - found[0]) ** 2 for x in found) / len(found)))
     least, most = expected
     likely = [min(max(x, least), most) for x in found]
-    distances = [math.log(max(x, 1e-9) / near) / _SPREAD for x, near in zip(found, likely, strict=True)]
+    distances = [math.log(max(x, _LEAST_J) / near) / _SPREAD for x, near in zip(found, likely, strict=True)]
     nearest = min(d * d for d in distances)
     weights = [w if w >= _FAR_FETCHED else 0.0 for w in (math.exp((nearest - d * d) / 2) for d in distances)]
     best = found[weights.index(max(weights))]
