@@ -48,7 +48,9 @@ def hardware(web: Web, flow: str) -> str | None:
         cause = f"lifetime:{life.lifetime_class}"
         exchanges = (Exchange(target or "", share_of_life(life), source, cause, label),)
         title = f"Use of {row.name}" if rungs[0].found else f"Use of {name} (as {row.name})"
-        return web.process(flow, flow, title, exchanges, phase="embodied", resolution=Resolution(rungs, _remedy(rungs)))
+        return web.process(
+            flow, flow, title, exchanges, phase="embodied", resolution=Resolution(rungs, _remedy(name, rungs))
+        )
 
     return web.once(flow, make)
 
@@ -72,8 +74,8 @@ def share_of_life(life: LifetimeRow) -> Distribution:
     return Empirical(tuple(1 / (life.lifetime_y.quantile((i + 0.5) / _POINTS) * hours) for i in range(_POINTS)))
 
 
-def _remedy(rungs: tuple[Rung, ...]) -> str:
-    return "" if rungs[0].found else "treadlight library find hardware"
+def _remedy(name: str, rungs: tuple[Rung, ...]) -> str:
+    return "" if rungs[0].found else f"treadlight library find products/{name.partition('.')[0]}"
 
 
 def _product(store: Store, name: str) -> tuple[ProductRow, tuple[Rung, ...]] | None:
@@ -85,9 +87,9 @@ def _product(store: Store, name: str) -> tuple[ProductRow, tuple[Rung, ...]] | N
     generic = store.row("products", ProductRow, f"{kind}.generic") or _only(store, kind)
     if generic is None or not _estimates(store).get(generic.product):
         return None
-    reason = "no embodied estimate of" if exact else "not in the library:"
-    missed = Rung("product", False, f"{reason} {name}")
-    return generic, (missed, Rung("kind", True, generic.product, _kind_spread(store, kind)))
+    reason = "no embodied estimate of" if exact else "no product"
+    missed = Rung("product", False, f"{reason} {name} in the library")
+    return generic, (missed, Rung("kind", True, f"the generic {kind} stands in for it", _kind_spread(store, kind)))
 
 
 def _only(store: Store, kind: str) -> ProductRow | None:
@@ -127,7 +129,7 @@ def _made(web: Web, row: ProductRow, name: str, rungs: tuple[Rung, ...]) -> str 
         missing = [c for c in CATEGORIES if c not in estimates and c not in ("energy", "ewaste")]
         unknown = tuple(missing) + (() if row.mass_kg else ("ewaste",))
         title = row.name if rungs[0].found else f"{row.name}, in place of {name}"
-        found = Resolution(rungs, _remedy(rungs))
+        found = Resolution(rungs, _remedy(name, rungs))
         return web.process(
             process_id, process_id, title, tuple(exchanges), phase="embodied", resolution=found, unknown=unknown
         )

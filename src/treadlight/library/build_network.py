@@ -24,7 +24,7 @@ def transfer(web: Web, flow: str, place: Place, period: Period) -> str | None:
     if row is None:
         row = web.store.row("networks", NetworkRow, GENERIC)
         missed = Rung("network", False, f"no network {name} in the library")
-        rungs = (missed, Rung("generic network", True, GENERIC, NETWORK))
+        rungs = (missed, Rung("generic network", True, "the generic network stands in for it", NETWORK))
     if row is None:
         return None
     found, process_id = row, f"{flow}/{place.key}/{period.text}"
@@ -34,7 +34,7 @@ def transfer(web: Web, flow: str, place: Place, period: Period) -> str | None:
         supply = grid(web, place, period)
         source = web.store.source(found)
         exchanges = (Exchange(supply or "", amount, source, f"network:{found.network}", "electricity per gigabyte"),)
-        remedy = "" if rungs[0].found else "treadlight library find data.transfer"
+        remedy = "" if rungs[0].found else "treadlight library find networks"
         resolution = Resolution(rungs, remedy)
         title = f"Data transfer, {found.network}"
         return web.process(process_id, flow, title, exchanges, place=place.key, period=period, resolution=resolution)

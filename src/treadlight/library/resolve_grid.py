@@ -12,11 +12,13 @@ from treadlight.library.grid_hourly import HourlyGrid
 from treadlight.library.loader import Store
 from treadlight.library.period import Period
 from treadlight.library.places import Place
+from treadlight.library.site import Site
 from treadlight.library.tables.grid import GridRow
 from treadlight.library.tables.regions import RegionRow
+from treadlight.library.tables.zones import ZoneRow
 from treadlight.library.widening import COUNTRY, HOUR_TO_YEAR, WORLD, nearest_year
 
-__all__ = ["LOCATE", "GridLadder", "site_source"]
+__all__ = ["LOCATE", "GridLadder", "site_source", "site_words"]
 
 LOCATE = "treadlight config set site.zone FR"
 """The command that makes a location known."""
@@ -58,7 +60,7 @@ class GridLadder:
         market = method.accounting == "market" and method.signal == "average"
         if market and site and site.market_gco2e_per_kwh is not None:
             source = site_source(site.source, period.year)
-            rung = Rung("site", True, f"contract of site {site.name or 'here'}")
+            rung = Rung("site", True, f"contract of {site_words(site)}")
             yield Answer(site.market_gco2e_per_kwh, source, f"market:site:{site.name}", (rung,), own=True)
         if region:
             yield from self._region(region, period, method)
@@ -101,15 +103,22 @@ class GridLadder:
     def _row(self, rung: str, zone: str, period: Period, method: Method, gsd: float) -> Iterator[Answer | Rung]:
         recorded = self.hourly.answer(zone, period) if period.hour and method.scope == "life-cycle" else None
         if recorded is not None:
-            yield recorded.after((Rung(rung, True, zone, gsd),))
+            yield recorded.after((Rung(rung, True, self._name(zone), gsd),))
             return
         row = self._nearest(zone, method.scope, period.year)
         if row is None:
-            yield Rung(rung, False, f"no {method.scope} figure for {zone}")
+            yield Rung(rung, False, f"no {method.scope} figure for {self._name(zone)}")
             return
-        rungs = (Rung(rung, True, f"{zone}, {row.year}", gsd), *self._hour_rungs(zone, period))
+        rungs = (Rung(rung, True, f"{self._name(zone)}, {row.year}", gsd), *self._hour_rungs(zone, period))
         cause = f"grid:{zone}:{row.scope}"
         yield Answer(row.gwp_gco2e_per_kwh, self._store.source(row), cause, (*rungs, *_year_rungs(row.year, period)))
+
+    def _name(self, zone: str) -> str:
+        row = self._store.row("zones", ZoneRow, zone)
+        if row is None:
+            return zone
+        words = {"world": "world average", "continent": f"average of {row.name}", "group": f"average of {row.name}"}
+        return words.get(row.kind, row.name)
 
     def _hour_rungs(self, zone: str, period: Period) -> tuple[Rung, ...]:
         if not period.hour:
@@ -161,6 +170,11 @@ def _year_rungs(found: int | None, period: Period) -> tuple[Rung, ...]:
         Rung("year", False, f"no figure for {period.year}"),
         Rung("nearest year", True, f"{found} stands for {period.year}", nearest_year(gap)),
     )
+
+
+def site_words(site: Site) -> str:
+    """A site as people call it."""
+    return f"site {site.name}" if site.name else "this machine's site"
 
 
 def site_source(stated: str, year: int) -> Source:

@@ -6,7 +6,7 @@ from treadlight.core.process import Rung, Source
 from treadlight.library.answer import Answer
 from treadlight.library.loader import Store
 from treadlight.library.places import Place
-from treadlight.library.resolve_grid import site_source
+from treadlight.library.resolve_grid import site_source, site_words
 from treadlight.library.tables.pue import PueRow
 
 __all__ = ["pue_of", "wue_of"]
@@ -43,11 +43,11 @@ def _answer(
     year, row = when
     tried: list[Rung] = []
     if place.site and stated is not None:
-        name = place.site.name or "here"
-        rung = Rung("site", True, f"{what} of site {name}")
-        return Answer(stated, site_source(place.site.source, year), f"{what.lower()}:site:{name}", (rung,))
+        rung = Rung("site", True, f"{what} of {site_words(place.site)}")
+        cause = f"{what.lower()}:site:{place.site.name or 'here'}"
+        return Answer(stated, site_source(place.site.source, year), cause, (rung,))
     if place.site and not place.kind:
-        tried.append(Rung("site", False, f"{what} of site {place.site.name or 'here'} is not configured"))
+        tried.append(Rung("site", False, f"{what} of {site_words(place.site)} is not configured"))
     if place.region and published is not None:
         region = place.region
         source = store.named_source(region.metrics_source or region.source, region.locator, region.confidence)
@@ -60,7 +60,7 @@ def _answer(
     named = place.kind is not None
     if not tried and not named:
         tried.append(Rung("site", False, "no site is configured"))
-    rung = Rung("kind of place", True, row.place)
+    rung = Rung("kind of place", True, row.note or row.place)
     return Answer(fallback, default, f"{what.lower()}:{row.place}", (*tried, rung))
 
 
