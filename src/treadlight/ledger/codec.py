@@ -35,7 +35,7 @@ def kind_of(item: Item) -> str:
 
 def stamp(moment: datetime) -> str:
     """A time as text in UTC that sorts like the time, such as ``2026-11-22T13:00:00.000000Z``."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def body_of(item: Item) -> str:

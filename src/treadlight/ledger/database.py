@@ -16,6 +16,13 @@ __all__ = ["Database"]
 
 _BUSY_S = 60.0
 _LOCK_KEY = 0x74726C67  # "trlg": the advisory lock that orders writers on PostgreSQL
+_PRAGMAS = (
+    "synchronous=FULL",  # what was acknowledged survives a power cut too: absorbed journals are packed away
+    "cache_size=-65536",  # KiB
+    "mmap_size=268435456",  # bytes
+    "temp_store=MEMORY",
+    "wal_autocheckpoint=8192",  # pages; each checkpoint rewrites and syncs the file, so let them be few
+)
 _REMEDIES = (
     (
         ("disk is full", "disk i/o error", "no space left", "file too large"),
@@ -136,8 +143,7 @@ def _sqlite_name(path: Path) -> str:
 def _prepare(connection: object, _: object) -> None:
     connection.isolation_level = None  # type: ignore[attr-defined]  # we begin transactions ourselves
     cursor = connection.cursor()  # type: ignore[attr-defined]
-    # FULL: what was acknowledged survives a power cut too, which matters because absorbed journals are packed away.
-    for pragma in ("synchronous=FULL", "cache_size=-65536", "temp_store=MEMORY", "mmap_size=268435456"):
+    for pragma in _PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
