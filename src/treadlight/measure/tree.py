@@ -14,6 +14,7 @@ import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
 
 from treadlight.measure import procfs
 from treadlight.measure.procfs import ProcessTimes
@@ -60,6 +61,8 @@ class ProcessTree:
         """What the tree used until now."""
         self._peak_s = max(self._peak_s, self._look() - self._zero_s)
         rss = sum(m.times.rss_bytes for pid, m in self._members.items() if self._own or pid != self._pid)
+        if rss == 0 and self._exact and not self._own:
+            rss = getrusage(RUSAGE_CHILDREN).ru_maxrss * 1024  # all ended between two looks: the largest one's peak
         return TreeUsage(self._peak_s, rss, frozenset(self._members))
 
     def _look(self) -> float:
