@@ -1,0 +1,69 @@
+"""Lists on a terminal: runs, and figures of the library."""
+
+import sys
+from collections.abc import Sequence
+
+from treadlight.share import numbers
+from treadlight.share.comparison import LibraryRow, RunRow
+from treadlight.share.numbers import show
+from treadlight.share.terminal_text import Cell, Line, Piece, fit, line, paragraph, table, wrap
+
+__all__ = ["library_rows", "runs_table"]
+
+_ROOMY = 76
+
+
+def runs_table(rows: Sequence[RunRow], width: int = 0) -> list[Line]:
+    """The list of runs, with energy at the devices and its interval."""
+    width = fit(width, sys.stdout)
+    if not rows:
+        text = "Nothing is recorded yet. That does not mean zero: it means unknown."
+        return [*paragraph(text, width), *_hint()]
+    if width < _ROOMY:
+        return _folded_runs(rows, width)
+    dated, roomy = width >= 96, width >= 108
+    head = ["Run", "Name", "Status", *(["Start, UTC"] if dated else []), "Lasted", "Energy", "p05–p95"]
+    body = [_run_cells(r, dated, roomy) for r in rows]
+    aligns = "lll" + ("l" if dated else "") + "rrr" + ("r" if roomy else "")
+    return table([*head, *(["Carbon"] if roomy else [])], body, aligns, width, flexible=1)
+
+
+def _run_cells(r: RunRow, dated: bool, roomy: bool) -> list[Cell]:
+    energy = show(r.energy) if r.energy else None
+    style = "warn" if r.status in ("failed", "interrupted") else "accent" if r.status == "running" else ""
+    out: list[Cell] = [r.id[:13], r.name or "unnamed", Piece(r.status, style), *([r.start] if dated else [])]
+    out += [numbers.duration(r.duration_s), energy.text if energy else "unknown", energy.interval if energy else ""]
+    return [*out, *([show(r.gwp).text if r.gwp else "unknown"] if roomy else [])]
+
+
+def _folded_runs(rows: Sequence[RunRow], width: int) -> list[Line]:
+    """The list for a narrow terminal: two lines a run."""
+    lines: list[Line] = []
+    for r in rows:
+        energy = show(r.energy) if r.energy else None
+        text = f"{energy.text} ({energy.interval})" if energy else "energy unknown"
+        lines += [line(Piece(w, "bold")) for w in wrap(r.name or "unnamed", width)]
+        facts = f"{r.id[:13]}  {r.status}  {r.start}  {numbers.duration(r.duration_s)}  {text}"
+        lines += paragraph(facts, width, 2)
+    return lines
+
+
+def _hint() -> list[Line]:
+    return [line("  ", Piece("treadlight track -- python train.py", "accent"))]
+
+
+def library_rows(rows: Sequence[LibraryRow], width: int = 0) -> list[Line]:
+    """Figures of the library, each with its source."""
+    width = fit(width, sys.stdout)
+    if not rows:
+        return [line("Nothing in the library is called so.")]
+    lines: list[Line] = []
+    for r in rows:
+        shown = show(r.quantity) if r.quantity else None
+        value = f"{shown.text}  {shown.interval}".rstrip() if shown else "unknown"
+        lines += [line(Piece(w, "bold")) for w in wrap(r.id, width)]
+        lines += paragraph(r.label, width, 2)
+        lines += [line("  ", Piece(value, "accent"))]
+        source = f"{r.source}, {r.year}. {r.licence}. {r.locator} (confidence: {r.confidence})"
+        lines += paragraph(source, width, 2, "dim")
+    return lines
