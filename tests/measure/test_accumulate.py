@@ -98,9 +98,18 @@ def test_a_fall_that_a_wrap_cannot_explain_is_no_energy_but_unknown() -> None:
     assert counter_difference(5000.0, 20.0, elapsed_s=1.0, wrap_j=None) is None
 
 
-def test_a_reset_near_the_end_of_the_range_is_not_taken_for_a_wrap() -> None:
-    step = counter_difference(WRAP_J - 240.0, 20.0, elapsed_s=1.0, wrap_j=WRAP_J, max_power_w=300.0, mean_power_w=50.0)
-    assert step is None
+def test_a_fall_that_needs_much_of_the_range_and_far_more_power_than_before_is_a_reset() -> None:
+    told = {"elapsed_s": 600.0, "wrap_j": WRAP_J, "max_power_w": 300.0, "mean_power_w": 20.0}
+    assert counter_difference(WRAP_J - 100_000, 20.0, **told) is None
+    near = counter_difference(WRAP_J - 10_000, 20.0, **told)
+    assert near is not None and near.joules == pytest.approx(10_020)
+
+
+def test_a_fall_across_a_suspend_is_a_reset_unless_too_much_is_shown_afterwards() -> None:
+    told = {"elapsed_s": 1.0, "suspended_s": 3000.0, "wrap_j": WRAP_J, "max_power_w": 300.0, "mean_power_w": 50.0}
+    assert counter_difference(WRAP_J - 1000, 30.0, **told) is None
+    wrapped = counter_difference(WRAP_J - 1000, 2000.0, **told)
+    assert wrapped is not None and wrapped.joules == pytest.approx(3000)
 
 
 def test_a_jump_no_hardware_can_make_is_unknown() -> None:

@@ -22,6 +22,7 @@ _STALE_READINGS = 3
 _LEAST_VARIATION = 0.3  # relative standard deviation assumed of the power within an interval
 _POWER_FLOOR = 0.03  # of the energy of polled power that swings faster than it is polled
 _SHORT_WINDOW = 0.4  # relative standard deviation of the energy of a window much shorter than an interval
+_ABSURD_J = 1e15  # no counter gets there
 _ABSURD_W = 1e5  # no single device draws this
 
 
@@ -100,6 +101,7 @@ class Accumulator:
         self._tick_s = max(channel.update_s, _LEAST_TICK_S)
         self._power = _Power()
         self._read: tuple[float, float] | None = None  # time and value of the last reading
+        self._is_counter: bool | None = None
         self._moved_s = 0.0  # when the counter last moved
         self._still = 0  # readings since
         self._gap_s = 0.0
@@ -140,6 +142,7 @@ class Accumulator:
             return
         if self._read is not None and reading.t_s <= self._read[0]:
             return
+        self._is_counter = reading.joules is not None
         if reading.joules is not None:
             self._count(reading.t_s, reading.joules)
         elif reading.power_w is not None:
@@ -188,8 +191,10 @@ class Accumulator:
         value = reading.joules if reading.joules is not None else reading.power_w
         if value is None or not math.isfinite(value):
             return f"{self.channel.key} gave no number"
-        if value < 0:
-            return f"{self.channel.key} gave a negative value ({value:g})"
+        if not 0 <= value <= _ABSURD_J:
+            return f"{self.channel.key} gave {value:g}, which no hardware means"
+        if self._is_counter is not None and self._is_counter != (reading.joules is not None):
+            return f"{self.channel.key} changed between energy and power"
         most = _ABSURD_W if self.channel.max_power_w is None else 3 * self.channel.max_power_w
         if reading.power_w is not None and value > most:
             return f"{self.channel.key} gave {value:g} W, above the {most:g} W that can be"

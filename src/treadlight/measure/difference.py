@@ -15,6 +15,7 @@ _Expected = tuple[float, float] | None  # least and most energy that the power s
 
 _SPREAD = math.log(2.0)  # spread of the power of an interval about the mean so far, as standard deviation of its log
 _UNLIKELY = 4.0  # a wrap that needs this many times the mean power, where a reset would not, is taken for a reset
+_BY_CHANCE = 0.05
 _MOST_WRAPS = 64
 _LEAST_J = 1e-9  # an expectation below this tells nothing
 _FAR_FETCHED = 0.01  # an explanation so much less likely than the best is left out
@@ -71,9 +72,9 @@ def counter_difference(
     Every explanation ``after - before + k wraps`` that stays within the largest plausible power is considered. Where
     several are possible they are weighed by a lognormal (GSD 2) about the mean power so far, asleep at most a tenth of
     it; the likeliest is taken and the weighted distance to the others is the slack. A fall that a wrap would explain
-    only with more than four times the mean power, and a reset with less, is a reset; so is one across a suspend, unless
-    the counter shows too much afterwards. Without a known range, the two usual ones are tried, and taken only if they
-    give about the mean power so far.
+    only with more than four times the mean power and a twentieth of the range, and a reset with less, is a reset; so is
+    one across a suspend, unless the counter shows too much afterwards. Without a known range, the two usual ones are
+    tried, and taken only if they give about the mean power so far.
     """
     step = after_j - before_j
     longest_s = 1.1 * elapsed_s + _MOST_SUSPENDED_SHARE * suspended_s + 2 * tick_s + 0.25
@@ -89,7 +90,7 @@ def counter_difference(
     found = _explanations(step, wrap_j, bound)
     if not found:
         return None
-    if expected and step < 0 and _is_reset(found[0], after_j, expected, is_suspended=suspended_s > 0):
+    if expected and step < 0 and _is_reset(found[0] / wrap_j, found[0], after_j, expected, suspended_s):
         return None
     return _likeliest(found, expected)
 
@@ -105,10 +106,18 @@ def _explanations(step: float, wrap_j: float, bound: float) -> list[float]:
     return [first + k * wrap_j for k in range(count + 1)]
 
 
-def _is_reset(wrapped_j: float, after_j: float, expected: tuple[float, float], *, is_suspended: bool) -> bool:
-    """Whether a fall is likelier a reset than a wrap: resets are common in a suspend, and show little afterwards."""
+def _is_reset(
+    share: float, wrapped_j: float, after_j: float, expected: tuple[float, float], suspended_s: float
+) -> bool:
+    """Whether a fall is likelier a reset than a wrap.
+
+    Resets are common in a suspend, and show little afterwards. Without one, a reset looks like a wrap only if the
+    counter happened to stand within that energy, a `share` of its range, of the end: unlikely where that is small.
+    """
     least, most = expected
-    return after_j <= _UNLIKELY * least and (is_suspended or wrapped_j > _UNLIKELY * most)
+    if after_j > _UNLIKELY * least:
+        return False
+    return suspended_s > 0 or (share > _BY_CHANCE and wrapped_j > _UNLIKELY * most)
 
 
 def _likeliest(found: list[float], expected: _Expected) -> Difference:
