@@ -281,6 +281,19 @@ def unreadable_for_a_while(folder: Path, rng: Draws) -> list[Outcome]:
     return [machine.outcome()]
 
 
+def many_wraps_unread(folder: Path, rng: Draws) -> list[Outcome]:
+    """Nothing is read for minutes, in which a counter of a small range wraps several times."""
+    first_s, hole_s = rng.uniform(10, 30), rng.uniform(100, 1500)
+    high_w = rng.uniform(60, 280)
+    length_s = 2 * first_s + hole_s
+    profile = rng.choice([steady(high_w), square(high_w / 2, high_w, rng.uniform(2, 15), 0.5, rng.random())])
+    machine = Machine(folder, rng, length_s, profile, range_uj=65_532_610_987)
+    for t_s in moments(rng, 2 * first_s):
+        t_s = t_s if t_s < first_s else t_s + hole_s
+        machine.run.take(t_s, machine.read(t_s))
+    return [machine.outcome()]
+
+
 def vanishing(folder: Path, rng: Draws) -> list[Outcome]:
     """The zone goes away and a model, far less certain, stands in."""
     length_s = rng.uniform(15, 60)
@@ -468,6 +481,7 @@ CASES: dict[str, Case] = {
     "wrap": wrap,
     "range file missing": range_file_missing,
     "unreadable for a while": unreadable_for_a_while,
+    "many wraps unread": many_wraps_unread,
     "zone vanishing": vanishing,
     "mirrored zones": mirrored,
     "reset": reset,
