@@ -61,7 +61,7 @@ def _activity(workspace: Workspace, identifier: str, category: str, method: Meth
     except NotFoundError:
         return None
     result = footprint(
-        group_activities([record]),
+        group_activities([record], hourly=workspace.library.has_hourly),
         workspace.library,
         method,
         categories=CATEGORIES,

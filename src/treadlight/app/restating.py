@@ -44,7 +44,8 @@ def restatements(workspace: Workspace, chosen: Filter, old: str | None, new: str
             raise InputError("no earlier library is shipped", field="--from", remedy="name one with --from VERSION")
         old = max(others)
     before = workspace.open_library(old)
-    groups = workspace.ledger.sums(chosen, dims=("component",))
+    period = "hour" if before.has_hourly or after.has_hourly else "year"
+    groups = workspace.ledger.sums(chosen, dims=("component",), period=period)
     made = restate(groups, before, after, draws=workspace.draws, seed=workspace.seed)
     return Restated(
         before.version,

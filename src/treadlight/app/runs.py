@@ -35,20 +35,21 @@ def run_facts(workspace: Workspace, reference: str) -> RunFacts:
         newest = next(iter(ledger.runs(limit=1)), None)
         found = [going[0]] if newest is None or going[0].run.start >= newest.start else []
     if found:
-        return _from_journal(found[0])
+        return _from_journal(found[0], workspace.library.has_hourly)
     run = ledger.run(reference)
     activities = tuple(ledger.activities(Filter(run=run.id)))
     return RunFacts(
         run,
         activities,
-        tuple(group_activities(activities)),
+        tuple(group_activities(activities, hourly=workspace.library.has_hourly)),
         tuple(ledger.windows(run.id)),
         ledger.trace(run.id),
     )
 
 
-def _from_journal(folded: Folded) -> RunFacts:
+def _from_journal(folded: Folded, hourly: bool) -> RunFacts:
     if folded.run is None:
         raise NotFoundError("has not begun", field="run", remedy="try again in a second")
     activities = tuple(folded.activities)
-    return RunFacts(folded.run, activities, tuple(group_activities(activities)), tuple(folded.windows), folded.trace)
+    groups = tuple(group_activities(activities, hourly=hourly))
+    return RunFacts(folded.run, activities, groups, tuple(folded.windows), folded.trace)

@@ -9,8 +9,9 @@ from treadlight.ledger.records import GroupSum
 __all__ = ["group_activities"]
 
 
-def group_activities(activities: Iterable[Activity]) -> list[GroupSum]:
-    """Activities summed by flow, place, year, cause, uncertainty and every dimension."""
+def group_activities(activities: Iterable[Activity], *, hourly: bool = False) -> list[GroupSum]:
+    """Activities summed by flow, place, year or UTC hour, cause, uncertainty and every dimension."""
+    stamp = "%Y-%m-%dT%H" if hourly else "%Y"
     groups: dict[GroupSum, tuple[float, int]] = {}
     for record in activities:
         key = GroupSum(
@@ -18,7 +19,7 @@ def group_activities(activities: Iterable[Activity]) -> list[GroupSum]:
             zone=record.location.zone,
             region=record.location.region,
             site=record.location.site,
-            period=f"{record.start:%Y}",
+            period=record.start.strftime(stamp),
             cause=record.cause,
             uncertainty=str(record.uncertainty),
             method=str(record.evidence.method),
