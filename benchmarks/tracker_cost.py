@@ -77,6 +77,9 @@ print(json.dumps(out))
 """
 )
 
+OURS = (_TREADLIGHT, "import treadlight", "from treadlight import track")
+THEIRS = (_CODECARBON, "import codecarbon", "from codecarbon import OfflineEmissionsTracker")
+
 _IMPORT = "import time; a = time.process_time()\n{0}\nprint(time.process_time())"
 
 LIMITS = {
