@@ -67,7 +67,7 @@ class Meters:
             self.discoveries[name] = meter.discover()
         except Exception as error:  # noqa: BLE001 - a faulty meter, perhaps a third party's, must not end the run
             reason = str(error) if isinstance(error, TreadlightError) else f"{type(error).__name__}: {error}"
-            refusal = Refusal(name, "", "", State.UNREADABLE, reason, f"mend or uninstall the meter {name}")
+            refusal = Refusal(name, name, "", State.UNREADABLE, reason, f"mend or uninstall the meter {name}")
             self.discoveries[name] = Discovery(refusals=(refusal,))
             return
         self._meters[name] = meter

@@ -40,7 +40,7 @@ class ReplayMeter:
         try:
             recording = read_recording(Path(self._path))
         except MeterError as error:
-            refusal = Refusal("replay", "", "", State.UNREADABLE, f"{error.field}: {error.what}", error.remedy)
+            refusal = Refusal("replay", "machine", "", State.UNREADABLE, f"{error.field}: {error.what}", error.remedy)
             return Discovery(refusals=(refusal,))
         self._recording = recording
         self._channels = {f"replay:{s.component}:{s.device}": s for s in recording.series}
