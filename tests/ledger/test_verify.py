@@ -132,6 +132,22 @@ def test_one_flipped_byte_of_the_file_is_found_or_changes_nothing(
         assert contents(path) == before
 
 
+@pytest.mark.parametrize("bit", range(8))
+def test_any_flipped_bit_of_a_body_names_its_entry(filled: Path, tmp_path: Path, bit: int) -> None:
+    whole = filled.read_bytes()
+    connection = sqlite3.connect(filled)
+    bodies = [row[0].encode() for row in connection.execute("SELECT body FROM entry ORDER BY seq")]
+    connection.close()
+    for seq, body in enumerate(bodies, 1):
+        changed = bytearray(whole)
+        changed[whole.index(body) + len(body) // 2] ^= 1 << bit
+        path = fresh(filled, tmp_path)
+        path.write_bytes(changed)
+        with Ledger.open(path) as ledger:
+            found = ledger.verify()
+        assert (found.ok, found.broken, found.entries) == (False, seq, seq - 1), found
+
+
 @pytest.mark.parametrize("table", ["entry", "activity", "correction", "run", "part"])
 def test_a_removed_row_is_named(filled: Path, tmp_path: Path, table: str) -> None:
     path = tmp_path / "l.sqlite"

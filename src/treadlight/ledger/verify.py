@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, exists, func, select, text
+from sqlalchemy.exc import DBAPIError
 
 from treadlight.core.activity import Activity
 from treadlight.core.errors import InputError
@@ -71,34 +72,63 @@ def verify(connection: Connection, root: str | None = None) -> Verification:
     A broken chain is named before rows of query tables that do not fit, and these before marks that follow from other
     rows: what was changed comes before what only looks wrong because of it.
     """
-    entries, last, met = 0, GENESIS, root in (None, GENESIS)
-    rows_broken: _Finding | None = None
-    marks_broken: _Finding | None = None
+    seen = _Seen(met=root in (None, GENESIS))
     try:
-        with closing(_rows(connection)) as rows:
-            for row in rows:
-                item = _check_link(row, entries + 1, last)
-                found, marked = _check_tables(row, item, last)
-                rows_broken, marks_broken = rows_broken or found, marks_broken or marked
-                entries, last = entries + 1, row["entry_hash"]
-                met = met or last == root
+        try:
+            seen.take(_rows(connection), root)
+        except DBAPIError:  # SQLite gives rows a thousand at a time, so look for the one it cannot read
+            _take_singly(connection, seen)
+        entries, last = seen.entries, seen.last
+        first = _uncounted(connection, entries, last) or seen.rows or _stray(connection, last) or seen.marks
+        if first:
+            return _failed(first)
     except _Broken as broken:
         return _failed(broken.finding)
-    first = _uncounted(connection, entries, last) or rows_broken or _stray(connection, last) or marks_broken
-    if first:
-        return _failed(first)
-    if not met:
+    if not seen.met:
         return Verification(False, entries, last, entries + 1, "the published root is missing: entries were removed")
     damage = _damage(connection)
     return Verification(not damage, entries, last, None, damage)
+
+
+@dataclass(slots=True)
+class _Seen:
+    """How far the entries hold, and the first that does not fit the query tables."""
+
+    met: bool
+    entries: int = 0
+    last: str = GENESIS
+    rows: _Finding | None = None
+    marks: _Finding | None = None
+
+    def take(self, rows: Generator[RowMapping, None, None], root: str | None = None) -> None:
+        with closing(rows):
+            for row in rows:
+                item = _check_link(row, self.entries + 1, self.last)
+                found, marked = _check_tables(row, item, self.last)
+                self.rows, self.marks = self.rows or found, self.marks or marked
+                self.entries, self.last = self.entries + 1, row["entry_hash"]
+                self.met = self.met or self.last == root
+
+
+def _take_singly(connection: Connection, seen: _Seen) -> None:
+    """Read on one by one, up to the entry that cannot be read; raises _Broken there."""
+    while True:
+        before = seen.entries
+        try:
+            seen.take(_rows(connection, before + 1))
+        except DBAPIError as error:
+            reason = " ".join(str(error.orig).split())
+            raise _Broken(before + 1, f"the database cannot read it: {reason}", "", seen.last) from None
+        if seen.entries == before:
+            raise _Broken(before + 1, "the database cannot find it", "", seen.last)
 
 
 def _failed(finding: _Finding) -> Verification:
     return Verification(False, max(0, finding.seq - 1), finding.prev, finding.seq, finding.reason, finding.ident)
 
 
-def _rows(connection: Connection) -> Generator[RowMapping, None, None]:
-    """Every entry, with whether it stands, and what the query tables hold for its number."""
+def _rows(connection: Connection, only: int | None = None) -> Generator[RowMapping, None, None]:
+    """Every entry (or `only` one), whether it stands, and what the query tables hold for its number."""
     later = entry.alias("later")
     replaced = exists().where(and_(later.c.id == entry.c.id, later.c.seq > entry.c.seq))
     newer = correction.alias("newer")
@@ -112,9 +142,9 @@ def _rows(connection: Connection) -> Generator[RowMapping, None, None]:
     )
     columns = [c.label(f"{table.name}_{c.name}") for table in _TABLES for c in table.c]
     query = select(*columns, replaced.label("replaced"), superseded.label("corrected")).select_from(joined)
-    with connection.execution_options(yield_per=1000).execute(
-        query.where(entry.c.seq > 0).order_by(entry.c.seq)
-    ) as found:
+    wanted = entry.c.seq > 0 if only is None else entry.c.seq == only
+    query = query.where(wanted).order_by(entry.c.seq)
+    with connection.execution_options(yield_per=1000).execute(query) as found:
         yield from found.mappings()
 
 
