@@ -12,7 +12,7 @@ from treadlight.core.flow import flow_unit
 from treadlight.core.ids import derived_id
 from treadlight.ledger.journal import JOURNAL_SCHEMA
 from treadlight.ledger.journal_schema import check_record, check_values
-from treadlight.ledger.pieces import Piece, Pieces, Values
+from treadlight.ledger.pieces import Piece, Pieces, Values, used
 from treadlight.ledger.records import ChannelState, Gap, Run, RunStatus, Trace, Window
 from treadlight.ledger.tracing import Tracer
 from treadlight.ledger.wallclock import WallClock
@@ -325,14 +325,8 @@ class _Folder:
         for i, (channel, now) in enumerate(zip(self.channels, after, strict=False)):
             if now is None or channel.flow != ENERGY:
                 continue
-            then = (before[i] if i < len(before) else None) or (0.0, 0.0, 0.0)
-            if now[0] < then[0] or now[1] < then[1]:
-                raise InputError(
-                    "falls", field=f"window {channel.key}", value=now, remedy="cumulative values never fall"
-                )
-            whole, amount, spread = measured(
-                now[0] - then[0], now[1] - then[1], abs(now[2] - then[2]), channel.uncertainty
-            )
+            then = before[i] if i < len(before) else None
+            whole, amount, spread = measured(*used(then, now, f"window {channel.key}"), channel.uncertainty)
             yield channel.key, channel.component, whole, amount, str(spread)
 
 

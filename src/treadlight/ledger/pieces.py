@@ -5,10 +5,30 @@ from dataclasses import dataclass
 from treadlight.core.errors import InputError
 from treadlight.ledger.wallclock import WallClock, hour_of
 
-__all__ = ["Piece", "Pieces", "Values"]
+__all__ = ["Piece", "Pieces", "Values", "used"]
 
-Values = list[tuple[float, float, float] | None]
+Value = tuple[float, float, float]
+
+Values = list[Value | None]
 """Cumulative whole, share and slack of each channel; None where nothing was read yet."""
+
+
+_NOISE = 1e-9
+"""Interpolated values may be off by some last digits; a fall of more than this share is not that."""
+
+
+def used(then: Value | None, now: Value, field: str) -> Value:
+    """What was used between two cumulative values, never negative; from the beginning where `then` was not known.
+
+    Raises
+    ------
+    InputError
+        If the values fall.
+    """
+    then = then or (0.0, 0.0, 0.0)
+    if any(now[i] < then[i] * (1 - _NOISE) for i in (0, 1)):
+        raise InputError("falls", field=field, value=now, remedy="cumulative values never fall")
+    return max(0.0, now[0] - then[0]), max(0.0, now[1] - then[1]), abs(now[2] - then[2])
 
 
 @dataclass(slots=True)
@@ -42,8 +62,8 @@ class Pieces:
         if self._open is None:
             self._open = (0.0, [])
         for i, (then, now) in enumerate(zip(held, values, strict=True)):
-            if then is not None and now is not None and (now[0] < then[0] or now[1] < then[1]):
-                raise InputError("falls", field=f"v[{i}]", value=now, remedy="cumulative values never fall")
+            if now is not None:
+                used(then, now, f"v[{i}]")
         if t_s < self._t:
             raise InputError("lies before the record above it", field="t", value=t_s, remedy=f"give t ≥ {self._t}")
         for cut in self._clock.cuts(self._t, t_s):
@@ -65,15 +85,16 @@ class Pieces:
         for i, now in enumerate(values):
             if now is None:
                 continue
-            then = (before[i] if i < len(before) else None) or (0.0, 0.0, 0.0)
-            if end == start and now == then:
+            then = before[i] if i < len(before) else None
+            whole, share, slack = used(then, now, f"v[{i}]")
+            if end == start and not whole and not share:
                 continue
             hour = hour_of(start)
             piece = self._pieces.setdefault((i, hour), Piece(i, hour, start, start, end))
             piece.start_s, piece.end_s = min(piece.start_s, start), max(piece.end_s, end)
-            piece.whole += max(0.0, now[0] - then[0])  # interpolation may be off by one last digit
-            piece.share += max(0.0, now[1] - then[1])
-            piece.slack += abs(now[2] - then[2])
+            piece.whole += whole
+            piece.share += share
+            piece.slack += slack
         self._open = (t_s, values)
 
     def finish(self) -> list[Piece]:
