@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from measure.fakes.nvml import FakeDevice, FakeNvml
 from measure.fakes.powercap import PowercapTree
 from tracking import NOON_S, HandClock, energy_kwh, environment, folded, kinds, python, settings_in
 from treadlight.ledger.journal import is_live, read_journal
@@ -163,6 +164,30 @@ def test_a_lost_counter_is_replaced_and_said_so(tmp_path: Path, tree: PowercapTr
     assert any("rapl:package-0 was lost" in note for note in account.run.notes)
     lost = next(c for c in account.run.channels if c.key == KEY)
     assert lost.state in ("absent", "unreadable")
+
+
+def test_a_gpu_is_the_runs_if_its_processes_are_on_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if str(Path("/proc/self/ns/pid").readlink()) != "pid:[4026531836]":
+        pytest.skip("process numbers here are not the driver's")
+    mine, foreign = FakeDevice(pids=[os.getpid()]), FakeDevice(uuid="GPU-2", pids=[1])
+    driver = FakeNvml(tmp_path, monkeypatch, mine, foreign)
+    clock = HandClock()
+    settings = settings_in(tmp_path, attribution="process-cpu-time", nvml_path=driver.path, sysfs_root=tmp_path)
+    run = Run(settings, clock=clock, threaded=False).start()
+    assert run.tracker is not None
+    for second in range(1, 6):
+        clock.run(1.0)
+        for index in (0, 1):
+            driver.show(index, 1000.0 + 200.0 * second, 200.0, float(second))
+        run.tracker.sample()
+    run.stop()
+    found = {(c.device, c.flow.partition(".")[0]): c for c in folded(run).run.channels if c.component == "gpu"}
+    for device, share in (("gpu0", 1.0), ("gpu1", 0.0)):
+        energy, hardware = found[device, "electricity"], found[device, "hardware"]
+        assert energy.whole == pytest.approx(1000.0 / 3.6e6, rel=0.01)
+        assert hardware.whole == pytest.approx(5 / 3600)
+        assert energy.amount == pytest.approx(share * (energy.whole or 0.0))
+        assert hardware.amount == pytest.approx(share * (hardware.whole or 0.0))
 
 
 def test_what_is_refused_is_recorded(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from treadlight.core.plugins import plugin
 from treadlight.measure.attribution import rule_for
 from treadlight.measure.discover import PACKAGE, discover, meter_names
 from treadlight.measure.hardware import hardware_items, unknowns
-from treadlight.measure.host import host_facts
+from treadlight.measure.host import Host, host_facts
 from treadlight.measure.lines import EnergyLine, HardwareLine, Line
 from treadlight.measure.meter import Channel, Context, Reading, Refusal
 
@@ -24,6 +24,10 @@ def preload() -> None:
     for name in meter_names():
         with contextlib.suppress(Exception):  # a faulty meter is told by the discovery
             plugin(PACKAGE, name)
+
+
+_FIRST_PID_NAMESPACE = "pid:[4026531836]"
+"""PROC_PID_INIT_INO of linux/proc_ns.h: in this namespace process numbers are those that drivers give."""
 
 
 class Sources:
@@ -47,6 +51,7 @@ class Sources:
     def __init__(self, context: Context, attribution: str, environ: Mapping[str, str]) -> None:
         self._attribution, self._environ = attribution, environ
         self.host = host_facts(context)
+        self._told = _are_the_drivers(context, self.host)
         self._meters = discover(context)
         self._selection = self._meters.select()
         self.refusals: list[Refusal] = self._selection.refusals
@@ -54,9 +59,11 @@ class Sources:
         self._gpu_keys = {c.device: c.key for c in self._selection.chosen if c.component == "gpu"}
         gpus = [(c.device, c.model) for c in self._selection.chosen if c.component == "gpu"]
         for item in hardware_items(self.host, gpus):
-            rule = rule_for(attribution, item.component, item.device, environ=environ, told=not self.host.is_container)
+            rule = rule_for(attribution, item.component, item.device, environ=environ, told=self._told)
             self.lines.append(HardwareLine(item, rule))
-        self.notes = [f"not counted: {what}; {remedy}" for what, remedy in unknowns(self.host)]
+        self.notes = [
+            f"{'not counted' if u.missing else 'not exact'}: {u.what}; {u.remedy}" for u in unknowns(self.host)
+        ]
 
     def _energy(self, channel: Channel, since_s: float | None = None) -> EnergyLine:
         rule = rule_for(
@@ -65,7 +72,7 @@ class Sources:
             channel.device,
             channel.uuid,
             environ=self._environ,
-            told=not self.host.is_container,
+            told=self._told,
         )
         return EnergyLine(channel, rule, since_s=since_s)
 
@@ -91,3 +98,11 @@ class Sources:
     def close(self) -> None:
         """Give back the meters' handles."""
         self._meters.close()
+
+
+def _are_the_drivers(context: Context, host: Host) -> bool:
+    """Whether process numbers mean the same here as to the drivers of devices."""
+    try:
+        return str((context.procfs_root / "self/ns/pid").readlink()) == _FIRST_PID_NAMESPACE
+    except OSError:
+        return not host.is_container
