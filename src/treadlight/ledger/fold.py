@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from treadlight.core.activity import Activity, Allocation, Evidence, EvidenceMethod, Location, Subject
-from treadlight.core.distribution import Distribution, parse
+from treadlight.core.activity import Activity, Allocation, Evidence, Location, Subject
 from treadlight.core.errors import InputError, LedgerError
-from treadlight.core.flow import flow_unit
 from treadlight.core.ids import derived_id
+from treadlight.ledger.channels import ENERGY, channel_of, refused
 from treadlight.ledger.journal import JOURNAL_SCHEMA
 from treadlight.ledger.journal_schema import check_record, check_values
 from treadlight.ledger.pieces import Piece, Pieces, Values, used
@@ -20,8 +19,6 @@ from treadlight.ledger.widening import measured
 
 __all__ = ["Folded", "fold"]
 
-ENERGY = "electricity.it"
-
 
 @dataclass(frozen=True, slots=True)
 class Folded:
@@ -31,25 +28,6 @@ class Folded:
     activities: list[Activity]
     windows: list[Window]
     trace: Trace | None
-
-
-@dataclass(slots=True)
-class _Channel:
-    """A channel as the journal describes it, and its last known state."""
-
-    key: str
-    meter: str
-    component: str
-    device: str
-    flow: str
-    method: EvidenceMethod
-    basis: str
-    uncertainty: Distribution
-    cause: str
-    rule: str
-    version: str
-    state: str = ""
-    detail: str = ""
 
 
 @dataclass(slots=True)
@@ -131,7 +109,7 @@ class _Folder:
         self.location = _part(self.run, "location", Location)
         for refusal in start.get("refusals", []):
             check_record(refusal, "refusal of start")
-        self.channels = [_channel(c, "channel of start") for c in start["channels"]]
+        self.channels = [channel_of(c, "channel of start") for c in start["channels"]]
         _utc(start["at"])
         self.clock = WallClock(start["at"])
         self.pieces, self.tracer = Pieces(self.clock), Tracer()
@@ -152,7 +130,7 @@ class _Folder:
             self.t_s = max(self.t_s, record["t"])
 
     def _channel(self, record: Mapping[str, Any]) -> None:
-        self.channels.append(_channel(record, "channel"))
+        self.channels.append(channel_of(record, "channel"))
 
     def _sample(self, record: Mapping[str, Any]) -> None:
         values = check_values(record["v"], len(self.channels))
@@ -270,47 +248,12 @@ class _Folder:
 
     def _states(self) -> list[ChannelState]:
         last = self.pieces.last
-        return [self._state(c, last[i] if i < len(last) else None) for i, c in enumerate(self.channels)]
-
-    def _state(self, c: _Channel, value: tuple[float, float, float] | None) -> ChannelState:
-        state = c.state or ("unreadable" if value is None else "read")
-        detail = c.detail or ("was never read" if value is None else "")
-        whole, amount, spread = measured(*value, c.uncertainty) if value else (None, None, c.uncertainty)
-        return ChannelState(
-            c.key,
-            c.component,
-            c.device,
-            c.meter,
-            str(c.method),
-            c.basis,
-            c.flow,
-            state,
-            whole,
-            amount,
-            str(spread),
-            detail,
-        )
+        return [c.outcome(last[i] if i < len(last) else None) for i, c in enumerate(self.channels)]
 
     def _refusals(self) -> list[ChannelState]:
         """What was found and refused, unless another channel reads the same device."""
         covered = {(c.component, c.device) for c in self.channels}
-        found = [r for r in self.start.get("refusals", []) if (r["component"], r["device"]) not in covered]
-        return [
-            ChannelState(
-                key=r["key"],
-                component=r["component"],
-                device=r["device"],
-                meter=r["key"].partition(":")[0],
-                method="",
-                basis="",
-                flow=ENERGY,
-                state=r["state"],
-                whole=None,
-                amount=None,
-                detail="; ".join(part for part in (r["reason"], r.get("remedy", "")) if part),
-            )
-            for r in found
-        ]
+        return [refused(r) for r in self.start.get("refusals", []) if (r["component"], r["device"]) not in covered]
 
     def _finished(self, run: Run, ident: str, window: _Window) -> Window:
         t1_s, after, status = window.t1_s, window.after, window.status
@@ -334,15 +277,3 @@ def _part(run: Mapping[str, Any], name: str, kind: type[Any]) -> Any:
     record = run.get(name, {})
     check_record(record, f"{name} of start")
     return kind(**record)
-
-
-def _channel(record: Mapping[str, Any], kind: str) -> _Channel:
-    check_record(record, kind)
-    flow_unit(record["flow"])
-    texts = {k: v for k, v in record.items() if k not in ("kind", "t", "method", "uncertainty")}
-    try:
-        method = EvidenceMethod(record["method"])
-    except ValueError:
-        remedy = f"use one of {', '.join(EvidenceMethod)}"
-        raise InputError("unknown method", field="method", value=record["method"], remedy=remedy) from None
-    return _Channel(**{"version": "1", **texts}, method=method, uncertainty=parse(record["uncertainty"]))
