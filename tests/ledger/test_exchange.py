@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from strategies import items
 from strategies_ledger import activity, mixed
-from treadlight.core.errors import InputError
+from treadlight.core.errors import InputError, LedgerError
 from treadlight.ledger.codec import Item, body_of
 from treadlight.ledger.store import Ledger
 
@@ -135,3 +135,17 @@ def test_what_is_no_entry_is_refused(lite: Ledger, line: str) -> None:
 def test_an_id_that_is_not_the_bodys_is_refused(lite: Ledger) -> None:
     with pytest.raises(InputError, match="id: is not its body's"):
         lite.import_([json.dumps({"kind": "activity", "id": "x", "body": BODY})])
+
+
+def test_a_full_disk_during_an_import_leaves_nothing_of_it(lite: Ledger, other: Ledger) -> None:
+    lite.append([activity(i) for i in range(3000)])
+    lines = exported(lite)
+    with other._database.engine.connect() as connection:
+        raw = connection.connection.dbapi_connection
+        assert raw is not None
+        pages = raw.execute("PRAGMA page_count").fetchone()[0]  # type: ignore[attr-defined]
+        raw.execute(f"PRAGMA max_page_count={pages + 100}")  # type: ignore[attr-defined]
+    with pytest.raises(LedgerError, match="full"):
+        other.import_(lines)
+    found = other.verify()
+    assert (found.ok, found.entries) == (True, 0)
