@@ -29,7 +29,7 @@ slow: $(VENV)/.test
 	$(BIN)/python -m pytest -m slow
 
 truth: $(VENV)/.test  ## meters against fake counters whose truth is known
-	$(BIN)/python -m pytest -m truth -s
+	$(BIN)/python -m pytest -m truth -s tests/measure/test_truth.py
 
 docs: $(VENV)/.test
 	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html

@@ -24,8 +24,9 @@ from treadlight.core.process import Process
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "tests")]
 
-from assess_systems import random_acyclic, random_looped  # noqa: E402
 from environments import environment, machine, save  # noqa: E402
+
+from assess_systems import random_acyclic, random_looped  # noqa: E402
 
 DRAWS = 1000
 REPEATS = 5
@@ -53,7 +54,9 @@ def peer(system: dict[str, Process], draws: int) -> dict[str, object]:
     given = work / "system.json"
     given.write_text(json.dumps(as_matrices(system)))
     script = HERE / "peers" / "brightway_scores.py"
-    done = subprocess.run([python, script, given, str(draws), str(REPEATS)], check=True, text=True, stdout=subprocess.PIPE)
+    done = subprocess.run(
+        [python, script, given, str(draws), str(REPEATS)], check=True, text=True, stdout=subprocess.PIPE
+    )
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -82,9 +85,13 @@ def main() -> int:
     loop_theirs = float(peer(looped, 0)["static"])
     loop_error = abs(loop_ours - loop_theirs) / abs(loop_theirs)
     print(f"{len(system)} processes, {uncertain} uncertain exchanges, {DRAWS} draws")
-    print(f"bw2calc {theirs['version']:<8} {theirs['seconds']:9.3f} s   mean {scores.mean():.6g}   sd {scores.std():.4g}")
+    print(
+        f"bw2calc {theirs['version']:<8} {theirs['seconds']:9.3f} s   mean {scores.mean():.6g}   sd {scores.std():.4g}"
+    )
     print(f"treadlight       {our_seconds:9.3f} s   mean {found.mean():.6g}   sd {found.std():.4g}")
-    print(f"ratio {ratio:.0f}x (to reach: 100x); means differ by {mean_error:.2f} standard errors; spreads by {spread - 1:+.1%}")
+    print(
+        f"ratio {ratio:.0f}x (to reach: 100x); means differ by {mean_error:.2f} standard errors; spreads by {spread - 1:+.1%}"
+    )
     print(f"looped system of {len(looped)}: relative difference {loop_error:.1e} (to reach: 1e-9)")
     save(
         "monte_carlo",

@@ -22,7 +22,10 @@ def package(given):
     made = [[i, i, 1.0, 0.0] for i in range(n)]
     technosphere = made + given["inputs"]
     data = bwp.create_datapackage()
-    for matrix, rows, offset in (("technosphere_matrix", technosphere, 0), ("biosphere_matrix", given["direct"], 10_000)):
+    for matrix, rows, offset in (
+        ("technosphere_matrix", technosphere, 0),
+        ("biosphere_matrix", given["direct"], 10_000),
+    ):
         indices = np.array([(r[0] + offset, r[1]) for r in rows], dtype=bwp.INDICES_DTYPE)
         values = np.array([r[2] for r in rows], dtype=float)
         flip = np.array([matrix == "technosphere_matrix" and i >= n for i in range(len(rows))])
@@ -32,7 +35,12 @@ def package(given):
             loc = np.log(row[2]) if kind == LOGNORMAL else row[2]
             spread[i] = (kind, loc, row[3] if kind == LOGNORMAL else np.nan, np.nan, np.nan, np.nan, False)
         data.add_persistent_vector(
-            matrix=matrix, indices_array=indices, data_array=values, flip_array=flip, distributions_array=spread, name=matrix
+            matrix=matrix,
+            indices_array=indices,
+            data_array=values,
+            flip_array=flip,
+            distributions_array=spread,
+            name=matrix,
         )
     data.add_persistent_vector(
         matrix="characterization_matrix",

@@ -97,7 +97,7 @@ def test_a_processor_nobody_knows_is_a_generic_one_and_a_stated_unknown(tmp_path
     assert item.method is EvidenceMethod.ASSUMED
     assert "not recognised" in item.basis
     assert item.flow == "hardware.cpu.generic"
-    assert any("Frobnicator 9000" in what and "host.cpu" in remedy for what, remedy in unknowns(host))
+    assert any("Frobnicator 9000" in what and "host.cpu" in remedy for what, remedy, _ in unknowns(host))
 
 
 @pytest.mark.parametrize("make", MAKERS)
@@ -116,16 +116,16 @@ def test_every_item_can_be_booked(make: Callable[[Path], Tree], tmp_path: Path) 
 @pytest.mark.parametrize("make", MAKERS)
 def test_what_is_not_counted_is_said_with_a_remedy(make: Callable[[Path], Tree], tmp_path: Path) -> None:
     found = unknowns(host_facts(make(tmp_path).context()))
-    assert any("network" in what for what, _ in found)
-    assert all(what and remedy and "\n" not in remedy for what, remedy in found)
+    assert any("network" in what for what, _, _ in found)
+    assert all(what and remedy and "\n" not in remedy for what, remedy, _ in found)
 
 
 def test_the_physical_host_of_a_virtual_machine_is_unknown_until_stated(tmp_path: Path) -> None:
     tree = virtual_machine(tmp_path)
     option = "host.vm_threads_of_host"
-    assert any(option in remedy for _, remedy in unknowns(host_facts(tree.context())))
+    assert any(option in remedy for _, remedy, _ in unknowns(host_facts(tree.context())))
     stated = host_facts(tree.context(host_vm_threads_of_host="128"))
-    assert not any(option in remedy for _, remedy in unknowns(stated))
+    assert not any(option in remedy for _, remedy, _ in unknowns(stated))
 
 
 def test_a_small_board_is_the_nearest_kind_and_says_so(tmp_path: Path) -> None:
@@ -133,12 +133,12 @@ def test_a_small_board_is_the_nearest_kind_and_says_so(tmp_path: Path) -> None:
     tree = Tree(tmp_path).write({"proc/cpuinfo": text, "proc/device-tree/model": "Raspberry Pi 4 Model B"})
     host = host_facts(tree.context())
     assert (host.klass, host.product) == ("laptop", "Raspberry Pi 4 Model B")
-    assert any("small board" in what for what, _ in unknowns(host))
+    assert any("small board" in what for what, _, _ in unknowns(host))
 
 
 def test_a_server_that_shows_no_disk_says_so(tmp_path: Path) -> None:
     host = replace(host_facts(bare_metal_server(tmp_path).context()), disks=())
-    assert any(what.startswith("storage") for what, _ in unknowns(host))
+    assert any(what.startswith("storage") for what, _, _ in unknowns(host))
 
 
 @given(vcpus=st.integers(1, 2048), stated=st.integers(0, 512))

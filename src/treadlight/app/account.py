@@ -2,14 +2,14 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
 
 from treadlight import __version__
 from treadlight.app.energy import ELECTRICITY, energy_by, energy_quantity
-from treadlight.app.gaps import unknowns
+from treadlight.app.gaps import other_notes, unknowns, unread
 from treadlight.app.workspace import Workspace
 from treadlight.assess.draws import Array
 from treadlight.assess.footprint import Footprint, footprint, quantity
@@ -19,6 +19,7 @@ from treadlight.core.activity import Activity
 from treadlight.core.distribution import parse
 from treadlight.core.method import Method
 from treadlight.core.quantity import Quantity
+from treadlight.core.why import WhyNode
 from treadlight.ledger.records import ChannelState, GroupSum, Run, Trace, Window
 from treadlight.share.account import (
     Account,
@@ -64,6 +65,7 @@ def run_footprint(facts: RunFacts, workspace: Workspace, method: Method | None =
         categories=CATEGORIES,
         draws=workspace.draws,
         seed=workspace.seed,
+        missing=len(unread(facts.run)),
     )
 
 
@@ -74,13 +76,14 @@ def account_of(
     method = method or Method()
     result = run_footprint(facts, workspace, method)
     pieces = parts(result)
+    trees = {category: _why(result, category, facts) for category in CATEGORIES}
     by_component = energy_by(facts.groups, lambda group: group.component, result.draws)
     whole = sum(by_component.values(), np.zeros(result.draws.n)) if by_component else None
     hours = facts.run.duration_s / 3600
     impacts = tuple(_impact(result, pieces, category, facts.run.id) for category in CATEGORIES)
     energy = energy_quantity(whole) if whole is not None else None
     return Account(
-        run=facts.run,
+        run=replace(facts.run, notes=other_notes(facts.run)),
         library=LibraryStamp(result.library_version, result.library_digest),
         method=method,
         made_at=datetime.now(UTC),
@@ -96,23 +99,20 @@ def account_of(
         equivalent=_equivalent(impacts[0].total, facts.run.end),
         trace=facts.trace,
         evidence=_evidence(result),
-        doubt=_doubt(result),
-        why={
-            category: why_tree(
-                result,
-                category,
-                root_id=facts.run.id if category == "gwp" else f"{facts.run.id}.{category}",
-                label=f"run {facts.run.name or facts.run.id}",
-                activities=facts.activities,
-            )
-            for category in CATEGORIES
-        },
+        doubt=_doubt(result, trees["gwp"]),
+        why=trees,
         chain=chain,
         draws=result.draws.n,
         seed=result.draws.seed,
         place=_place(facts.run, workspace),
         version=__version__,
     )
+
+
+def _why(result: Footprint, category: str, facts: RunFacts) -> WhyNode:
+    root_id = facts.run.id if category == "gwp" else f"{facts.run.id}.{category}"
+    label = f"Run {facts.run.name or facts.run.id}"
+    return why_tree(result, category, root_id=root_id, label=label, activities=facts.activities)
 
 
 def _weakest(methods: Mapping[str, float]) -> str:
@@ -123,13 +123,18 @@ def _weakest(methods: Mapping[str, float]) -> str:
 
 
 def _components(run: Run, energy: Mapping[str, Array]) -> tuple[ComponentEnergy, ...]:
+    """Components that are there; one whose every channel is absent, such as a GPU in a machine without, is left out."""
     channels: dict[str, list[ChannelState]] = {}
     for channel in run.channels:
         if channel.flow == ELECTRICITY:
             channels.setdefault(channel.component, []).append(channel)
     for component in energy:
         channels.setdefault(component, [])
-    return tuple(_component(run, name, found, energy.get(name)) for name, found in channels.items())
+    return tuple(
+        _component(run, name, found, energy.get(name))
+        for name, found in channels.items()
+        if name in energy or any(channel.state != "absent" for channel in found)
+    )
 
 
 def _component(run: Run, name: str, channels: Sequence[ChannelState], samples: Array | None) -> ComponentEnergy:
@@ -260,8 +265,6 @@ def _window(window: Window, facts: RunFacts, workspace: Workspace, method: Metho
 
 def _like(group: GroupSum, amount: float, uncertainty: str, key: str) -> GroupSum:
     """A sum like `group` with another amount and uncertainty."""
-    from dataclasses import replace
-
     return replace(group, amount=amount, uncertainty=uncertainty, count=1)
 
 
@@ -295,14 +298,31 @@ def _evidence(result: Footprint) -> tuple[EvidenceShare, ...]:
     return tuple(EvidenceShare(m, amounts[m] / whole) for m in _STRENGTH if amounts.get(m))
 
 
-def _doubt(result: Footprint) -> tuple[Doubt, ...]:
+def _doubt(result: Footprint, tree: WhyNode) -> tuple[Doubt, ...]:
+    doors = _doors(tree)
     labels: dict[str, str] = {}
     for line in result.lines:
         labels |= causes_of(result.unit, line.process)
         name = _NAMES.get(line.group.component, line.group.component)
         kind = "energy" if line.group.flow == ELECTRICITY else "hardware share"
         labels.setdefault(line.group.cause, f"{name} {kind}, {line.group.method}")
-    return tuple(Doubt(labels.get(cause, cause), share) for cause, share in doubt_of(result, "gwp").items())
+    shares = doubt_of(result, "gwp")
+    return tuple(
+        Doubt(_begun(labels.get(cause, cause)), share, doors.get(cause, "")) for cause, share in shares.items()
+    )
+
+
+def _begun(text: str) -> str:
+    """`text` with a capital letter."""
+    return text[:1].upper() + text[1:]
+
+
+def _doors(node: WhyNode) -> dict[str, str]:
+    """Cause to the first step that it makes uncertain."""
+    found = {node.cause: node.id} if node.cause else {}
+    for child in node.children:
+        found = _doors(child) | found
+    return found
 
 
 def _equivalent(total: Quantity | None, when: datetime) -> Equivalent | None:

@@ -51,8 +51,8 @@ def _machine(workspace: Workspace) -> Iterator[Finding]:
     host = host_facts(tracker_settings().context)
     for label, value, known in host_report(host):
         yield Finding("Machine", "", f"{label}: {value} ({known})")
-    for what, remedy in unknowns(host):
-        yield Finding("Machine", "unknown", what, remedy)
+    for found in unknowns(host):
+        yield Finding("Machine", "unknown" if found.missing else "not exact", found.what, found.remedy)
 
 
 def _meters(workspace: Workspace) -> Iterator[Finding]:

@@ -37,7 +37,7 @@ def explain(workspace: Workspace, identifier: str, category: str, method: Method
             ) from missing
         return found
     result = run_footprint(facts, workspace, method)
-    label = f"run {facts.run.name or facts.run.id}"
+    label = f"Run {facts.run.name or facts.run.id}"
     tree = why_tree(result, category, root_id=facts.run.id, label=label, activities=facts.activities)
     if not step:
         return tree
@@ -68,7 +68,7 @@ def _activity(workspace: Workspace, identifier: str, category: str, method: Meth
         draws=workspace.draws,
         seed=workspace.seed,
     )
-    label = f"activity {record.component or record.flow}"
+    label = f"Activity {record.component or record.flow}"
     return why_tree(result, category, root_id=record.id, label=label, activities=[record])
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from treadlight.core.category import CATEGORIES
 from treadlight.core.quantity import Quantity
 from treadlight.core.why import WhyNode
-from treadlight.ledger.records import Run
+from treadlight.ledger.records import ChannelState, Run
 from treadlight.share.account import Account, PerUnit, WindowAccount
 
 __all__ = ["account_form", "footprint_form", "quantity_form", "run_form", "why_form"]
@@ -77,6 +77,7 @@ def footprint_form(account: Account) -> dict[str, Any]:
 def account_form(account: Account) -> dict[str, Any]:
     """One run as ``treadlight show --json`` prints it."""
     run = account.run
+    drawn = {c.component for c in account.components}
     return {
         "schema": "treadlight.account/1",
         "run": {
@@ -105,8 +106,25 @@ def account_form(account: Account) -> dict[str, Any]:
                 "detail": c.detail,
             }
             for c in account.components
+        ]
+        + [
+            _absent(channel) for channel in run.channels if channel.state == "absent" and channel.component not in drawn
         ],
         "footprint": footprint_form(account),
+    }
+
+
+def _absent(channel: ChannelState) -> dict[str, Any]:
+    """A component that this machine does not have: not zero, and not unknown either."""
+    return {
+        "component": channel.component,
+        "label": channel.component,
+        "method": "unknown",
+        "meter": channel.meter,
+        "energy_kwh": quantity_form(None, "kWh"),
+        "node_energy_kwh": quantity_form(None, "kWh"),
+        "state": channel.state,
+        "detail": channel.detail,
     }
 
 

@@ -1,80 +1,100 @@
-"""What an account does not know, why, and the one line that would make it known."""
+"""What an account does not know, or knows only roughly: why, and the one line that would mend it."""
 
 from treadlight.assess.footprint import Footprint
 from treadlight.core.category import CATEGORIES
-from treadlight.ledger.records import Run
+from treadlight.core.process import Process
+from treadlight.ledger.records import ChannelState, Run
 from treadlight.share.account import Unknown
 
-__all__ = ["unknowns"]
+__all__ = ["other_notes", "unknowns", "unread"]
+
+_MISSING, _ROUGH = "not counted: ", "not exact: "
+_TOPICS = (
+    ("electricity.grid", "Place"),
+    ("electricity.it", "PUE, the overhead of the hall"),
+    ("hardware.", "Making of"),
+)
 
 
 def unknowns(run: Run, result: Footprint) -> tuple[Unknown, ...]:
-    """Everything unknown in a run's account, without repeating itself."""
-    found = [*_channels(run), *_unanswered(result), *_fallbacks(result), *_categories(result), *_notes(run)]
+    """What is missing first, then what only widens the interval; nothing twice."""
+    found = [*map(_unread, unread(run)), *_unanswered(result), *_categories(result), *_fallbacks(result), *_notes(run)]
+    found.sort(key=lambda unknown: not unknown.missing)
     return tuple({(u.what, u.why): u for u in found}.values())
 
 
-def _channels(run: Run) -> list[Unknown]:
+def other_notes(run: Run) -> tuple[str, ...]:
+    """Notes of the tracker that are not among the unknowns."""
+    return tuple(note for note in run.notes if not note.startswith((_MISSING, _ROUGH)))
+
+
+def unread(run: Run) -> list[ChannelState]:
+    """Channels of components that exist and of which nothing could be read."""
     read = {channel.component for channel in run.channels if channel.amount is not None}
-    return [
-        Unknown(f"Energy of {c.device or c.component}", f"{c.state}: {_sentence(c.detail)}", remedy=_command(c.detail))
-        for c in run.channels
-        if c.amount is None and c.component not in read
-    ]
+    return [c for c in run.channels if c.amount is None and c.component not in read and c.state != "absent"]
 
 
-def _sentence(detail: str) -> str:
-    return detail.partition("; ")[0] or "no reading was taken"
-
-
-def _command(detail: str) -> str:
-    return detail.partition("; ")[2]
+def _unread(channel: ChannelState) -> Unknown:
+    why, _, remedy = channel.detail.partition("; ")
+    name = {"cpu": "CPU", "gpu": "GPU"}.get(channel.component, channel.component)
+    return Unknown(
+        f"Energy of {name}, {channel.device}", f"{channel.state}: {why or 'no reading was taken'}", remedy=remedy
+    )
 
 
 def _unanswered(result: Footprint) -> list[Unknown]:
     return [
-        Unknown(f"{u.component or u.flow}: {u.amount:.3g} of {u.flow}", "the library knows no process for it")
+        Unknown(
+            f"{u.amount:.3g} of {u.flow}", "the library knows no process for it", remedy="see docs/how-to/own-factors"
+        )
         for u in result.unanswered
     ]
 
 
-def _fallbacks(result: Footprint) -> list[Unknown]:
-    """Processes found only on a lower rung of the ladder: a wider interval that one fact would narrow."""
-    found = {}
-    for process in result.unit.processes.values():
-        if process.resolution.remedy and not process.resolution.exact:
-            used = next((r for r in process.resolution.rungs if r.found), None)
-            found[process.resolution.remedy] = Unknown(
-                process.resolution.rungs[0].detail or f"{process.name}: {process.resolution.rungs[0].name}",
-                used.detail if used else "",
-                remedy=process.resolution.remedy,
-            )
-    return list(found.values())
-
-
 def _categories(result: Footprint) -> list[Unknown]:
-    """Categories that some process lacks a figure for."""
+    """Categories of which a part of the supply has no figure."""
     found = []
     for category in result.categories:
         names = [p.name for p in result.unit.processes.values() if category in p.unknown]
         if names:
-            listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-            found.append(
-                Unknown(
-                    f"{CATEGORIES[category].name} of {listed}",
-                    "no sourced figure is in the library",
-                    remedy="",
-                    category=category,
-                )
-            )
+            name = CATEGORIES[category].name
+            parts = f"{len(names)} processes, such as {names[0]}" if len(names) > 1 else names[0]
+            found.append(Unknown(f"{name} of {parts}", "no sourced figure is known", category=category))
     return found
 
 
+def _fallbacks(result: Footprint) -> list[Unknown]:
+    """Processes found on a lower rung of the ladder: counted, with an interval that one fact would narrow."""
+    found = []
+    for line in dict.fromkeys(line.process for line in result.lines):
+        found += [_fallback(result.unit.processes[name]) for name in _supply(result, line)]
+    return [unknown for unknown in found if unknown is not None]
+
+
+def _supply(result: Footprint, root: str) -> list[str]:
+    """A process and those that supply its electricity."""
+    exchanges = result.unit.processes[root].exchanges
+    inputs = [e.target for e in exchanges if e.target.startswith("electricity.")]
+    return [root, *(name for target in inputs for name in _supply(result, target))]
+
+
+def _fallback(process: Process) -> Unknown | None:
+    resolution = process.resolution
+    missed = next((rung for rung in resolution.rungs if not rung.found), None)
+    if not resolution.remedy or missed is None:
+        return None
+    used = next((rung.detail for rung in resolution.rungs if rung.found), "a wide interval")
+    topic = next((topic for prefix, topic in _TOPICS if process.flow.startswith(prefix)), process.name)
+    what = f"{topic} {process.flow.partition('.')[2]}" if topic == "Making of" else topic
+    return Unknown(what, f"{missed.detail}; used instead: {used}", remedy=resolution.remedy, missing=False)
+
+
 def _notes(run: Run) -> list[Unknown]:
-    """Notes of the tracker: what was not counted on the machine, and what would make it known."""
+    """Notes of the tracker: what was not counted on the machine, or only roughly, and what would make it known."""
     found = []
     for note in run.notes:
-        what, _, remedy = note.rpartition("; ") if "; " in note else (note, "", "")
-        what = what.removeprefix("not counted: ")
-        found.append(Unknown(what[:1].upper() + what[1:], "", remedy=remedy))
+        for prefix in (_MISSING, _ROUGH):
+            if note.startswith(prefix):
+                what, _, remedy = note.removeprefix(prefix).rpartition("; ")
+                found.append(Unknown(what[:1].upper() + what[1:], "", remedy=remedy, missing=prefix == _MISSING))
     return found

@@ -76,6 +76,8 @@ class Footprint:
         Share of the lines of which a category is known throughout its supply, shape (categories,).
     unanswered
         Amounts no process answers.
+    missing
+        How many lines are known to be absent from the sums, such as components whose energy could not be read.
     """
 
     library_version: str
@@ -88,6 +90,7 @@ class Footprint:
     unit: UnitImpacts
     coverage: Array
     unanswered: tuple[Unanswered, ...]
+    missing: int = 0
 
     @property
     def draws(self) -> Draws:
@@ -97,7 +100,8 @@ class Footprint:
     def total(self, category: str) -> Quantity | None:
         """What is known of a category; None where nothing is."""
         row = self.categories.index(category)
-        return quantity(self.samples[row], category) if self.coverage[row] > 0 else None
+        nothing = self.coverage[row] == 0 or (self.coverage[row] < 1 and not self.samples[row].any())
+        return None if nothing else quantity(self.samples[row], category)
 
     def line_impacts(self, line: Line) -> Array:
         """Draws of one line's impacts, shape (categories, n)."""
@@ -149,6 +153,7 @@ def footprint(
     categories: Sequence[str] = tuple(CATEGORIES),
     draws: int = 1000,
     seed: int = 0,
+    missing: int = 0,
 ) -> Footprint:
     """Footprint of activities under a library and a method.
 
@@ -162,6 +167,8 @@ def footprint(
         Impact categories to compute.
     draws, seed
         Number of draws and their seed; footprints to be compared must share both.
+    missing
+        How many lines are known to be absent from `sums`; they lower the coverage.
     """
     method = method or Method()
     groups = list(sums)
@@ -174,7 +181,7 @@ def footprint(
         samples += line.amount * unit.samples(line.process)
         central += line.group.amount * line.uncertainty.median * unit.central(line.process)
     known = sum((unit.known[line.process].astype(float) for line in lines), np.zeros(len(categories)))
-    coverage = known / max(1, len(lines) + len(unanswered))
+    coverage = known / max(1, len(lines) + len(unanswered) + missing)
     return Footprint(
         library.version,
         library.digest,
@@ -186,6 +193,7 @@ def footprint(
         unit,
         coverage,
         unanswered,
+        missing,
     )
 
 

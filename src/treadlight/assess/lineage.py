@@ -209,6 +209,7 @@ def _amount(scene: _Scene, lines: Sequence[Line], parent: str) -> WhyNode:
         low,
         high,
         scene.share(line.group.cause for line in lines),
+        cause=first.cause,
         method=first.method,
         note=basis or f"{sum(line.group.count for line in lines)} activities",
         children=children,
@@ -311,5 +312,6 @@ def _leaf(scene: _Scene, exchange: Exchange, here: str, unit: str) -> WhyNode:
         p95=None if exact else exchange.amount.quantile(0.95),
         share_of_doubt=None if exact else scene.share((exchange.cause,)),
         source=exchange.source,
+        cause="" if exact else exchange.cause,
         method="assumed" if exchange.source.confidence == "assumed" else "reported",
     )

@@ -27,6 +27,8 @@ class WhyNode:
         0 to 1, of the root's variance; None: not computed.
     source
         Where a leaf's figure comes from.
+    cause
+        What the figure's uncertainty comes from; steps with the same cause are wrong together.
     method
         Mark of method; empty: none.
     note
@@ -49,3 +51,4 @@ class WhyNode:
     note: str = ""
     rungs: tuple[tuple[str, bool, str], ...] = ()
     children: tuple["WhyNode", ...] = ()
+    cause: str = ""

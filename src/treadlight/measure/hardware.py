@@ -6,6 +6,7 @@ a virtual one its share of them, a laptop or desktop the whole product.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from treadlight.core.activity import EvidenceMethod
 from treadlight.core.distribution import Distribution, Lognormal, Point
@@ -13,7 +14,7 @@ from treadlight.measure.host import Disk, Host
 from treadlight.measure.machine import SMALL_BOARD
 from treadlight.measure.power import GSD_SHARE, combined_gsd, host_threads
 
-__all__ = ["HardwareItem", "hardware_items", "unknowns"]
+__all__ = ["HardwareItem", "Uncounted", "hardware_items", "unknowns"]
 
 _GSD_COUNTED_MEMORY = 1.05
 """The kernel sees 1 to 5 % less than the modules hold."""
@@ -206,24 +207,37 @@ def _accelerator(device: str, name: str) -> HardwareItem:
     )
 
 
-def unknowns(host: Host) -> list[tuple[str, str]]:
+class Uncounted(NamedTuple):
+    """Something not counted on a host, or counted only roughly, and what would mend it.
+
+    `missing` is False where it is counted by a wide interval that one fact would narrow.
+    """
+
+    what: str
+    remedy: str
+    missing: bool = True
+
+
+def unknowns(host: Host) -> list[Uncounted]:
     """What is not counted on this host, and what would make each known, in one line."""
     found = [
-        ("network equipment and data transfer", "record the gigabytes moved as activities of a flow data.transfer.…"),
-        ("buildings and cooling plant of the site, as hardware", "no remedy yet: no open figures per device-hour"),
+        Uncounted("network equipment and data transfer", "import the gigabytes moved as activities of data.transfer.…"),
+        Uncounted("buildings and cooling plant of the site, as hardware", "no open figures per device-hour exist yet"),
     ]
     if host.cpu_row is None or host.cpu.quality != "exact":
         name = host.cpu_model or "a processor without a name"
-        found.append((f"the exact model behind {name!r}", "treadlight config set host.cpu 'AMD EPYC 7763'"))
+        remedy = "treadlight config set host.cpu 'AMD EPYC 7763'"
+        found.append(Uncounted(f"the exact model behind {name!r}", remedy, missing=False))
     if host.is_vm and not host.threads_of_host:
         remedy = "treadlight config set host.vm_threads_of_host 128"
-        found.append(("the physical machine below this virtual one", remedy))
+        found.append(Uncounted("the physical machine below this virtual one", remedy, missing=False))
     if host.klass == "server" and not host.disks:
-        found.append(("storage: no disk is visible", "record the gigabytes held as activities of a flow storage.…"))
+        found.append(Uncounted("storage: no disk is visible", "import the gigabytes held as activities of storage.…"))
     if host.klass == "server" and not host.memory_gb:
-        found.append(("memory", "mount /proc, or name a copy with TREADLIGHT_PROCFS_ROOT"))
+        found.append(Uncounted("memory", "mount /proc, or name a copy with TREADLIGHT_PROCFS_ROOT"))
     if host.klass_known == SMALL_BOARD:
-        found.append(("a small board: it is counted as a laptop, which is too much", "no remedy yet: no such product"))
+        what = "a small board: it is counted as a laptop, which is too much"
+        found.append(Uncounted(what, "no such product is in the library yet", missing=False))
     if host.klass == "desktop":
-        found.append(("screens", "record them as activities of their own"))
+        found.append(Uncounted("screens", "import them as activities of their own"))
     return found

@@ -5,9 +5,10 @@ Every function gives lines (`treadlight.share.terminal_text.Line`) that `plain` 
 """
 
 import sys
+from collections.abc import Sequence
 
 from treadlight.share import findings, numbers
-from treadlight.share.account import Account
+from treadlight.share.account import Account, Unknown
 from treadlight.share.layers import layers
 from treadlight.share.marks import MARKS
 from treadlight.share.plot import power_plot
@@ -101,11 +102,19 @@ def _findings(account: Account, width: int) -> list[Line]:
 def _unknown(account: Account, width: int) -> list[Line]:
     if not account.unknown:
         return []
-    missing = any(u.missing for u in account.unknown)
-    lines = [_BLANK, _head("Not known yet, and never counted as zero" if missing else "Not known yet")]
-    for u in account.unknown:
+    missing = [u for u in account.unknown if u.missing]
+    rough = [u for u in account.unknown if not u.missing]
+    return [
+        *_open_ends("Not known yet, and never counted as zero", MARKS["unknown"], missing, width),
+        *_open_ends("Counted with a wide interval, which one fact would narrow", MARKS["assumed"], rough, width),
+    ]
+
+
+def _open_ends(title: str, sign: str, unknown: Sequence[Unknown], width: int) -> list[Line]:
+    lines = [_BLANK, _head(title)] if unknown else []
+    for u in unknown:
         add = f" Could add {numbers.could_add(u.could_add)}." if u.could_add else ""
-        lines += paragraph(f"{MARKS['unknown']} {findings.unknown_text(u.what, u.why)}{add}", width, 0, hanging=2)
+        lines += paragraph(f"{sign} {findings.unknown_text(u.what, u.why)}{add}", width, 0, hanging=2)
         if u.remedy:
             style = "accent" if findings.is_command(u.remedy) else "dim"
             lines += paragraph(u.remedy, width, 4, style, hanging=2)

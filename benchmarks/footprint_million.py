@@ -1,0 +1,117 @@
+"""Footprint of a ledger with 1,000,000 activities and 1,000 distinct factors, beside the GROUP BY it cannot do without.
+
+    python benchmarks/footprint_million.py
+
+Builds the ledger once (benchmarks/.work, some minutes, about half a gigabyte), then times, in one run and after one warm-up of
+each: the bare SQL `GROUP BY` over the activity table by the same columns, read to the last row; and the whole footprint from opening
+the query to quantiles of six categories with 1,000 draws.
+"""
+
+import sqlite3
+import statistics
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+from environments import machine, save
+from sqlalchemy.dialects.sqlite import dialect
+
+from treadlight.assess.footprint import footprint
+from treadlight.core.activity import Activity, Evidence, EvidenceMethod, Location, Subject
+from treadlight.core.distribution import Lognormal
+from treadlight.core.ids import derived_id
+from treadlight.ledger.store import Filter, Ledger
+from treadlight.ledger.sums import sums_query
+from treadlight.library.library import Library
+
+ROWS = 1_000_000
+YEARS = (2021, 2022, 2023, 2024, 2025)
+REPEATS = 5
+WORK = Path(__file__).resolve().parent / ".work"
+
+
+def zones() -> list[str]:
+    """200 zones with a grid factor of their own: times five years, 1,000 distinct factors."""
+    with_grid = {row.zone for row in Library.load().rows("grid")}
+    return sorted(zone for zone in with_grid if len(zone) == 2)[:200]
+
+
+def activities() -> object:
+    """One activity after another, evenly over zones, years and hours."""
+    places = zones()
+    assert len(places) == 200, len(places)
+    evidence = Evidence(EvidenceMethod.METERED, "energy counter", "rapl")
+    for i in range(ROWS):
+        year, zone = YEARS[i % 5], places[i // 5 % 200]
+        start = datetime(year, 1, 1, tzinfo=UTC) + timedelta(hours=i // 1000 % 8760)
+        yield Activity(
+            derived_id(start, str(i)),
+            start,
+            start + timedelta(hours=1),
+            "electricity.it",
+            0.1 + (i % 97) / 100,
+            evidence,
+            uncertainty=Lognormal(1.0, 1.05),
+            cause="rapl",
+            component="cpu",
+            subject=Subject(project=f"p{i % 3}"),
+            stage="training",
+            location=Location(zone),
+        )
+
+
+def ledger_path() -> Path:
+    """The ledger, built on first use."""
+    path = WORK / f"million-{ROWS}.sqlite"
+    if not path.exists():
+        WORK.mkdir(exist_ok=True)
+        half = path.with_suffix(".part")
+        half.unlink(missing_ok=True)
+        print("building the ledger …", file=sys.stderr)
+        begun = time.perf_counter()
+        with Ledger.open(half) as ledger:
+            ledger.append(activities())
+        print(f"{ROWS} activities appended in {time.perf_counter() - begun:.0f} s", file=sys.stderr)
+        half.rename(path)
+    return path
+
+
+def bare(path: Path) -> float:
+    """Seconds of the very GROUP BY that the account needs, in bare sqlite3, fetched to the last row."""
+    query = str(sums_query(Filter(), (), "year").compile(dialect=dialect(), compile_kwargs={"literal_binds": True}))
+    begun = time.perf_counter()
+    with sqlite3.connect(path) as database:
+        rows = database.execute(query).fetchall()
+    assert len(rows) == 1000, len(rows)
+    return time.perf_counter() - begun
+
+
+def whole(path: Path) -> float:
+    """Seconds of the footprint, from the query to the quantiles."""
+    begun = time.perf_counter()
+    with Ledger.open(path) as ledger:
+        groups = ledger.sums(Filter(), dims=())
+    result = footprint(groups, Library.load(), draws=1000)
+    for category in result.categories:
+        result.total(category)
+    assert len({line.process for line in result.lines}) == 1000
+    assert np.isfinite(result.samples).all()
+    return time.perf_counter() - begun
+
+
+def main() -> None:
+    """Print the table."""
+    path = ledger_path()
+    bare(path), whole(path)
+    pairs = [(bare(path), whole(path)) for _ in range(REPEATS)]
+    sql, ours = (statistics.median(column) for column in zip(*pairs, strict=True))
+    print(f"{ROWS} activities, 1000 distinct factors, 1000 draws, medians of {REPEATS}")
+    print(f"bare GROUP BY   {sql:7.3f} s")
+    print(f"footprint       {ours:7.3f} s   ratio {ours / sql:.2f} (to reach: 2)")
+    save("footprint_million", {"machine": machine(), "group_by_s": sql, "footprint_s": ours, "ratio": ours / sql})
+
+
+if __name__ == "__main__":
+    main()
