@@ -1,0 +1,124 @@
+"""Kill tree and tracker with ``kill -9`` at random moments, then ask the ledger what is left.
+
+    python benchmarks/crash.py [--rounds 50]
+
+Each round runs ``treadlight track`` on a process tree, under a fake counter that grows at 40 W, and kills the whole
+process group between its first moment and the absorption of its journal into the ledger. Afterwards: no journal may be
+damaged, the ledger's chain must hold, and every run that had begun is listed, with its energy up to its last sample.
+Exit code 1: a limit was missed.
+"""
+
+import argparse
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from environments import HERE, machine, save
+
+sys.path.insert(0, str(HERE.parent / "tests"))
+from measure.fakes.powercap import PowercapTree
+
+WATTS = 40.0
+INTERVAL_S = 0.2
+LATE_S = 0.5
+"""A sampler on a busy machine may come late by this much [s]; it is not an interval lost."""
+COMMAND = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import time; time.sleep(0.8)'])"
+CLI = [sys.executable, "-c", "from treadlight.app.cli.main import main; main()"]
+
+
+def environment_of(home: Path, sysfs: Path) -> dict[str, str]:
+    found = {k: v for k, v in os.environ.items() if not k.startswith("TREADLIGHT_")}
+    return found | {
+        "PYTHONPATH": str(HERE.parent / "src"),
+        "TREADLIGHT_HOME": str(home),
+        "TREADLIGHT_SYSFS_ROOT": str(sysfs),
+    }
+
+
+def killed(name: str, env: dict[str, str], rng: random.Random) -> float:
+    """One round; the time at which everything was killed [s since 1970], or 0 where it had ended before."""
+    command = [*CLI, "track", "--quiet", "--name", name, "--interval", str(INTERVAL_S), "--"]
+    with subprocess.Popen([*command, sys.executable, "-c", COMMAND], env=env, start_new_session=True) as process:
+        try:
+            process.wait(rng.uniform(0.2, 1.9))
+        except subprocess.TimeoutExpired:
+            at_s = time.time()
+            os.killpg(process.pid, signal.SIGKILL)
+            return at_s
+    return 0.0
+
+
+def asked(env: dict[str, str], *verb: str) -> Any:
+    done = subprocess.run([*CLI, *verb, "--json"], env=env, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"treadlight {' '.join(verb)} failed: {done.stderr}")
+    return json.loads(done.stdout)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    rng = random.Random(options.seed)
+    with tempfile.TemporaryDirectory() as folder:
+        home, tree = Path(folder) / "home", PowercapTree(Path(folder) / "sys")
+        tree.add("intel-rapl:0", "package-0", WATTS)
+        env = environment_of(home, tree.root)
+        with tree.live():
+            ends = {f"round {i}": killed(f"round {i}", env, rng) for i in range(options.rounds)}
+        runs = {run["name"]: run for run in asked(env, "runs")}
+        chain = asked(env, "verify")
+        left = sorted(path.name for path in (home / "journals").glob("*.jsonl"))
+    cut = {name: at_s for name, at_s in ends.items() if at_s}
+    lost_s = []
+    for name, at_s in cut.items():
+        run = runs.get(name)
+        if run is not None and run["status"] == "interrupted" and run["duration_s"] > 0:
+            end_s = datetime.fromisoformat(run["end"].replace("Z", "+00:00")).timestamp()
+            lost_s.append(at_s - end_s)
+    statuses = [runs[name]["status"] if name in runs else "not begun" for name in ends]
+    worst_s = max(lost_s, default=0.0)
+    missed = []
+    if not chain["ok"]:
+        missed.append("the ledger's chain is broken")
+    if "running" in statuses:
+        missed.append("a killed run is listed as running")
+    if worst_s > INTERVAL_S + LATE_S:
+        missed.append(f"{worst_s:.2f} s were lost")
+    if left:
+        missed.append(f"{len(left)} journals were not absorbed")
+    print(
+        f"{options.rounds} rounds, {len(cut)} killed: "
+        + ", ".join(f"{statuses.count(s)} {s}" for s in sorted(set(statuses)))
+    )
+    print(
+        f"lost at most {worst_s:.3f} s of {INTERVAL_S:g} s (+ {LATE_S:g} s for a late sampler); chain ok: {chain['ok']}"
+    )
+    print("all limits kept" if not missed else "MISSED: " + "; ".join(missed))
+    save(
+        "crash",
+        {
+            "machine": machine(),
+            "rounds": options.rounds,
+            "killed": len(cut),
+            "statuses": counts,
+            "interval_s": INTERVAL_S,
+            "worst_lost_s": worst_s,
+            "chain_ok": bool(chain["ok"]),
+            "missed": missed,
+        },
+    )
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
