@@ -140,13 +140,15 @@ def unit_impacts(processes: Mapping[str, Process], categories: Sequence[str], dr
 
 
 def _substitute(process: Process, rows: Mapping[str, int], draws: Draws, worlds: Mapping[str, Array]) -> Array:
-    impacts = np.zeros((len(rows), draws.n + 1))
+    inputs = [(draws.worlds(e.amount, e.cause), worlds[e.target]) for e in process.exchanges if not e.is_impact]
+    if len(inputs) == len(process.exchanges) == 1 and inputs[0][0] == 1.0:
+        return inputs[0][1]  # one for one of its only input
+    impacts = inputs[0][0] * inputs[0][1] if inputs else np.zeros((len(rows), draws.n + 1))
+    for amount, supplied in inputs[1:]:
+        impacts += amount * supplied
     for exchange in process.exchanges:
-        amount = draws.worlds(exchange.amount, exchange.cause)
-        if not exchange.is_impact:
-            impacts += amount * worlds[exchange.target]
-        elif exchange.target in rows:
-            impacts[rows[exchange.target]] += amount
+        if exchange.target in rows:
+            impacts[rows[exchange.target]] += draws.worlds(exchange.amount, exchange.cause)
     return impacts
 
 

@@ -31,7 +31,8 @@ def _it(web: Web, place: Place, period: Period) -> str | None:
 
     def make() -> Process | None:
         facility = _facility(web, place, period)
-        pue, wue = pue_of(web.store, place, period.year), wue_of(web.store, place, period.year)
+        pue = web.kept(("pue", place.key, period.year), lambda: pue_of(web.store, place, period.year))
+        wue = web.kept(("wue", place.key, period.year), lambda: wue_of(web.store, place, period.year))
         exchanges = (
             Exchange(facility or "", pue.widened, pue.source, pue.cause, "PUE"),
             Exchange("water", wue.widened, wue.source, wue.cause, "water on site"),
@@ -101,6 +102,14 @@ def _impacts(web: Web, place: Place, answer: Answer | None) -> tuple[tuple[Excha
         exchanges.append(Exchange("gwp", amount, answer.source, answer.cause, "grid intensity"))
     else:
         unknown.append("gwp")
+    steady, missing = web.kept(("grid", place.key), lambda: _steady(web, place))
+    return (*exchanges, *steady), (*unknown, *missing)
+
+
+def _steady(web: Web, place: Place) -> tuple[tuple[Exchange, ...], tuple[str, ...]]:
+    """Impacts of grid electricity for which no table has years, and categories without a figure."""
+    exchanges: list[Exchange] = []
+    unknown: list[str] = []
     water = grid_water(web.store, place)
     exchanges.append(Exchange("water", water.widened, water.source, water.cause, "water of power plants"))
     for category, label in (("pe", "primary energy of electricity"), ("adpe", "minerals and metals of electricity")):

@@ -1,6 +1,7 @@
 """The web of processes that demands call for: processes by id, made once, by whoever builds their family."""
 
 from collections.abc import Callable
+from typing import TypeVar, cast
 
 from treadlight.core.activity import Location
 from treadlight.core.flow import flow_unit
@@ -12,6 +13,8 @@ from treadlight.library.places import Place, Places
 from treadlight.library.resolve_grid import GridLadder
 
 __all__ = ["Web"]
+
+T = TypeVar("T")
 
 
 class Web:
@@ -30,6 +33,7 @@ class Web:
         self.processes: dict[str, Process] = {}
         self._places = places
         self._found: dict[Location, Place] = {}
+        self._kept: dict[tuple[object, ...], object] = {}
 
     def place(self, location: Location) -> Place:
         """The place of a location, found once."""
@@ -37,6 +41,12 @@ class Web:
         if stated not in self._found:
             self._found[stated] = self._places.find(stated)
         return self._found[stated]
+
+    def kept(self, key: tuple[object, ...], make: Callable[[], T]) -> T:
+        """What `make` gives, made once for each key: answers that do not depend on the period."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        return cast(T, self._kept[key])
 
     def once(self, process_id: str, make: Callable[[], Process | None]) -> str | None:
         """The id, after making the process unless it is there; None if it cannot be made."""

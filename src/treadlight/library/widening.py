@@ -53,9 +53,11 @@ def widen(amount: Distribution, gsd: float) -> Distribution:
     Distributions that are neither points nor lognormals are first fitted between their 5th and 95th percentile where
     these lie above 0, and otherwise sampled and thinned.
     """
+    if isinstance(amount, Lognormal):
+        return Lognormal(amount.median_, together(amount.gsd, gsd)) if gsd > 1.0 else amount
     if gsd <= 1.0 or amount.quantile(0.95) <= 0:
         return amount
-    if not isinstance(amount, Point | Lognormal) and amount.quantile(0.05) > 0:
+    if not isinstance(amount, Point) and amount.quantile(0.05) > 0:
         fitted = lognormal_between(amount.quantile(0.05), amount.quantile(0.95))
         amount = fitted.scaled(amount.median / fitted.median)
     return thinned(product([amount, Lognormal(1.0, gsd)]))
