@@ -96,13 +96,10 @@ def main() -> int:
         missed.append(f"{worst_s:.2f} s were lost")
     if left:
         missed.append(f"{len(left)} journals were not absorbed")
-    print(
-        f"{options.rounds} rounds, {len(cut)} killed: "
-        + ", ".join(f"{statuses.count(s)} {s}" for s in sorted(set(statuses)))
-    )
-    print(
-        f"lost at most {worst_s:.3f} s of {INTERVAL_S:g} s (+ {LATE_S:g} s for a late sampler); chain ok: {chain['ok']}"
-    )
+    counts = {status: statuses.count(status) for status in sorted(set(statuses))}
+    told = ", ".join(f"{count} {status}" for status, count in counts.items())
+    print(f"{options.rounds} rounds, {len(cut)} killed; listed as: {told}; chain ok: {chain['ok']}")
+    print(f"lost at most {worst_s:.3f} s, the interval being {INTERVAL_S:g} s (limit: it and {LATE_S:g} s of lateness)")
     print("all limits kept" if not missed else "MISSED: " + "; ".join(missed))
     save(
         "crash",
