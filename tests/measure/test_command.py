@@ -135,26 +135,25 @@ def test_arguments_are_never_recorded(home: Path) -> None:
 
 # -- signals -----------------------------------------------------------------------------------------------------------
 
-_COUNTER = (
-    "import signal, sys, time\n"
-    "seen = []\n"
+_TELLER = (
+    "import os, signal, sys, time\n"
     "for n in (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGINT, signal.SIGWINCH):\n"
-    "    signal.signal(n, lambda n, _: seen.append(n))\n"
-    "signal.signal(signal.SIGUSR2, lambda *_: sys.exit(print(*map(int, seen), flush=True)))\n"
-    + READY
-    + "while True: time.sleep(0.05)\n"
+    "    signal.signal(n, lambda n, _: os.write(1, b'%d\\n' % n))\n"
+    "signal.signal(signal.SIGUSR2, lambda *_: sys.exit(0))\n"
+    f"{READY}while True: time.sleep(0.05)\n"
 )
+"""Says which signals it gets, and ends at SIGUSR2."""
 
 
 def test_signals_sent_to_the_supervisor_reach_the_command_once(home: Path) -> None:
-    with supervising.start(home, PY, "-c", _COUNTER, stdout=subprocess.PIPE) as process:
+    with supervising.start(home, PY, "-c", _TELLER, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGINT):
             process.send_signal(number)
-            time.sleep(0.15)
+            assert int(process.stdout.readline()) == number
         process.send_signal(signal.SIGUSR2)
-        assert process.stdout.readline().split() == ["15", "1", "10", "2"]
+        assert process.stdout.read() == ""
         assert process.wait(20) == 0
 
 
@@ -162,15 +161,17 @@ def test_what_a_terminal_sends_to_the_group_is_not_sent_twice(home: Path) -> Non
     pid, terminal = pty.fork()
     if pid == 0:
         env = environment(TREADLIGHT_HOME=str(home))
-        os.execve(PY, [PY, "-c", supervising.CODE, PY, "-c", _COUNTER], env)
+        os.execve(PY, [PY, "-c", supervising.CODE, PY, "-c", _TELLER], env)
     seen = b""
     while b"ready" not in seen:
         seen += os.read(terminal, 1024)
     os.write(terminal, b"\x03")
-    time.sleep(0.4)
+    seen = b""
+    while b"2\r\n" not in seen:
+        seen += os.read(terminal, 1024)
+    time.sleep(0.3)  # for a second one, were it sent
     (child,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     os.kill(int(child), signal.SIGUSR2)
-    seen = b""
     try:
         while chunk := os.read(terminal, 1024):
             seen += chunk
@@ -182,7 +183,7 @@ def test_what_a_terminal_sends_to_the_group_is_not_sent_twice(home: Path) -> Non
 
 
 def test_a_terminal_stop_without_a_terminal_stops_nobody(home: Path) -> None:
-    with supervising.start(home, PY, "-c", _COUNTER, stdout=subprocess.PIPE, start_new_session=True) as process:
+    with supervising.start(home, PY, "-c", _TELLER, stdout=subprocess.PIPE, start_new_session=True) as process:
         assert process.stdout is not None
         process.stdout.readline()
         process.send_signal(signal.SIGTSTP)
@@ -194,7 +195,12 @@ def test_a_terminal_stop_without_a_terminal_stops_nobody(home: Path) -> None:
 
 def test_a_stopped_command_stops_its_supervisor_and_both_go_on(home: Path) -> None:
     # the group must not be an orphaned one, so it gets a session leader above it, as a shell is
-    code = f"import os, signal, time\n{READY}time.sleep(0.1)\nprint('end', flush=True)"
+    code = (
+        "import signal\n"
+        "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCONT])\n"
+        f"{READY}signal.sigwait([signal.SIGCONT])\n"
+        "print('end', flush=True)"
+    )
     with supervising.start(home, PY, "-c", code, stdout=subprocess.PIPE, process_group=0) as process:
         assert process.stdout is not None
         process.stdout.readline()

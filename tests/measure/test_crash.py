@@ -52,8 +52,8 @@ def _check_interrupted(path: Path, killed_at_s: float) -> None:
     assert whole is not None
     last = [r for r in records if r["kind"] == "sample"][-1]
     assert killed_at_s - last["at"] <= INTERVAL_S + LATE_S
-    # what was metered is what had flowed by the last sample; the counter itself moves every 2 ms or so
-    assert whole * 3.6e6 == pytest.approx(WATTS * last["t"], abs=WATTS * 0.1)
+    # what was metered is what had flowed by the last sample; on a busy machine the fake counter moves late
+    assert whole * 3.6e6 == pytest.approx(WATTS * last["t"], abs=WATTS * 0.25)
     assert sum(a.allocation.whole or 0.0 for a in folded.activities if a.evidence.source == "rapl") == pytest.approx(
         whole
     )

@@ -53,7 +53,7 @@ class Usage:
     cgroup_cpu_s, cgroup_bytes
         Processor time and memory of the run's control group.
     pids
-        Every process that belonged to the run so far.
+        Processes of the run now and when it was last read.
     """
 
     t_s: float
@@ -89,7 +89,7 @@ class UsageReader:
             self._used_bytes(),
             cpu_usage_s(self._group) if self._group else None,
             memory_bytes(self._group) if self._group else None,
-            frozenset(self._tree.ever),
+            self._tree.recent,
         )
 
     def _busy_s(self) -> float | None:

@@ -45,6 +45,11 @@ class ProcessTree:
         The topmost process.
     own
         Whether the topmost process's own time and memory count; False for a supervisor that only waits.
+
+    Attributes
+    ----------
+    recent
+        Pids of members at the last two looks.
     """
 
     def __init__(self, root: str | Path, pid: int, *, own: bool = True) -> None:
@@ -54,7 +59,7 @@ class ProcessTree:
         self._lost_s = 0.0
         self._peak_s = 0.0
         self._last_pid: str | None = None
-        self.ever: set[int] = set()
+        self.recent: frozenset[int] = frozenset()
         self._zero_s = self._look()
 
     def read(self) -> TreeUsage:
@@ -72,7 +77,7 @@ class ProcessTree:
         if not self._members and not before:
             return self._without_proc()
         self._keep_lost(before)
-        self.ever.update(self._members)
+        self.recent = frozenset(self._members.keys() | before.keys())
         return self._lost_s + sum(m.own_s + m.waited_s for m in self._members.values())
 
     def _without_proc(self) -> float:
