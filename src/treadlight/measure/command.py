@@ -38,6 +38,7 @@ _STOPS = {signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU}
 _WAITED_FOR = _PASSED_ON | _STOPS | {signal.SIGCONT, signal.SIGCHLD}
 _FROM_KERNEL = 0x80
 """``si_code`` of a signal that the kernel sent, such as a terminal's to its whole foreground group (SI_KERNEL)."""
+_INTERPRETERS = ("python", "pypy", "bash", "sh", "Rscript", "julia", "node", "perl", "ruby")
 _PR_SET_CHILD_SUBREAPER = 36
 """From linux/prctl.h: orphaned descendants become our children instead of init's."""
 
@@ -101,7 +102,7 @@ def run_command(
     Parameters
     ----------
     argv
-        The command and its arguments. Only the program's name is ever recorded.
+        The command and its arguments. Only the name of the program, or of its script, is ever recorded.
     wait
         Whether to go on metering children that outlive the command until they end, or a signal says to stop.
     environ
@@ -124,7 +125,7 @@ def run_command(
         raise InputError("is missing", field="command", remedy="write: treadlight track -- COMMAND ARGUMENTS…")
     path = find_command(argv[0])
     if not settings.name:
-        settings = replace(settings, name=clean(Path(argv[0]).name))
+        settings = replace(settings, name=clean(_name(argv)))
     say = say or _say
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, _WAITED_FOR)
     _adopt_orphans(True)
@@ -145,6 +146,14 @@ def run_command(
     finally:
         _adopt_orphans(False)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+def _name(argv: Sequence[str]) -> str:
+    """What the run is called where nobody says: the script that an interpreter runs, else the program."""
+    program = Path(argv[0]).name
+    if program.startswith(_INTERPRETERS) and len(argv) > 1 and Path(argv[1]).suffix and Path(argv[1]).is_file():
+        return Path(argv[1]).name
+    return program
 
 
 def _spawn(path: str, argv: Sequence[str], environ: Mapping[str, str], mask: Collection[int]) -> int:

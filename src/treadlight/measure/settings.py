@@ -34,6 +34,8 @@ class TrackerSettings:
         Time between samples [s].
     attribution
         ``process-cpu-time``, ``cgroup`` or ``exclusive``.
+    hall_stated
+        Whether the configuration tells the PUE of this machine's site.
     """
 
     home: Path | None
@@ -45,6 +47,7 @@ class TrackerSettings:
     subject: Subject = Subject()
     location: Location = Location()
     labels: Mapping[str, str] = field(default_factory=dict)
+    hall_stated: bool = False
 
     def journals(self) -> Path | None:
         """Folder of the journals."""
@@ -111,6 +114,7 @@ def tracker_settings(
         ),
         location=Location(zone=config.get("site.zone"), region=config.get("site.region"), site=config.get("site.name")),
         labels=_labels(labels or {}),
+        hall_stated=bool(config.get("site.pue")),
     )
 
 

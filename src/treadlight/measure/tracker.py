@@ -353,6 +353,12 @@ class Tracker:
                 self.write({"kind": "channel", "t": round(usage.t_s, 6), **rival.record()})
             self.note(f"{text}; {', '.join(rival.key for rival in rivals)} is counted from then on")
 
+    def _site(self) -> str:
+        """The site that was named; else the kind of place where a machine without a hall stands."""
+        klass = self._sources.host.klass
+        named = self.settings.location.site
+        return named or (klass if klass in ("laptop", "desktop") and not self.settings.hall_stated else "")
+
     def _start_record(self) -> dict[str, object]:
         s = self.settings
         return {
@@ -370,7 +376,7 @@ class Tracker:
                     "system": s.subject.system,
                     "version": s.subject.version,
                 },
-                "location": {"zone": s.location.zone, "region": s.location.region, "site": s.location.site},
+                "location": {"zone": s.location.zone, "region": s.location.region, "site": self._site()},
             },
             "at": self._clock.start_at_s,
             "interval_s": s.interval_s,
