@@ -133,6 +133,15 @@ def test_arguments_are_never_recorded(home: Path) -> None:
     assert account(home).run.name == "sh"
 
 
+def test_a_run_is_called_after_its_script_but_never_after_its_code(home: Path, tmp_path: Path) -> None:
+    script = tmp_path / "train.py"
+    script.write_text("")
+    supervise(home / "a", PY, str(script), "--token=hunter2")
+    assert account(home / "a").run.name == "train.py"
+    supervise(home / "b", PY, "-c", "x = 'hunter2.py'")
+    assert account(home / "b").run.name == Path(PY).name
+
+
 # -- signals -----------------------------------------------------------------------------------------------------------
 
 _TELLER = (
