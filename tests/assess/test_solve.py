@@ -23,6 +23,18 @@ def test_a_chain_multiplies() -> None:
     assert unit.samples("it") == pytest.approx(np.tile([[0.06], [2.4]], 10))
 
 
+def test_an_uncertain_share_of_a_single_supplier_spreads_its_impact() -> None:
+    system = by_id(process("use", exchange("thing", Lognormal(0.5, 1.4))), process("thing", exchange("gwp", 3.0)))
+    samples = unit_impacts(system, ("gwp",), Draws(2000)).samples("use")[0]
+    assert np.quantile(samples, (0.05, 0.5)) == pytest.approx([1.5 * 1.4**-1.645, 1.5], rel=5e-3)
+
+
+def test_one_for_one_of_a_single_supplier_has_its_impact() -> None:
+    system = by_id(process("meter", exchange("grid", 1.0)), process("grid", exchange("gwp", Lognormal(0.4, 1.2))))
+    unit = unit_impacts(system, ("gwp",), Draws(50))
+    assert np.array_equal(unit.samples("meter"), unit.samples("grid"))
+
+
 def test_a_loop_pays_for_itself() -> None:
     # Steel needs 0.5 electricity, electricity needs 0.2 steel: x_e = 1 + 0.2 x_s, x_s = 2 + 0.5 x_e
     system = by_id(

@@ -267,14 +267,14 @@ with run:
         resource.setrlimit(resource.RLIMIT_FSIZE, (run.journal.stat().st_size + 300,) * 2)
     import time
     time.sleep(0.4)
-print("energy", run.summary()["energy_kwh"] is not None, len(run.records()), flush=True)
+print("energy", run.summary()["energy_kwh"] is not None, run.kept, len(run.records()), flush=True)
 """
 
 
 def test_without_a_home_the_program_runs_and_is_told_once(tmp_path: Path) -> None:
     done = python(_SCRIPT, env=environment(HOME=None, XDG_DATA_HOME=None), cwd=tmp_path)
     assert done.returncode == 0
-    assert done.stdout.startswith("energy True")
+    assert done.stdout.startswith("energy True False")
     assert len(done.stderr.splitlines()) == 1
     assert "no home folder" in done.stderr
 
@@ -283,7 +283,7 @@ def test_with_a_home_that_cannot_be_written_the_program_runs(tmp_path: Path) -> 
     (tmp_path / "file").write_text("not a folder")
     done = python(_SCRIPT, env=environment(TREADLIGHT_HOME=str(tmp_path / "file/home")), cwd=tmp_path)
     assert done.returncode == 0
-    assert done.stdout.startswith("energy True")
+    assert done.stdout.startswith("energy True False")
     assert len(done.stderr.splitlines()) == 1
     assert "cannot be written" in done.stderr
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from treadlight.assess.footprint import Footprint, footprint
+from treadlight.core.category import CATEGORIES
 from treadlight.core.method import Method
 from treadlight.core.process import Exchange, Process
 from treadlight.core.quantity import Quantity
@@ -118,7 +119,7 @@ class _Walk:
         old_amount, new_amount = (e.amount.median if e else 0.0 for e in (old, new))
         if shown.is_impact:
             if shown.target == self.category:
-                self._note(process, old, new, weight * (new_amount - old_amount), f"{self.category}/{process.unit}")
+                self._note(process, old, new, weight * (new_amount - old_amount), self._unit(process))
             return
         old_unit = float(self.before.unit.central(old.target)[self.row]) if old else 0.0
         new_unit = float(self.after.unit.central(new.target)[self.row]) if new else 0.0
@@ -128,6 +129,9 @@ class _Walk:
                 self.processes(old.target, new.target, weight * new_amount, above)
         else:
             self._note(process, old, new, weight * (new_amount * new_unit - old_amount * old_unit), "per unit")
+
+    def _unit(self, process: Process) -> str:
+        return f"{CATEGORIES[self.category].unit}/{process.unit}"
 
     def _note(self, process: Process, old: Exchange | None, new: Exchange | None, effect: float, unit: str) -> None:
         if not effect:

@@ -24,10 +24,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from treadlight.assess.draws import Array, Draws
+from treadlight.core.distribution import Point
 from treadlight.core.errors import GraphError, MissingExtraError
 from treadlight.core.process import Exchange, Process
 
 __all__ = ["DENSE_LIMIT", "UnitImpacts", "components", "supplies", "unit_impacts"]
+
+_ONE = Point(1.0)
 
 DENSE_LIMIT = 300
 """Largest group of mutually dependent processes that is solved densely."""
@@ -141,7 +144,7 @@ def unit_impacts(processes: Mapping[str, Process], categories: Sequence[str], dr
 
 def _substitute(process: Process, rows: Mapping[str, int], draws: Draws, worlds: Mapping[str, Array]) -> Array:
     inputs = [(draws.worlds(e.amount, e.cause), worlds[e.target]) for e in process.exchanges if not e.is_impact]
-    if len(inputs) == len(process.exchanges) == 1 and inputs[0][0] == 1.0:
+    if len(inputs) == len(process.exchanges) == 1 and process.exchanges[0].amount == _ONE:
         return inputs[0][1]  # one for one of its only input
     impacts = inputs[0][0] * inputs[0][1] if inputs else np.zeros((len(rows), draws.n + 1))
     for amount, supplied in inputs[1:]:

@@ -78,6 +78,11 @@ class Run:
         """The run's journal; None where it cannot be kept."""
         return self.tracker.recorder.path if self.tracker is not None else None
 
+    @property
+    def kept(self) -> bool:
+        """Whether the whole run is in its journal; otherwise only `records` has all of it."""
+        return self.tracker is not None and self.tracker.recorder.kept
+
     # -- life ----------------------------------------------------------------------------------------------------------
 
     def start(self) -> Self:

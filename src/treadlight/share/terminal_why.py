@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 from treadlight.share import numbers
 from treadlight.share.account import WhyNode
@@ -19,7 +20,7 @@ def why_tree(node: WhyNode, width: int = 0) -> list[Line]:
     """A why-tree: each step is the sum (+) or product (×) of those beneath it; sources stand under their figures."""
     width = fit(width, sys.stdout)
     rows: list[tuple[str, str, WhyNode]] = []
-    _collect(node, "", "", rows)
+    _collect(node, "", "", rows, set())
     texts = [_why_texts(n) for _, _, n in rows]
     widths = [max(len(t[i]) for t in texts) for i in range(4)]
     room = width - sum(widths) - 8
@@ -38,11 +39,19 @@ def why_tree(node: WhyNode, width: int = 0) -> list[Line]:
     return [*lines, *paragraph(about, width, style="dim")]
 
 
-def _collect(node: WhyNode, first: str, later: str, rows: list[tuple[str, str, WhyNode]]) -> None:
+def _collect(
+    node: WhyNode, first: str, later: str, rows: list[tuple[str, str, WhyNode]], unfolded: set[tuple[object, ...]]
+) -> None:
+    """Steps from the top down; a process met again is not unfolded a second time."""
+    same = (node.label, node.amount, node.unit)
+    if node.kind == "process" and node.children and same in unfolded:
+        rows.append((first, later, replace(node, children=(), rungs=(), note="unfolded above")))
+        return
+    unfolded.add(same)
     rows.append((first, later, node))
     for i, child in enumerate(node.children):
         last = i == len(node.children) - 1
-        _collect(child, later + ("└ " if last else "├ "), later + ("  " if last else "│ "), rows)
+        _collect(child, later + ("└ " if last else "├ "), later + ("  " if last else "│ "), rows, unfolded)
 
 
 def _why_texts(node: WhyNode) -> tuple[str, str, str, str]:

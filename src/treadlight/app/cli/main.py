@@ -1,6 +1,7 @@
 """The command ``treadlight``: finds its verbs by file name or entry point and loads only the one that is called."""
 
 import ast
+import os
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -71,7 +72,7 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line; errors become one line and exit code 2."""
+    """Run the command line; errors become one line and exit code 2, faults of our own one line and 70."""
     try:
         sys.exit(cli.main(standalone_mode=False) or 0)
     except click.exceptions.Abort:
@@ -83,14 +84,17 @@ def main() -> None:
         _say(f"error: {error}")
         sys.exit(2)
     except BrokenPipeError:  # the reader of our output went away
-        import os
-
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except OSError as error:
         where = f" {error.filename}" if error.filename else ""
         _say(f"error:{where}: {error.strerror or error}; check the path, its permissions and the space left")
         sys.exit(2)
+    except Exception as error:  # a fault of ours: told in one line, shown whole on request
+        if os.environ.get("TREADLIGHT_DEBUG"):
+            raise
+        _say(f"error: a fault of treadlight itself, {type(error).__name__}: {error}; TREADLIGHT_DEBUG=1 shows where")
+        sys.exit(70)
 
 
 def _usage(error: click.ClickException) -> str:

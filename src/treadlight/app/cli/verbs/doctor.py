@@ -21,6 +21,6 @@ def command(as_json: bool) -> None:
         if finding.topic != topic:
             topic = finding.topic
             click.echo(topic)
-        click.echo(f"  {finding.state:<10} {finding.what}")
+        click.echo(f"  {finding.state:<10} {finding.what}" if finding.state else f"  {finding.what}")
         if finding.remedy:
-            click.echo(f"             {finding.remedy}")
+            click.echo(f"             → {finding.remedy}")

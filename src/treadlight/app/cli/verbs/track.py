@@ -98,7 +98,6 @@ def _report(workspace: object, run_id: str, json_file: str | None, quiet: bool) 
     from treadlight.app.output import talk, write_file
     from treadlight.app.runs import run_facts
     from treadlight.app.workspace import Workspace
-    from treadlight.core.errors import TreadlightError
     from treadlight.share.reports.terminal import emit, summary
 
     assert isinstance(workspace, Workspace)
@@ -111,5 +110,5 @@ def _report(workspace: object, run_id: str, json_file: str | None, quiet: bool) 
             write_file(json_file, form + "\n", "--json")
         if not quiet:
             emit(summary(account), sys.stderr)
-    except (TreadlightError, OSError) as error:
+    except Exception as error:  # noqa: BLE001 (whatever fails here, the command's exit code stands)
         talk(f"treadlight: the account could not be made: {error}")

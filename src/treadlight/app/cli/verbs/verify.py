@@ -35,5 +35,6 @@ def command(ctx: click.Context, root: str | None, as_json: bool) -> None:
     elif found.ok:
         click.echo(f"verified: {found.entries} entries, root {found.root}")
     else:
-        click.echo(f"broken at entry {found.broken}: {found.reason}")
+        where = f"broken at entry {found.broken}" if found.broken is not None else "broken"
+        click.echo(f"{where}{f' ({found.id})' if found.id else ''}: {found.reason}")
     ctx.exit(0 if found.ok else 1)
