@@ -3,12 +3,11 @@
 from treadlight.app.account import RunFacts
 from treadlight.app.workspace import Workspace
 from treadlight.assess.grouping import group_activities
-from treadlight.core.errors import NotFoundError
 from treadlight.ledger.absorb import live_runs
 from treadlight.ledger.fold import Folded
 from treadlight.ledger.store import Filter
 
-__all__ = ["live", "run_facts"]
+__all__ = ["facts_of", "live", "run_facts"]
 
 
 def live(workspace: Workspace) -> list[Folded]:
@@ -35,7 +34,7 @@ def run_facts(workspace: Workspace, reference: str) -> RunFacts:
         newest = next(iter(ledger.runs(limit=1)), None)
         found = [going[0]] if newest is None or going[0].run.start >= newest.start else []
     if found:
-        return _from_journal(found[0], workspace.library.has_hourly)
+        return facts_of(found[0], workspace)
     run = ledger.run(reference)
     activities = tuple(ledger.activities(Filter(run=run.id)))
     return RunFacts(
@@ -47,9 +46,8 @@ def run_facts(workspace: Workspace, reference: str) -> RunFacts:
     )
 
 
-def _from_journal(folded: Folded, hourly: bool) -> RunFacts:
-    if folded.run is None:
-        raise NotFoundError("has not begun", field="run", remedy="try again in a second")
+def facts_of(folded: Folded, workspace: Workspace) -> RunFacts:
+    """What a journal tells, without the ledger."""
     activities = tuple(folded.activities)
-    groups = tuple(group_activities(activities, hourly=hourly))
+    groups = tuple(group_activities(activities, hourly=workspace.library.has_hourly))
     return RunFacts(folded.run, activities, groups, tuple(folded.windows), folded.trace)

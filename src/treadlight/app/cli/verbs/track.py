@@ -2,10 +2,15 @@
 
 import json
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from treadlight.core.errors import InputError
+
+if TYPE_CHECKING:
+    from treadlight.app.workspace import Workspace
+    from treadlight.measure.run import Run
 
 
 @click.command(context_settings={"ignore_unknown_options": False, "allow_interspersed_args": False})
@@ -65,7 +70,10 @@ def command(
     if settings.location.zone or settings.location.region:
         workspace.library.check_place(settings.location.zone, settings.location.region)
     outcome = run_command(list(cmd), settings, wait=not no_wait)
-    _report(workspace, outcome.run.id, json_file, quiet)
+    try:
+        _report(workspace, outcome.run, json_file, quiet)
+    except KeyboardInterrupt:
+        click.echo("", err=True)
     outcome.leave()
 
 
@@ -91,20 +99,20 @@ def _check_writable(path: str) -> None:
         raise InputError("cannot be written", field="--json", value=path, remedy=remedy)
 
 
-def _report(workspace: object, run_id: str, json_file: str | None, quiet: bool) -> None:
+def _report(workspace: "Workspace", run: "Run", json_file: str | None, quiet: bool) -> None:
     """Summary and JSON file; what goes wrong here is one line, and the command's exit code stands."""
     from treadlight.app.account import account_of
     from treadlight.app.forms import account_form
     from treadlight.app.output import talk, write_file
-    from treadlight.app.runs import run_facts
-    from treadlight.app.workspace import Workspace
+    from treadlight.app.runs import facts_of, run_facts
+    from treadlight.ledger.fold import fold
     from treadlight.share.reports.terminal import emit, summary
 
-    assert isinstance(workspace, Workspace)
-    if not run_id:
+    if not run.id:
         return
     try:
-        account = account_of(run_facts(workspace, run_id), workspace)
+        facts = run_facts(workspace, run.id) if run.kept else facts_of(fold(run.records()), workspace)
+        account = account_of(facts, workspace)
         if json_file is not None:
             form = json.dumps(account_form(account), indent=2, ensure_ascii=False, allow_nan=False)
             write_file(json_file, form + "\n", "--json")
