@@ -132,7 +132,8 @@ def main() -> None:
     print(f"flat GROUP BY     {plain:7.3f} s")
     print(f"indexed GROUP BY  {indexed:7.3f} s")
     print(
-        f"footprint         {ours:7.3f} s   {ours / plain:.2f} of the flat one, {ours / indexed:.1f} of the indexed one (to reach: 2)"
+        f"footprint         {ours:7.3f} s   {ours / plain:.2f} of the flat one, "
+        f"{ours / indexed:.1f} of the indexed one (to reach: 2)"
     )
     save(
         "footprint_million",

@@ -3,8 +3,8 @@
     python benchmarks/monte_carlo.py
 
 The peer runs in an environment of its own (benchmarks/.envs/brightway, made on first use) in the same script, on the
-matrices that treadlight solves, handed over as a file. Both are timed without start-up, median of five; means and spreads must agree
-within the sampling error, and a looped system to 1e-9. Exit code 1 if they do not.
+matrices that treadlight solves, handed over as a file. Both are timed without start-up, median of five; means and
+spreads must agree within the sampling error, and a looped system to 1e-9. Exit code 1 if they do not.
 """
 
 import json
@@ -90,7 +90,8 @@ def main() -> int:
     )
     print(f"treadlight       {our_seconds:9.3f} s   mean {found.mean():.6g}   sd {found.std():.4g}")
     print(
-        f"ratio {ratio:.0f}x (to reach: 100x); means differ by {mean_error:.2f} standard errors; spreads by {spread - 1:+.1%}"
+        f"ratio {ratio:.0f}x (to reach: 100x); means differ by {mean_error:.2f} standard errors, "
+        f"spreads by {spread - 1:+.1%}"
     )
     print(f"looped system of {len(looped)}: relative difference {loop_error:.1e} (to reach: 1e-9)")
     save(

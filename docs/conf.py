@@ -12,6 +12,4 @@ myst_enable_extensions = ["dollarmath", "deflist", "fieldlist"]
 myst_heading_anchors = 3
 html_theme = "alabaster"
 html_theme_options = {"description": "What AI work costs the planet", "fixed_sidebar": True}
-html_math_renderer = "mathjax"
-mathjax_path = ""
-suppress_warnings = ["myst.header"]
+suppress_warnings = ["misc.highlighting_failure"]

