@@ -43,7 +43,7 @@ def carry() -> tuple[int, int]:
     """Write grid.csv of 2026.11 and of 2025.06."""
     current = list(_current())
     older = list(_mid_2025())
-    other = [*_older_direct(), *_balancing_areas(), *_sub_zones()]
+    other = [*_older_direct(), *_balancing_areas()]
     new = write("2026.11", "grid", COLUMNS, [*current, *_continents(current), *other])
     return new, write("2025.06", "grid", COLUMNS, [*older, *_continents(older), *other])
 
@@ -148,29 +148,6 @@ def _balancing_areas() -> Iterator[Row]:
             locator=f"{where} x life-cycle medians of the technology table (IPCC AR5)",
             confidence="medium",
             note=f"derived; {mwh['OTH'] / total:.1%} of generation is of no named fuel and left out",
-        )
-
-
-def _sub_zones() -> Iterator[Row]:
-    """Parts of other countries, from the regions that draw from them."""
-    seen: dict[tuple[str, int], tuple[float, str]] = {}
-    for fact in facts("cloud_regions.csv"):
-        column = "grid_avg_consumption_gco2_per_kwh"
-        zone, usable = fact["grid_zone"], fact["provider"] in ("aws", "azure") and fact["confidence"] != "low"
-        if usable and "-" in zone and not zone.startswith("US-") and fact[column]:
-            key = zone, int(fact[f"{column}_year"])
-            seen.setdefault(key, (float(fact[column]), f"{fact['provider']} {fact['region']}"))
-    for (zone, year), (value, region) in seen.items():
-        yield _row(
-            zone,
-            year,
-            value,
-            MEDIUM,
-            basis="consumption",
-            source="electricitymaps-gsf",
-            locator=f"Cloud_Region_Metadata.csv, {region}, grid carbon intensity average consumption",
-            confidence="medium",
-            note="life-cycle by comparison: 0.135 (rms of logarithms) from OWID/Ember where a grid is a country",
         )
 
 
