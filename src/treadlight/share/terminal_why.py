@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 
 from treadlight.share import numbers
 from treadlight.share.account import WhyNode
@@ -10,6 +9,7 @@ from treadlight.share.marks import MARKS, mark
 from treadlight.share.numbers import show
 from treadlight.share.quantity import Quantity
 from treadlight.share.terminal_text import Line, Piece, fit, line, paragraph, wrap
+from treadlight.share.unfolding import unfolded_once
 
 __all__ = ["why_tree"]
 
@@ -20,7 +20,7 @@ def why_tree(node: WhyNode, width: int = 0) -> list[Line]:
     """A why-tree: each step is the sum (+) or product (×) of those beneath it; sources stand under their figures."""
     width = fit(width, sys.stdout)
     rows: list[tuple[str, str, WhyNode]] = []
-    _collect(node, "", "", rows, set())
+    _collect(unfolded_once(node), "", "", rows)
     texts = [_why_texts(n) for _, _, n in rows]
     widths = [max(len(t[i]) for t in texts) for i in range(4)]
     room = width - sum(widths) - 8
@@ -39,19 +39,11 @@ def why_tree(node: WhyNode, width: int = 0) -> list[Line]:
     return [*lines, *paragraph(about, width, style="dim")]
 
 
-def _collect(
-    node: WhyNode, first: str, later: str, rows: list[tuple[str, str, WhyNode]], unfolded: set[tuple[object, ...]]
-) -> None:
-    """Steps from the top down; a process met again is not unfolded a second time."""
-    same = (node.label, node.amount, node.unit)
-    if node.kind == "process" and node.children and same in unfolded:
-        rows.append((first, later, replace(node, children=(), rungs=(), note="unfolded above")))
-        return
-    unfolded.add(same)
+def _collect(node: WhyNode, first: str, later: str, rows: list[tuple[str, str, WhyNode]]) -> None:
     rows.append((first, later, node))
     for i, child in enumerate(node.children):
         last = i == len(node.children) - 1
-        _collect(child, later + ("└ " if last else "├ "), later + ("  " if last else "│ "), rows, unfolded)
+        _collect(child, later + ("└ " if last else "├ "), later + ("  " if last else "│ "), rows)
 
 
 def _why_texts(node: WhyNode) -> tuple[str, str, str, str]:

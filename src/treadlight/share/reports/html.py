@@ -3,6 +3,7 @@
 import base64
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import sha256
 from importlib.resources import files
 
@@ -17,6 +18,7 @@ from treadlight.share.layers import COMPONENTS, layers, merge
 from treadlight.share.power import power_chart, power_unit
 from treadlight.share.quantity import Quantity
 from treadlight.share.scale import nice_ticks
+from treadlight.share.unfolding import unfolded_once
 
 __all__ = ["run_page"]
 
@@ -44,7 +46,7 @@ def run_page(account: Account) -> str:
     style = _style(account)
     hashed = base64.b64encode(sha256(style.encode()).digest()).decode()
     return env.get_template("run.html.jinja").render(
-        a=account,
+        a=replace(account, why={category: unfolded_once(tree) for category, tree in account.why.items()}),
         d=Drawn(doors),
         doors=doors,
         f=findings,
