@@ -132,3 +132,9 @@ def test_the_older_version_holds_the_older_release_and_the_same_other_tables() -
     assert after.gwp_gco2e_per_kwh.median == pytest.approx(53.26)
     assert older.loaded("regions").rows == STORE.loaded("regions").rows
     assert "reconstruction" in older.described.notes
+
+
+@pytest.mark.parametrize("version", ["2026.11", "2025.06"])
+def test_no_series_that_may_not_be_shipped_is_in_the_grid_table(version: str) -> None:
+    rows = Library.load(version).rows("grid")
+    assert not [row for row in rows if "electricitymaps" in row.source]

@@ -1,5 +1,6 @@
 """What an account does not know, or knows only roughly: why, and the one line that would mend it."""
 
+from treadlight.assess.draws import Array
 from treadlight.assess.footprint import Footprint
 from treadlight.core.category import CATEGORIES
 from treadlight.core.process import Process
@@ -8,6 +9,7 @@ from treadlight.share.account import Unknown
 
 __all__ = ["other_notes", "unknowns", "unread"]
 
+_SIZEABLE = 0.05
 _MISSING, _ROUGH = "not counted: ", "not exact: "
 _TOPICS = (
     ("electricity.grid", "Place"),
@@ -66,9 +68,18 @@ def _categories(result: Footprint) -> list[Unknown]:
 def _fallbacks(result: Footprint) -> list[Unknown]:
     """Processes found on a lower rung of the ladder: counted, with an interval that one fact would narrow."""
     found = []
-    for line in dict.fromkeys(line.process for line in result.lines):
-        found += [_fallback(result.unit.processes[name]) for name in _supply(result, line)]
+    for root in _sizeable(result):
+        found += [_fallback(result.unit.processes[name]) for name in _supply(result, root)]
     return [unknown for unknown in found if unknown is not None]
+
+
+def _sizeable(result: Footprint) -> list[str]:
+    """Processes that answer the lines and make at least a twentieth of some category."""
+    parts: dict[str, Array] = {}
+    for line in result.lines:
+        amount = line.group.amount * result.unit.central(line.process)
+        parts[line.process] = parts[line.process] + amount if line.process in parts else amount
+    return [root for root, part in parts.items() if (part > _SIZEABLE * result.central).any()]
 
 
 def _supply(result: Footprint, root: str) -> list[str]:
