@@ -17,7 +17,7 @@ Search and Linear Graph Algorithms, SIAM J. Comput. 1(2), 1972.
 """
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +31,7 @@ from treadlight.core.process import Exchange, Process
 __all__ = ["DENSE_LIMIT", "UnitImpacts", "components", "supplies", "unit_impacts"]
 
 _ONE = Point(1.0)
+_BLOCK = 1 << 20  # numbers in a block: 8 MB
 
 DENSE_LIMIT = 300
 """Largest group of mutually dependent processes that is solved densely."""
@@ -131,22 +132,35 @@ def unit_impacts(processes: Mapping[str, Process], categories: Sequence[str], dr
     """
     rows = {name: i for i, name in enumerate(categories)}
     order = components(processes)
+    space = _space(len(rows), draws.n + 1)
     worlds: dict[str, Array] = {}
     known: dict[str, NDArray[np.bool_]] = {}
     for group in order:
         if not _looped(group, processes):
-            worlds[group[0]] = _substitute(processes[group[0]], rows, draws, worlds)
+            worlds[group[0]] = _substitute(processes[group[0]], rows, draws, worlds, space)
         else:
             worlds |= _solve_loop([processes[name] for name in group], rows, draws, worlds)
         _mark_known(group, processes, rows, known)
     return UnitImpacts(processes, tuple(categories), order, worlds, known, draws)
 
 
-def _substitute(process: Process, rows: Mapping[str, int], draws: Draws, worlds: Mapping[str, Array]) -> Array:
+def _space(rows: int, columns: int) -> Iterator[Array]:
+    """Empty arrays (rows, columns), cut from blocks so large that the system hands them out in huge pages."""
+    while True:
+        yield from np.empty((max(1, _BLOCK // (rows * columns)), rows, columns))
+
+
+def _substitute(
+    process: Process, rows: Mapping[str, int], draws: Draws, worlds: Mapping[str, Array], space: Iterator[Array]
+) -> Array:
     inputs = [(draws.worlds(e.amount, e.cause), worlds[e.target]) for e in process.exchanges if not e.is_impact]
     if len(inputs) == len(process.exchanges) == 1 and process.exchanges[0].amount == _ONE:
         return inputs[0][1]  # one for one of its only input
-    impacts = inputs[0][0] * inputs[0][1] if inputs else np.zeros((len(rows), draws.n + 1))
+    impacts = next(space)
+    if inputs:
+        np.multiply(*inputs[0], out=impacts)
+    else:
+        impacts.fill(0.0)
     for amount, supplied in inputs[1:]:
         impacts += amount * supplied
     for exchange in process.exchanges:
