@@ -19,8 +19,8 @@ from treadlight.assess.draws import Array, Draws
 
 __all__ = ["shares_of_doubt"]
 
-_NOISE = 4.0
-"""A squared correlation below this many times 1/n is not told apart from chance."""
+_NOISE = 11.0
+"""A squared correlation below this many times 1/n is not told apart from chance (one in a thousand causes is)."""
 
 
 def shares_of_doubt(total: Array, causes: Iterable[str], draws: Draws) -> dict[str, float]:

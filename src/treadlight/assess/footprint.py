@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from treadlight.assess.draws import Array, Draws
 from treadlight.assess.solve import UnitImpacts, supplies, unit_impacts
@@ -73,11 +74,12 @@ class Footprint:
     unit
         Impacts per unit of each process.
     coverage
-        Share of the lines of which a category is known throughout its supply, shape (categories,).
+        Share of the distinct (component, flow) pairs of which a category is known throughout its supply, shape
+        (categories,).
     unanswered
         Amounts no process answers.
     missing
-        How many lines are known to be absent from the sums, such as components whose energy could not be read.
+        How many components are known to be absent from the sums, because they could not be read.
     """
 
     library_version: str
@@ -168,7 +170,7 @@ def footprint(
     draws, seed
         Number of draws and their seed; footprints to be compared must share both.
     missing
-        How many lines are known to be absent from `sums`; they lower the coverage.
+        How many components are known to be absent from `sums`; they lower the coverage.
     """
     method = method or Method()
     groups = list(sums)
@@ -180,8 +182,7 @@ def footprint(
     for line in lines:
         samples += line.amount * unit.samples(line.process)
         central += line.group.amount * line.uncertainty.median * unit.central(line.process)
-    known = sum((unit.known[line.process].astype(float) for line in lines), np.zeros(len(categories)))
-    coverage = known / max(1, len(lines) + len(unanswered) + missing)
+    coverage = _coverage(lines, unanswered, missing, unit, len(categories))
     return Footprint(
         library.version,
         library.digest,
@@ -195,6 +196,19 @@ def footprint(
         unanswered,
         missing,
     )
+
+
+def _coverage(
+    lines: Sequence[Line], unanswered: Sequence[Unanswered], missing: int, unit: UnitImpacts, categories: int
+) -> Array:
+    """Share of the distinct (component, flow) pairs known throughout, whatever their hours, places and causes."""
+    known: dict[tuple[str, str], NDArray[np.bool_]] = {}
+    for line in lines:
+        pair = (line.group.component, line.group.flow)
+        known[pair] = known.get(pair, np.True_) & unit.known[line.process]
+    for lost in unanswered:
+        known[(lost.component, lost.flow)] = np.zeros(categories, dtype=bool)
+    return sum((k.astype(float) for k in known.values()), np.zeros(categories)) / max(1, len(known) + missing)
 
 
 def _demand(group: GroupSum) -> Demand:

@@ -18,10 +18,12 @@ from treadlight.assess.solve import UnitImpacts
 from treadlight.core.activity import Activity
 from treadlight.core.category import CATEGORIES
 from treadlight.core.distribution import Point
-from treadlight.core.process import Exchange, Process
+from treadlight.core.process import Exchange, Process, Source
 from treadlight.core.why import WhyNode
 
 __all__ = ["PHASES", "causes_of", "doubt_of", "process_tree", "why_tree"]
+
+_CONFIDENCE = {"metered": "high", "reported": "medium", "modelled": "medium", "assumed": "assumed"}
 
 PHASES = {"use": "Use", "embodied": "Embodied", "end-of-life": "End of life"}
 """Phases in the order of reports, with their names."""
@@ -45,24 +47,40 @@ class _Scene:
         return sum(self.doubt.get(cause, 0.0) for cause in set(causes))
 
 
-def causes_of(unit: UnitImpacts, process: str, seen: frozenset[str] = frozenset()) -> dict[str, str]:
-    """Uncertain causes within the supply of a process, each with a label for people."""
+def causes_of(
+    unit: UnitImpacts, process: str, category: str = "", seen: frozenset[str] = frozenset()
+) -> dict[str, str]:
+    """Uncertain causes within the supply of a process, each with a label for people.
+
+    With a category, only those on a path to it: a grid's intensity has no part in the doubt of electronic waste.
+    """
+    row = unit.categories.index(category) if category else None
     found: dict[str, str] = {}
     for exchange in unit.processes[process].exchanges:
+        if row is not None and not _reaches(unit, exchange, category, row):
+            continue
         if not isinstance(exchange.amount, Point):
             found[exchange.cause] = exchange.label or exchange.cause
         if not exchange.is_impact and exchange.target not in seen:
-            found |= causes_of(unit, exchange.target, seen | {process})
+            found |= causes_of(unit, exchange.target, category, seen | {process})
     return found
+
+
+def _reaches(unit: UnitImpacts, exchange: Exchange, category: str, row: int) -> bool:
+    if exchange.is_impact:
+        return exchange.target == category
+    return bool(unit.worlds[exchange.target][row].any())
 
 
 def doubt_of(footprint: Footprint, category: str) -> dict[str, float]:
     """Share of the doubt of a footprint's category by cause, largest first."""
+    row = footprint.categories.index(category)
     causes: dict[str, None] = {}
     for process in dict.fromkeys(line.process for line in footprint.lines):
-        causes |= dict.fromkeys(causes_of(footprint.unit, process))
-    causes |= dict.fromkeys(line.group.cause for line in footprint.lines)
-    row = footprint.categories.index(category)
+        causes |= dict.fromkeys(causes_of(footprint.unit, process, category))
+    for line in footprint.lines:
+        if footprint.unit.worlds[line.process][row].any():
+            causes[line.group.cause] = None
     return shares_of_doubt(footprint.samples[row], causes, footprint.draws)
 
 
@@ -149,7 +167,7 @@ def _phase(scene: _Scene, phase: str, parent: str) -> WhyNode:
 
 
 def _line_causes(scene: _Scene, lines: Sequence[Line]) -> set[str]:
-    return {line.group.cause for line in lines} | set(causes_of(scene.impacts, lines[0].process))
+    return {line.group.cause for line in lines} | set(causes_of(scene.impacts, lines[0].process, scene.category))
 
 
 def _line(scene: _Scene, lines: Sequence[Line], parent: str) -> WhyNode:
@@ -227,8 +245,23 @@ def _activity(record: Activity) -> WhyNode:
         record.unit,
         p05=record.amount * low,
         p95=record.amount * high,
+        source=_evidence(record),
         method=str(evidence.method),
-        note=f"{evidence.source}: {evidence.basis}" + (f"; journal {evidence.digest[:12]}" if evidence.digest else ""),
+        note=f"journal {evidence.digest[:12]}" if evidence.digest else "",
+    )
+
+
+def _evidence(record: Activity) -> Source:
+    """How an activity is known, in the form of a source: who said it, by which method, from which reading."""
+    evidence = record.evidence
+    page = "hardware-share" if evidence.source == "hardware" else evidence.source
+    return Source(
+        f"evidence:{evidence.source}",
+        f"treadlight, {evidence.source}, method {evidence.version}: docs/methodology/{page}.md names what it rests on",
+        record.start.year,
+        "Apache-2.0",
+        evidence.basis or "no basis is recorded",
+        _CONFIDENCE[str(evidence.method)],
     )
 
 
@@ -267,7 +300,7 @@ def process_tree(
         "sum",
         low,
         high,
-        scene.share(causes_of(impacts, process_id)) if doubt else None,
+        scene.share(causes_of(impacts, process_id, category)) if doubt else None,
         note=process.resolution.remedy,
         rungs=rungs,
         children=children,
@@ -285,7 +318,7 @@ def _exchange(scene: _Scene, process: Process, exchange: Exchange, here: str, ab
     coefficient = _leaf(scene, exchange, f"{here}/amount", f"{unit}/{process.unit}")
     samples = scene.impacts.draws.column(exchange.amount, exchange.cause)
     low, high = _interval(samples * scene.impacts.samples(exchange.target)[scene.row])
-    causes = {exchange.cause} | set(causes_of(scene.impacts, exchange.target))
+    causes = {exchange.cause} | set(causes_of(scene.impacts, exchange.target, scene.category))
     return WhyNode(
         here,
         "exchange",
