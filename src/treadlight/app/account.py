@@ -35,14 +35,14 @@ from treadlight.share.account import (
     WindowAccount,
 )
 
-__all__ = ["CATEGORIES", "RunFacts", "account_of", "run_footprint"]
+__all__ = ["CATEGORIES", "COMPONENTS", "RunFacts", "account_of", "run_footprint"]
 
 CATEGORIES = ("gwp", "water", "adpe", "pe", "ewaste", "energy")
 """Categories of an account; the first leads."""
 
 _STRENGTH = ("metered", "reported", "modelled", "assumed", "unknown")
 _SIZEABLE = 0.1
-_NAMES = {"cpu": "CPU", "gpu": "GPU", "memory": "Memory", "rest": "Rest of machine", "storage": "Storage"}
+COMPONENTS = {"cpu": "CPU", "gpu": "GPU", "memory": "Memory", "rest": "Rest of machine", "storage": "Storage"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,6 @@ def account_of(
     trees = {category: _why(result, category, facts) for category in CATEGORIES}
     by_component = energy_by(facts.groups, lambda group: group.component, result.draws)
     whole = sum(by_component.values(), np.zeros(result.draws.n)) if by_component else None
-    hours = facts.run.duration_s / 3600
     impacts = tuple(_impact(result, pieces, category, facts.run.id) for category in CATEGORIES)
     energy = energy_quantity(whole) if whole is not None else None
     return Account(
@@ -89,7 +88,7 @@ def account_of(
         made_at=datetime.now(UTC),
         energy=energy,
         node_energy=_node_energy(facts.run, by_component),
-        mean_power_w=energy.p50 / hours * 1000 if energy and hours > 0 else None,
+        mean_power_w=_mean_power_w(facts.run, facts.run.channels) if energy else None,
         components=_components(facts.run, by_component),
         impacts=impacts,
         contributions=tuple(c for category in CATEGORIES for c in _contributions(result, pieces, category, facts.run)),
@@ -140,20 +139,25 @@ def _components(run: Run, energy: Mapping[str, Array]) -> tuple[ComponentEnergy,
 def _component(run: Run, name: str, channels: Sequence[ChannelState], samples: Array | None) -> ComponentEnergy:
     used = [c for c in channels if c.amount is not None] or list(channels)
     quantity_ = energy_quantity(samples) if samples is not None else None
-    hours = run.duration_s / 3600
     devices = len({c.device for c in used})
     return ComponentEnergy(
         component=name,
-        label=_NAMES.get(name, name.capitalize()) + (f", {devices} cards" if name == "gpu" and devices > 1 else ""),
+        label=COMPONENTS.get(name, name.capitalize()) + (f", {devices} cards" if name == "gpu" and devices > 1 else ""),
         method=_weakest({c.method: c.amount or 0.0 for c in used}) if quantity_ else "unknown",
         meter=", ".join(dict.fromkeys(c.meter for c in used)),
         state=next((c.state for c in used if c.state != "read"), "read") if used else "read",
         energy=quantity_,
         node_energy=_whole(used, samples),
-        mean_power_w=quantity_.p50 / hours * 1000 if quantity_ and hours > 0 else None,
+        mean_power_w=_mean_power_w(run, used) if quantity_ else None,
         detail="; ".join(dict.fromkeys(c.detail for c in channels if c.detail)),
         why=f"{run.id}.energy/use/{name}:{ELECTRICITY}" if quantity_ else "",
     )
+
+
+def _mean_power_w(run: Run, channels: Sequence[ChannelState]) -> float | None:
+    """Mean power of the run's share as stated [W]: it adds up over components and to the curve over time."""
+    stated = [c.amount for c in channels if c.flow == ELECTRICITY and c.amount is not None]
+    return math.fsum(stated) / (run.duration_s / 3600) * 1000 if stated and run.duration_s > 0 else None
 
 
 def _whole(channels: Sequence[ChannelState], samples: Array | None) -> Quantity | None:
@@ -215,7 +219,7 @@ def _contributions(result: Footprint, pieces: Sequence[Part], category: str, run
         flow = piece.lines[0].group.flow
         phase = "use" if piece.phase in ("use", "overhead") else piece.phase
         component = piece.lines[0].group.component
-        label = _NAMES.get(piece.component, piece.component.capitalize())
+        label = COMPONENTS.get(piece.component, piece.component.capitalize())
         found.append(
             Contribution(
                 category,
@@ -233,7 +237,7 @@ def _contributions(result: Footprint, pieces: Sequence[Part], category: str, run
 
 
 def _window(window: Window, facts: RunFacts, workspace: Workspace, method: Method) -> WindowAccount:
-    """Energy of a window and the climate impact of its use; embodied impacts stay with the run."""
+    """Energy of a window, also per unit, and the climate impact of its use; embodied impacts stay with the run."""
     model = {g.component: g for g in facts.groups if g.flow == ELECTRICITY}
     groups = []
     for key, component, _, amount, uncertainty in window.amounts:
@@ -258,7 +262,7 @@ def _window(window: Window, facts: RunFacts, workspace: Workspace, method: Metho
         result.total("gwp"),
         _weakest(methods),
         window.counts,
-        _per_units(window.counts, result, whole, ""),
+        tuple(replace(p, results=p.results[:1]) for p in _per_units(window.counts, result, whole, "")),
         window.status,
     )
 
@@ -303,7 +307,7 @@ def _doubt(result: Footprint, tree: WhyNode) -> tuple[Doubt, ...]:
     labels: dict[str, str] = {}
     for line in result.lines:
         labels |= causes_of(result.unit, line.process)
-        name = _NAMES.get(line.group.component, line.group.component)
+        name = COMPONENTS.get(line.group.component, line.group.component)
         kind = "energy" if line.group.flow == ELECTRICITY else "hardware share"
         labels.setdefault(line.group.cause, f"{name} {kind}, {line.group.method}")
     shares = doubt_of(result, "gwp")
@@ -335,7 +339,13 @@ def _equivalent(total: Quantity | None, when: datetime) -> Equivalent | None:
 
 
 def _place(run: Run, workspace: Workspace) -> str:
-    zone = run.location.zone
-    if not zone:
-        return run.location.region
-    return f"{workspace.library.zone_name(zone)} ({zone})"
+    recorded = run.location
+    if recorded.zone or recorded.region or recorded.site:
+        return _named(recorded.zone, recorded.region, workspace)
+    here = workspace.sites[0]
+    today = _named(here.zone, here.region, workspace)
+    return f"{today}, as configured today: none was recorded" if today else ""
+
+
+def _named(zone: str, region: str, workspace: Workspace) -> str:
+    return f"{workspace.library.zone_name(zone)} ({zone})" if zone else region

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from treadlight.app.account import CATEGORIES, RunFacts, run_footprint
+from treadlight.app.account import CATEGORIES, COMPONENTS, RunFacts, run_footprint
 from treadlight.app.energy import ELECTRICITY, energy_by, energy_quantity
 from treadlight.app.forms import quantity_form
 from treadlight.app.runs import run_facts
@@ -11,10 +11,11 @@ from treadlight.app.workspace import Workspace
 from treadlight.assess.compare import contrast
 from treadlight.assess.footprint import Footprint, quantity
 from treadlight.assess.lineage import causes_of
-from treadlight.assess.parts import parts
+from treadlight.assess.parts import Part, parts
 from treadlight.core.category import CATEGORIES as ALL
 from treadlight.core.errors import InputError
 from treadlight.core.method import Method
+from treadlight.core.quantity import Quantity
 from treadlight.share.comparison import ComparedRun, Comparison, Difference
 
 __all__ = ["comparison_form", "comparison_of"]
@@ -65,11 +66,12 @@ def _count(facts: RunFacts, unit: str | None) -> float:
 def _side(facts: RunFacts, result: Footprint, count: float, category: str, unit: str | None) -> ComparedRun:
     energy = energy_by(facts.groups, lambda group: "", result.draws).get("")
     row = result.categories.index(category)
+    coverage = tuple((name, float(result.coverage[i])) for i, name in enumerate(result.categories))
     impacts = tuple(
         (name, quantity(result.samples[i] / count, name) if result.total(name) is not None else None)
         for i, name in enumerate(result.categories)
     )
-    pieces = tuple((f"{p.phase}: {p.component}", quantity(p.samples[row] / count, category)) for p in parts(result))
+    pieces = tuple((_part_name(p), _part(result, p, row, category, count)) for p in parts(result))
     per_unit = ((unit, impacts[row][1]),) if unit and impacts[row][1] else ()
     return ComparedRun(
         facts.run.id,
@@ -80,7 +82,23 @@ def _side(facts: RunFacts, result: Footprint, count: float, category: str, unit:
         impacts,
         pieces,
         tuple((name, q) for name, q in per_unit if q is not None),
+        coverage,
     )
+
+
+def _part_name(part: Part) -> str:
+    if part.phase == "overhead":
+        return "Cooling, conversion"
+    phase = {"use": "Use of", "embodied": "Making of"}.get(part.phase, "End of")
+    return f"{phase} {COMPONENTS.get(part.component, part.component).lower()}".replace("cpu", "CPU").replace(
+        "gpu", "GPU"
+    )
+
+
+def _part(result: Footprint, part: Part, row: int, category: str, count: float) -> Quantity | None:
+    """One part per functional unit; None where the category is not known of it."""
+    known = any(result.unit.known[line.process][row] for line in part.lines)
+    return quantity(part.samples[row] / count, category) if known else None
 
 
 def _shared(results: Sequence[Footprint]) -> tuple[str, ...]:
@@ -113,7 +131,10 @@ def comparison_form(comparison: Comparison) -> dict[str, Any]:
                 "status": run.status,
                 "duration_s": run.duration_s,
                 "energy_kwh": quantity_form(run.energy, "kWh"),
-                "impacts": {name: quantity_form(q, ALL[name].unit) for name, q in run.impacts},
+                "impacts": {
+                    name: {**quantity_form(q, ALL[name].unit), "coverage": dict(run.coverage)[name]}
+                    for name, q in run.impacts
+                },
             }
             for run in comparison.runs
         ],

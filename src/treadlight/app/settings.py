@@ -79,7 +79,9 @@ def _check_place(key: str, value: str) -> None:
 
 def _typed(key: str, value: str) -> str | float | int:
     """Numbers as TOML numbers, everything else as text."""
-    if SETTINGS[key].kind == "text" or SETTINGS[key].kind == "path":
+    if SETTINGS[key].kind == "path" and value and "://" not in value:
+        return str(Path(value).expanduser().absolute())
+    if SETTINGS[key].kind in ("text", "path"):
         return value
     try:
         return int(value)

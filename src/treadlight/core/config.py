@@ -152,7 +152,7 @@ def load(
     user_file = home / "treadlight.toml" if home else None
     for file, table in _files(user_file, cwd):
         for key, value in _flatten(table, file, sites):
-            values[key], origins[key] = _checked(key, value, str(file)), str(file)
+            values[key], origins[key] = _from(file, key, _checked(key, value, str(file))), str(file)
     for setting in SETTINGS.values():
         if environ.get(setting.env):
             values[setting.key] = _checked(setting.key, environ[setting.env], setting.env)
@@ -161,6 +161,13 @@ def load(
         if given is not None:
             values[key], origins[key] = _checked(key, given, "command line"), "command line"
     return Config(values, origins, sites, user_file)
+
+
+def _from(file: Path, key: str, text: str) -> str:
+    """A path written in a file, relative to that file's folder."""
+    if SETTINGS[key].kind != "path" or not text or "://" in text:
+        return text
+    return str(file.parent / Path(text).expanduser())
 
 
 def _files(user_file: Path | None, cwd: Path | None) -> list[tuple[Path, dict[str, object]]]:

@@ -85,7 +85,8 @@ def verify(connection: Connection, root: str | None = None) -> Verification:
     except _Broken as broken:
         return _failed(broken.finding)
     if not seen.met:
-        return Verification(False, entries, last, entries + 1, "the published root is missing: entries were removed")
+        reason = "the published root is not here: entries were removed, or this copy was imported, with its own chain"
+        return Verification(False, entries, last, entries + 1, reason)
     damage = _damage(connection)
     return Verification(not damage, entries, last, None, damage)
 

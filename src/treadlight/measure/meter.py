@@ -87,7 +87,7 @@ class Channel:
     component
         cpu, memory, gpu or rest.
     device
-        ``package-0``, ``gpu0``, …; channels of different meters with the same component and device are rivals,
+        ``package-0``, ``gpu0``, …; channels of different meters for the same component (for GPUs: device) are rivals,
         and the one with the smallest `rank` that can be read is used.
     method, basis
         Evidence of the amounts that come from it.

@@ -24,7 +24,9 @@ class RunRow:
 
 @dataclass(frozen=True, slots=True)
 class ComparedRun:
-    """One run of a comparison; `impacts` holds (category, total or None) and `parts` holds (label, gwp or None)."""
+    """One run of a comparison; `impacts` holds (category, total or None) and `parts` holds (label, the
+    comparison's category or None); `coverage` holds (category, share of what was counted that has a figure).
+    """
 
     id: str
     name: str
@@ -34,6 +36,7 @@ class ComparedRun:
     impacts: tuple[tuple[str, Quantity | None], ...]
     parts: tuple[tuple[str, Quantity | None], ...] = ()
     per_unit: tuple[tuple[str, Quantity], ...] = ()
+    coverage: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

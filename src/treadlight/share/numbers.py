@@ -44,30 +44,35 @@ MINUS = "\u2212"
 _MAX_DIGITS = 4
 
 _LADDERS: dict[str, tuple[str, ...]] = {
-    "energy": ("mWh", "Wh", "kWh", "MWh", "GWh"),
-    "climate": ("mgCO2e", "gCO2e", "kgCO2e", "tCO2e"),
-    "abiotic depletion": ("ugSb-eq", "mgSb-eq", "gSb-eq", "kgSb-eq"),
-    "primary energy": ("J-pe", "kJ-pe", "MJ", "GJ", "TJ"),
-    "water volume": ("mL", "L", "m3"),
-    "mass": ("ug", "mg", "g", "kg", "t"),
+    "energy": ("uWh", "mWh", "Wh", "kWh", "MWh", "GWh"),
+    "climate": ("ugCO2e", "mgCO2e", "gCO2e", "kgCO2e", "tCO2e"),
+    "abiotic depletion": ("ngSb-eq", "ugSb-eq", "mgSb-eq", "gSb-eq", "kgSb-eq"),
+    "primary energy": ("mJ-pe", "J-pe", "kJ-pe", "MJ", "GJ", "TJ"),
+    "water volume": ("uL", "mL", "L", "m3"),
+    "mass": ("ng", "ug", "mg", "g", "kg", "t"),
     "power": ("mW", "W", "kW"),
 }
 """Units in which each dimension is shown, small to large."""
 
 _LABELS = {
+    "ugCO2e": "µg CO₂e",
     "mgCO2e": "mg CO₂e",
     "gCO2e": "g CO₂e",
     "kgCO2e": "kg CO₂e",
     "tCO2e": "t CO₂e",
+    "ngSb-eq": "ng Sb-eq",
     "ugSb-eq": "µg Sb-eq",
     "mgSb-eq": "mg Sb-eq",
     "gSb-eq": "g Sb-eq",
     "kgSb-eq": "kg Sb-eq",
+    "mJ-pe": "mJ",
     "J-pe": "J",
     "kJ-pe": "kJ",
     "m3": "m³",
     "m3-world-eq": "m³ world-eq",
     "ug": "µg",
+    "uL": "µL",
+    "uWh": "µWh",
     "mm2": "mm²",
     "cm2": "cm²",
     "device-hour": "device-hours",

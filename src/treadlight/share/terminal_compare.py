@@ -29,6 +29,15 @@ def compare_table(comparison: Comparison, width: int = 0) -> list[Line]:
         lines.append(_BLANK)
     for d in comparison.differences:
         lines += _difference(d.quantity, d.lower, letters[d.base], letters[d.other], d.category, width)
+    failed = [letter for letter, run in zip(letters, comparison.runs, strict=True) if run.status != "finished"]
+    if failed:
+        lines += paragraph(
+            f"Not finished: {', '.join(failed)}. What they did may not be comparable.", width, style="warn"
+        )
+    noise = (
+        "One run of each: how much a run differs from its own repetition is not in these intervals. Repeat runs to see."
+    )
+    lines += paragraph(noise, width, style="dim")
     if comparison.shared:
         causes = ", ".join(comparison.shared)
         lines += paragraph(f"They share, so that this doubt cancels: {causes}.", width, style="dim")
@@ -66,7 +75,9 @@ def _compare_group(c: Comparison, letters: Sequence[str], start: int, end: int, 
 def _difference(q: Quantity, lower: float, base: str, other: str, category: str, width: int) -> list[Line]:
     shown = show(q, signed=True)
     name = findings.short_name(category).lower()
+    if not q.p05 and not q.p95:
+        return paragraph(f"{other} − {base}, {name}: no difference.", width, hanging=2)
     text = f"{other} − {base}, {name}: {shown.value} {shown.unit}, between {shown.low} and {shown.high}. "
     chance = round(lower * 100)
-    sure = f"{other} is lower in {'more than 99' if 99.5 <= lower * 100 < 100 else chance} of 100 draws."
+    sure = f"{other} is lower in {'more than 99' if 99.5 <= lower * 100 < 100 else chance} % of the draws."
     return paragraph(text + sure, width, hanging=2)

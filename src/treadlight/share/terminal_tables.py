@@ -26,21 +26,22 @@ _ROOMY = 76
 def energy_table(account: Account, width: int) -> list[Line]:
     unit = shared_unit([account.energy, *(c.energy for c in account.components)], "kWh")
     rows: list[list[Cell] | None] = []
+    watts = shared_unit([Quantity.exact(w, "W") for w in [account.mean_power_w] if w is not None], "W")
     for c in account.components:
         shown = show(c.energy, unit) if c.energy else None
         how = c.meter if c.energy else f"{c.meter}: {c.state}" if c.meter else c.state
         label = line(_marked(c.method, known=shown is not None), " ", c.label)
         value, interval = (shown.value, shown.interval) if shown else ("unknown", "")
-        rows.append([label, value, interval, _watts(c.mean_power_w), f"{c.method}, {how}" if shown else how])
+        rows.append([label, value, interval, _watts(c.mean_power_w, watts), f"{c.method}, {how}" if shown else how])
     total = show(account.energy, unit) if account.energy else None
     all_known = all(c.energy is not None for c in account.components)
     name = line(_marked(findings.energy_method(account), known=total is not None), " ",
                 Piece("In all" if all_known else "Known so far", "bold"))  # fmt: skip
     value, interval = (total.value, total.interval) if total else ("unknown", "")
-    rows += [None, [name, Piece(value, "bold"), interval, _watts(account.mean_power_w), ""]]
+    rows += [None, [name, Piece(value, "bold"), interval, _watts(account.mean_power_w, watts), ""]]
     if not account.components:
         rows = rows[1:]
-    head = ["Electricity at the devices", unit_label(unit), "p05–p95", "mean power", "how"]
+    head = ["Electricity at the devices", unit_label(unit), "p05–p95", f"mean {unit_label(watts)}", "how"]
     narrow = width < _ROOMY
     body = [None if r is None else r[:4] for r in rows] if narrow else rows
     lines = table(head[:4] if narrow else head, body, "lrrr" if narrow else "lrrrl", width)
@@ -56,10 +57,11 @@ def energy_table(account: Account, width: int) -> list[Line]:
     return lines
 
 
-def _watts(power_w: float | None) -> str:
+def _watts(power_w: float | None, unit: str) -> str:
+    """Mean power in the unit of its column; no more digits than watts of a mean deserve."""
     if power_w is None:
         return ""
-    return show(Quantity.exact(power_w, "W")).text
+    return show(Quantity.exact(power_w, "W"), unit).value
 
 
 def impacts_table(account: Account, width: int) -> list[Line]:
@@ -79,7 +81,7 @@ def impacts_table(account: Account, width: int) -> list[Line]:
         if narrow:
             split = ", ".join(f"{w} {p}" for w, p in zip(("use", "embodied"), parts, strict=True) if p)
             notes += paragraph(f"{name}: {split}", width, 2, "dim") if split else []
-    head = ["Impact", "p50", "", "p05–p95", *([] if narrow else ["use", "embodied"]), "known"]
+    head = ["Impact", "p50", "", "p05–p95", *([] if narrow else ["use", "embodied"]), "covered"]
     return [*table(head, rows, "lrlrr" if narrow else "lrlrrrr", width), *notes]
 
 

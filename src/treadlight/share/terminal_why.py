@@ -35,7 +35,10 @@ def why_tree(node: WhyNode, width: int = 0) -> list[Line]:
     lines.append(_BLANK)
     legend = "  ".join(f"{m} {w}" for w, m in MARKS.items())
     lines += paragraph(legend, width, style="dim")
-    about = "doubt: share of the uncertainty of the first number; better data narrows it most where this is largest."
+    about = (
+        "doubt: share of the uncertainty of the first number; better data narrows it most where this is largest. "
+        "A cause that serves several steps counts in each."
+    )
     return [*lines, *paragraph(about, width, style="dim")]
 
 

@@ -17,6 +17,9 @@ from treadlight.core.errors import InputError
 def command(ctx: click.Context, folders: tuple[str, ...], as_json: bool) -> None:
     """Read the journals in each DIR into the ledger; without DIR, those in your own home.
 
+    DIR is a folder of journals, or the TREADLIGHT_HOME of another machine or job: journals that were absorbed there
+    already are read too.
+
     Journals still being written are left alone. Absorbing twice adds nothing. It also happens by itself whenever the
     ledger is opened. Exit code 1 if a journal is broken: it is named and left where it is.
     """
@@ -27,7 +30,8 @@ def command(ctx: click.Context, folders: tuple[str, ...], as_json: bool) -> None
             raise InputError("no such folder", field="DIR", value=folder, remedy="name a folder that holds *.jsonl")
     workspace = Workspace()
     ledger, own = workspace.open_ledger()
-    found = absorb(ledger, *(Path(folder) for folder in folders), archive=False) if folders else own
+    places = [place for folder in folders for place in _journal_folders(Path(folder))]
+    found = absorb(ledger, *places, archive=False) if folders else own
     if as_json:
         print_json(
             {
@@ -44,3 +48,8 @@ def command(ctx: click.Context, folders: tuple[str, ...], as_json: bool) -> None
         for path, reason in found.broken:
             talk(f"left alone: {path}: {reason}")
     ctx.exit(1 if found.broken else 0)
+
+
+def _journal_folders(folder: Path) -> list[Path]:
+    """A folder, and those in it where a home keeps its journals."""
+    return [place for name in ("", "journals", "journals/absorbed", "absorbed") if (place := folder / name).is_dir()]
