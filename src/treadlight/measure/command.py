@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Never
 
 from treadlight.core.errors import InputError
+from treadlight.core.text import clean
 from treadlight.measure.procfs import read_text
 from treadlight.measure.run import Run
 from treadlight.measure.settings import TrackerSettings
-from treadlight.measure.texts import clean
 
 __all__ = ["Outcome", "find_command", "run_command"]
 

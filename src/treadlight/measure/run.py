@@ -18,11 +18,11 @@ from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar, overload
 
 from treadlight.core.errors import InputError, TreadlightError
+from treadlight.core.text import clean
 from treadlight.measure.clock import Clock
 from treadlight.measure.counts import checked_counts
 from treadlight.measure.settings import TrackerSettings, tracker_settings
 from treadlight.measure.sources import preload
-from treadlight.measure.texts import clean
 from treadlight.measure.tracker import Tracker, log_warning
 from treadlight.measure.windows import RunWindow
 
@@ -115,7 +115,7 @@ class Run:
             self.tracker.stop(status, exit_code=exit_code, error=error)
 
     def _rename(self, name: str) -> None:
-        self.name = clean(name)
+        self.name = clean(name).strip()
         self.settings = replace(self.settings, name=self.name)
 
     def __enter__(self) -> Self:
@@ -134,7 +134,7 @@ class Run:
 
     def window(self, name: str) -> RunWindow:
         """A named part of this run: ``with run.window("epoch 3"):``. Windows may nest and overlap."""
-        return RunWindow(self, clean(name))
+        return RunWindow(self, clean(name).strip())
 
     def count(self, **counts: float) -> None:
         """Count what the run did, such as ``samples=50_000``, so that results come per unit, too.

@@ -7,8 +7,8 @@ from pathlib import Path
 from treadlight.core.activity import STAGES, Location, Subject
 from treadlight.core.config import Config, load
 from treadlight.core.errors import InputError
+from treadlight.core.text import clean
 from treadlight.measure.meter import Context
-from treadlight.measure.texts import clean
 
 __all__ = ["TrackerSettings", "tracker_settings"]
 
@@ -103,14 +103,14 @@ def tracker_settings(
         context=_context(config),
         interval_s=config.number("tracker.interval_s"),
         attribution=config.get("tracker.attribution"),
-        name=clean(name),
+        name=clean(name).strip(),
         stage=stage,
         subject=Subject(
             organisation=config.get("project.organisation"),
             project=config.get("project.name"),
             team=config.get("project.team"),
             system=config.get("project.system"),
-            version=clean(version or ""),
+            version=clean(version or "").strip(),
         ),
         location=Location(zone=config.get("site.zone"), region=config.get("site.region"), site=config.get("site.name")),
         labels=_labels(labels or {}),
@@ -133,4 +133,4 @@ def _labels(labels: Mapping[str, str]) -> dict[str, str]:
         if not isinstance(key, str) or not isinstance(value, str | int | float | bool) or not key:
             remedy = 'give labels as text, such as {"model": "resnet"}'
             raise InputError("must be text", field=f"labels.{key}", value=value, remedy=remedy)
-    return {clean(key): clean(value) for key, value in labels.items()}
+    return {clean(key).strip(): clean(value).strip() for key, value in labels.items()}

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
+from treadlight.core.text import clean
+
 __all__ = ["Line", "Piece", "cells", "emit", "fit", "line", "plain", "table", "wrap"]
 
 MIN_WIDTH, MAX_WIDTH, PLAIN_WIDTH = 60, 120, 80
@@ -51,11 +53,6 @@ def line(*parts: str | Piece) -> Line:
 def cells(text: str) -> int:
     """How many terminal cells `text` takes."""
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
-
-
-def clean(text: str) -> str:
-    """`text` on one line and without control characters, so that a name cannot move the cursor."""
-    return "".join(" " if c in "\n\t\r" else c for c in text if c in "\n\t\r" or unicodedata.category(c)[0] != "C")
 
 
 def fit(width: int = 0, stream: TextIO | None = None) -> int:
