@@ -133,6 +133,12 @@ def test_arguments_are_never_recorded(home: Path) -> None:
     assert account(home).run.name == "sh"
 
 
+def test_a_project_that_is_no_unicode_does_not_cost_the_run(home: Path) -> None:
+    done = supervise(home, "true", env={"TREADLIGHT_PROJECT": b"caf\xe9".decode("utf-8", "surrogateescape")})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert account(home).run.subject.project == "caf?"
+
+
 def test_a_run_is_called_after_its_script_but_never_after_its_code(home: Path, tmp_path: Path) -> None:
     script = tmp_path / "train.py"
     script.write_text("")

@@ -15,6 +15,7 @@ import pytest
 import treadlight
 from measure.fakes.powercap import PowercapTree
 from tracking import HandClock, environment, folded, kinds, settings_in
+from treadlight.core.activity import Subject
 from treadlight.core.errors import ConfigError, InputError
 from treadlight.ledger.fold import fold
 from treadlight.ledger.journal import read_journal
@@ -218,6 +219,23 @@ def test_names_that_are_no_text_are_made_fit(home: Path) -> None:
     account = folded(run)
     assert (account.run.name, account.run.labels) == ("a?b c", {"k": "v?"})
     assert [w.name for w in account.windows] == ["w?"]
+
+
+@pytest.mark.parametrize("name", ["PROJECT", "TEAM", "SYSTEM", "SITE", "ORGANISATION"])
+def test_a_setting_that_is_no_unicode_costs_a_letter_and_not_the_run(
+    home: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(f"TREADLIGHT_{name}", "caf\udce9\x1b[2J")
+    with treadlight.track("x") as run:
+        pass
+    (records,) = _journals(home)
+    assert (records[0]["kind"], run.kept) == ("start", True)
+    account = fold(records).run
+    assert "caf??[2J" in (*_texts(account.subject), account.location.site)
+
+
+def _texts(subject: Subject) -> tuple[str, ...]:
+    return subject.project, subject.team, subject.system, subject.organisation
 
 
 def test_a_run_starts_once(home: Path) -> None:

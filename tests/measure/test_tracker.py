@@ -323,6 +323,34 @@ def test_records_that_waited_are_written_when_there_is_room_again(
     assert len(warnings) == 1
 
 
+def test_a_record_that_holds_no_unicode_is_written_with_question_marks(tmp_path: Path) -> None:
+    warnings: list[str] = []
+    recorder = Recorder(tmp_path, "run", warnings.append)
+    recorder.write({"kind": "start", "run": {"name": "caf\udce9", "home": Path("/x\udcff"), "of": [1, None, True]}})
+    recorder.close()
+    (record,) = read_journal(tmp_path / "run.jsonl")
+    assert record["run"] == {"name": "caf?", "home": "/x?", "of": [1, None, True]}
+    assert (recorder.kept, warnings) == (True, [])
+
+
+def test_a_run_of_which_a_record_was_left_out_is_not_kept_whole(tmp_path: Path) -> None:
+    warnings: list[str] = []
+    recorder = Recorder(tmp_path, "run", warnings.append)
+    recorder.write({"kind": "start"})
+    recorder.write({"kind": "sample", "v": [[float("nan"), 0.0, 0.0]]})
+    recorder.write({"kind": "end"})
+    recorder.close()
+    assert [r["kind"] for r in read_journal(tmp_path / "run.jsonl")] == ["start", "end"]
+    assert not recorder.kept
+    assert len(warnings) == 1
+
+
+def test_records_in_memory_are_as_fit_as_those_in_a_file(tmp_path: Path) -> None:
+    recorder = Recorder(None, "run", lambda _: None)
+    recorder.write({"kind": "note", "text": "n\udcff"})
+    assert recorder.records() == [{"kind": "note", "text": "n?"}]
+
+
 def test_a_program_that_never_ends_its_run_ends_it_at_exit(tmp_path: Path) -> None:
     code = "import treadlight; run = treadlight.track('x').start()"
     for tail, status in (("", "finished"), ("; 1 / 0", "failed")):

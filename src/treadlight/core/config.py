@@ -11,6 +11,7 @@ from pathlib import Path
 
 from treadlight.core.distribution import Point, parse
 from treadlight.core.errors import ConfigError, InputError
+from treadlight.core.text import clean
 
 __all__ = ["SETTINGS", "Config", "Setting", "default_home", "load"]
 
@@ -19,7 +20,8 @@ __all__ = ["SETTINGS", "Config", "Setting", "default_home", "load"]
 class Setting:
     """One setting: its key in the file, its environment variable, its kind and limits, and what it means.
 
-    `kind` is ``text``, ``number``, ``amount`` (a number or a distribution such as ``uniform(1.1,1.4)``), ``path``.
+    `kind` is ``text``, ``number``, ``integer``, ``amount`` (a number or a distribution such as ``uniform(1.1,1.4)``),
+    ``path``.
     """
 
     key: str
@@ -28,6 +30,7 @@ class Setting:
     kind: str = "text"
     default: str = ""
     low: float | None = None
+    high: float | None = None
     choices: tuple[str, ...] = ()
 
 
@@ -55,7 +58,15 @@ SETTINGS: dict[str, Setting] = {
         Setting("project.team", "TREADLIGHT_TEAM", "team to which runs belong"),
         Setting("project.organisation", "TREADLIGHT_ORGANISATION", "organisation to which runs belong"),
         Setting("project.system", "TREADLIGHT_SYSTEM", "AI system to which runs belong"),
-        Setting("tracker.interval_s", "TREADLIGHT_INTERVAL", "time between samples [s]", "number", "1.0", low=0.05),
+        Setting(
+            "tracker.interval_s",
+            "TREADLIGHT_INTERVAL",
+            "time between samples [s]",
+            "number",
+            "1.0",
+            low=0.05,
+            high=3600.0,
+        ),
         Setting(
             "tracker.attribution",
             "TREADLIGHT_ATTRIBUTION",
@@ -81,8 +92,8 @@ SETTINGS: dict[str, Setting] = {
             "number",
             low=1.0,
         ),
-        Setting("footprint.seed", "TREADLIGHT_SEED", "seed of the draws", "number", "0", low=0.0),
-        Setting("footprint.draws", "TREADLIGHT_DRAWS", "number of draws", "number", "1000", low=100.0),
+        Setting("footprint.seed", "TREADLIGHT_SEED", "seed of the draws", "integer", "0", low=0.0, high=2.0**53),
+        Setting("footprint.draws", "TREADLIGHT_DRAWS", "number of draws", "integer", "1000", low=100.0, high=100_000.0),
     )
 }
 """Every setting by key."""
@@ -245,24 +256,30 @@ def _checked(key: str, value: object, origin: str) -> str:
         near = get_close_matches(key, SETTINGS, 1)
         remedy = f"did you mean {near[0]}?" if near else "see `treadlight config` for the settings there are"
         raise ConfigError("unknown setting", field=f"{origin}: {key}", value=value, remedy=remedy)
-    text = str(value).strip()
+    text = (str(value) if setting.kind == "path" else clean(value)).strip()
     field = f"{origin}: {key}" if origin != setting.env else origin
-    if isinstance(value, bool | list | dict) or "\n" in text:
+    if isinstance(value, bool | list | dict) or "\n" in str(value).strip():
         raise ConfigError("must be a single value", field=field, value=value, remedy=f"give a {setting.kind}")
     if setting.choices and text not in setting.choices:
         raise ConfigError("unknown choice", field=field, value=text, remedy=f"use one of {', '.join(setting.choices)}")
-    if setting.kind in ("number", "amount") and text:
+    if setting.kind in ("number", "integer", "amount") and text:
         _check_amount(setting, text, field)
     return text
 
 
 def _check_amount(setting: Setting, text: str, field: str) -> None:
-    remedy = "give a number" if setting.kind == "number" else "give a number or, say, uniform(1.1,1.4)"
+    remedy = "give a number or, say, uniform(1.1,1.4)" if setting.kind == "amount" else f"give one {setting.kind}"
     try:
         amount = parse(text)
     except InputError as error:
         raise ConfigError(f"is not usable ({error.what})", field=field, value=text, remedy=remedy) from None
-    if setting.kind == "number" and not isinstance(amount, Point):
+    if setting.kind != "amount" and not isinstance(amount, Point):
         raise ConfigError("must be one number", field=field, value=text, remedy=remedy)
+    if setting.kind == "integer" and amount.median != int(amount.median):
+        raise ConfigError("must be a whole number", field=field, value=text, remedy=remedy)
     if setting.low is not None and amount.quantile(0.001) < setting.low:
         raise ConfigError(f"is below {setting.low:g}", field=field, value=text, remedy=f"give at least {setting.low:g}")
+    if setting.high is not None and amount.quantile(0.999) > setting.high:
+        raise ConfigError(
+            f"is above {setting.high:g}", field=field, value=text, remedy=f"give at most {setting.high:g}"
+        )

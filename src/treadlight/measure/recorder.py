@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from treadlight.core.errors import InputError
+from treadlight.core.text import clean
 from treadlight.ledger.journal import JournalWriter, read_journal
 
 __all__ = ["Recorder"]
@@ -33,6 +34,7 @@ class Recorder:
 
     def __init__(self, folder: Path | None, run_id: str, warn: Callable[[str], None]) -> None:
         self._warn, self._warned = warn, False
+        self._dropped = False
         self._waiting: list[dict[str, object]] = []
         self._retry_at_s = 0.0
         self._writer: JournalWriter | None = None
@@ -49,7 +51,7 @@ class Recorder:
     @property
     def kept(self) -> bool:
         """Whether every record so far is in the journal."""
-        return self._writer is not None and not self._waiting
+        return self._writer is not None and not self._waiting and not self._dropped
 
     def write(self, record: dict[str, object], *, last: bool = False) -> None:
         """Take one record; in the journal before this returns, if it can be written."""
@@ -68,15 +70,20 @@ class Recorder:
         del self._waiting[:done]
 
     def _write_or_drop(self, writer: JournalWriter, record: dict[str, object]) -> None:
+        """Write a record; one that holds no valid text with question marks, one that holds no number not at all."""
         try:
-            writer.write(record)
+            try:
+                writer.write(record)
+            except InputError:
+                writer.write(_fit_to_write(record))
         except InputError as error:
+            self._dropped = True
             self._give_warning(f"a record could not be written ({error}); please report it")
 
     def records(self) -> list[dict[str, object]]:
         """Every record of the run, from the journal and from memory, ready to be folded."""
         written = list(read_journal(self.path)) if self.path is not None and self.path.exists() else []
-        return written + self._waiting
+        return written + [_fit_to_write(record) for record in self._waiting]
 
     def close(self) -> None:
         """Close the journal; what waits stays in memory."""
@@ -113,3 +120,16 @@ class Recorder:
 def _is_plain(record: dict[str, object]) -> bool:
     """Whether a record may be left out: a sample that marks no hour and no change of state."""
     return record["kind"] == "sample" and "edge" not in record and "s" not in record
+
+
+def _fit_to_write(record: dict[str, object]) -> dict[str, object]:
+    """The record with nothing in it but text, numbers and what holds them."""
+    return {clean(key): _fit(value) for key, value in record.items()}
+
+
+def _fit(value: object) -> object:
+    if isinstance(value, dict):
+        return _fit_to_write(value)
+    if isinstance(value, list | tuple):
+        return [_fit(item) for item in value]
+    return value if value is None or isinstance(value, bool | int | float) else clean(value)
