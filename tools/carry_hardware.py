@@ -32,7 +32,14 @@ def main(facts: Path, references: Path) -> None:
     tables = {
         "accelerators": accelerators,
         "cpus": cpus,
-        "embodied": embodied_rows(accelerators, cpus, estimates, factors),
+        "embodied": embodied_rows(
+            accelerators,
+            cpus,
+            estimates,
+            factors,
+            read(facts / "servers.csv"),
+            read(crowd / "ademe_base_impacts_negaoctet.csv"),
+        ),
         "products": product_rows(accelerators, cpus, read(crowd / "gpu_specs.csv")),
         "transport": transport_rows(factors),
         "treatment": treatment_rows(read(facts / "endoflife.csv"), factors),

@@ -1,5 +1,9 @@
 """What the shipped library holds: enough, sourced, plausible, and the figures its sources state."""
 
+import math
+from pathlib import Path
+from statistics import fmean
+
 import pytest
 
 from treadlight.core.distribution import Distribution
@@ -8,8 +12,10 @@ from treadlight.library.loader import Store
 from treadlight.library.reader import topics
 from treadlight.library.tables.grid import GridRow
 from treadlight.library.tables.regions import RegionRow
+from treadlight.library.tables.technology import TechnologyRow
 from treadlight.library.tables.zones import ZoneRow
 from treadlight.library.version import version, versions
+from treadlight.library.widening import COUNTRY
 
 LIBRARY = Library.load()
 STORE = Store(version())
@@ -113,6 +119,43 @@ def test_parts_of_the_united_states_follow_from_their_fuels() -> None:
     assert hydro.gwp_gco2e_per_kwh.median < 90
 
 
+@pytest.mark.parametrize("version_name", versions())
+def test_nothing_computed_from_life_cycle_medians_passes_for_direct(version_name: str) -> None:
+    rows = Store(version(version_name)).rows("grid", GridRow)
+    assert {row.source for row in rows if row.scope == "direct"} == {"owid-eea-2020"}
+
+
+def test_coal_holds_every_published_median() -> None:
+    row = STORE.row("technology", TechnologyRow, "coal")
+    assert row is not None
+    amount = row.gwp_gco2e_per_kwh
+    assert amount.median == pytest.approx((820 * 979 * 1000) ** (1 / 3), rel=1e-3)
+    assert all(amount.quantile(0.05) < median < amount.quantile(0.95) for median in (820, 979, 1000))
+
+
+def test_no_technology_has_a_mean_that_none_of_its_plants_would_support() -> None:
+    for row in STORE.rows("technology", TechnologyRow):
+        assert row.gwp_gco2e_per_kwh.mean < 2 * row.gwp_gco2e_per_kwh.median
+
+
+def test_a_country_is_as_wide_for_its_parts_as_they_are_about_it() -> None:
+    rows = [row for row in STORE.rows("grid", GridRow) if row.scope == "life-cycle"]
+    country = {row.year: row.gwp_gco2e_per_kwh.median for row in rows if row.zone == "US"}
+    parts = [row for row in rows if row.zone.startswith("US-")]
+    logs = [math.log(p.gwp_gco2e_per_kwh.median / country[p.year]) for p in parts if p.year in country]
+    assert len(logs) == 8
+    assert math.exp(math.sqrt(fmean(x * x for x in logs))) == pytest.approx(COUNTRY, rel=0.03)
+
+
+def test_no_owner_whose_figures_count_offsets_claims_an_intensity() -> None:
+    claims = [row for row in STORE.rows("regions", RegionRow) if row.market_gco2e_per_kwh is not None]
+    assert len(claims) == 24
+    for row in claims:
+        assert not row.region.startswith("gcp/")
+        assert row.confidence == "medium"
+        assert "offsets" in row.note
+
+
 def test_primary_energy_counts_renewable_electricity_at_its_energy_content() -> None:
     # Norway: 0.139 MJ fossil + 3.6 x 97.2 % renewable = 3.64 MJ/kWh; never below the electricity itself by much
     (norway,) = LIBRARY.show("grid_other/NO/pe")
@@ -135,6 +178,17 @@ def test_the_older_version_holds_the_older_release_and_the_same_other_tables() -
 
 
 @pytest.mark.parametrize("version", ["2026.11", "2025.06"])
-def test_no_series_that_may_not_be_shipped_is_in_the_grid_table(version: str) -> None:
-    rows = Library.load(version).rows("grid")
-    assert not [row for row in rows if "electricitymaps" in row.source]
+def test_no_series_that_may_not_be_shipped_is_in_the_grid_tables(version: str) -> None:
+    library = Library.load(version)
+    assert not [row for row in library.rows("grid") if "electricitymaps" in row.source]
+    for row in library.rows("regions"):
+        assert isinstance(row, RegionRow)
+        assert row.grid_marginal_gco2e_per_kwh is None  # WattTime's
+
+
+@pytest.mark.parametrize("version_name", versions())
+def test_every_source_that_asks_for_attribution_stands_in_the_notice(version_name: str) -> None:
+    notice = Path(__file__).parents[2] / "NOTICE"
+    for source in Store(version(version_name)).sources.values():
+        if source.licence.startswith("CC BY"):
+            assert f"({source.id})" in notice.read_text(), source.id

@@ -3,7 +3,7 @@
 import pytest
 
 from treadlight.core.activity import Location
-from treadlight.core.distribution import Point, Uniform
+from treadlight.core.distribution import Distribution, Empirical, Point, Uniform
 from treadlight.core.process import Process
 from treadlight.library.build_hardware import HOURS_PER_YEAR, share_of_life
 from treadlight.library.library import Library
@@ -47,11 +47,11 @@ def test_the_flows_that_trackers_write_are_answered_exactly(flow: str) -> None:
 def test_an_hour_of_a_server_is_one_of_the_hours_of_its_life() -> None:
     process, processes = _system("hardware.server.base")
     (use,) = process.exchanges
-    # 4 to 6 years: 1/(5 x 8766) of it an hour at the median, 1/(6 x 8766) to 1/(4 x 8766)
-    assert use.amount.median == pytest.approx(1 / (5 * 8766), rel=1e-3)
-    assert 1 / (6 * 8766) <= use.amount.quantile(0.05) < use.amount.quantile(0.95) <= 1 / (4 * 8766)
+    # 4 to 6 years, in use for 0.6 to 1.0 of them (0.82 at the median)
+    assert use.amount.median == pytest.approx(1 / (5 * 0.82 * 8766), rel=0.02)
+    assert 1 / (6 * 8766) < use.amount.quantile(0.05) < use.amount.quantile(0.95) < 1 / (4 * 0.6 * 8766)
     assert use.cause == "lifetime:server"
-    assert "time over lifetime, utilisation 1" in use.label
+    assert use.label == "share of its life: time over lifetime × use"
     assert process.phase == "embodied"
     base = processes["product.server.base"]
     assert {"gwp", "adpe", "pe"} <= {e.target for e in base.exchanges}
@@ -116,17 +116,33 @@ def test_an_unknown_network_takes_the_generic_one_wider() -> None:
     assert process.exchanges[0].amount.quantile(0.95) > generic.exchanges[0].amount.quantile(0.95)
 
 
+def _life(lifetime_y: Distribution, utilisation: Distribution) -> LifetimeRow:
+    about = {"source": "s", "locator": "l", "year": 2026, "confidence": "assumed"}
+    return LifetimeRow(lifetime_class="x", lifetime_y=lifetime_y, utilisation=utilisation, **about)
+
+
 def test_the_share_of_a_life_is_the_reciprocal_of_its_hours() -> None:
-    row = LifetimeRow(
-        lifetime_class="x",
-        lifetime_y=Uniform(2.0, 8.0),
-        utilisation=Point(0.5),
-        source="s",
-        locator="l",
-        year=2026,
-        confidence="assumed",
-    )
-    assert share_of_life(row).median == pytest.approx(1 / (5 * HOURS_PER_YEAR * 0.5), rel=1e-3)
+    share = share_of_life(_life(Uniform(2.0, 8.0), Point(0.5)))
+    assert share.median == pytest.approx(1 / (5 * HOURS_PER_YEAR * 0.5), rel=1e-3)
+    assert share_of_life(_life(Point(4.0), Point(0.5))) == Point(1 / (4 * HOURS_PER_YEAR * 0.5))
+
+
+def test_how_much_it_is_used_is_as_uncertain_as_how_long() -> None:
+    steady = share_of_life(_life(Uniform(3.0, 6.0), Point(0.4)))
+    drawn = share_of_life(_life(Uniform(3.0, 6.0), Uniform(0.2, 0.6)))
+    assert isinstance(drawn, Empirical)
+    assert len(drawn.values) <= 41
+    assert drawn.quantile(0.95) / drawn.quantile(0.05) > 1.5 * steady.quantile(0.95) / steady.quantile(0.05)
+    assert drawn == share_of_life.__wrapped__(_life(Uniform(3.0, 6.0), Uniform(0.2, 0.6)))
+
+
+def test_a_life_of_a_laptops_use_is_charged_one_laptop() -> None:
+    use, processes = _system("hardware.laptop.generic")
+    (share,) = use.exchanges
+    # 4 to 5 years at 0.15 to 0.6 of the time: about 14,000 hours in all, so 2,000 h/y for 4 years are about half of it
+    assert 0.4 < 2000 * 4 * share.amount.median < 0.8
+    assert share.cause == "lifetime:laptop"
+    assert "product.laptop.generic" in processes
 
 
 @pytest.mark.parametrize(("text", "kind"), [("h100", "accelerator"), ("a100", "accelerator")])

@@ -6,7 +6,7 @@ import math
 from collections import defaultdict
 from datetime import date
 from pathlib import Path
-from statistics import stdev
+from statistics import geometric_mean, stdev
 from typing import Any
 
 import pytest
@@ -156,7 +156,9 @@ def test_the_default_is_hubblo_and_ademes_figure_where_there_is_one() -> None:
 def test_defaults_are_as_wide_as_the_estimates_disagree() -> None:
     for product in {row.product for row in rows("embodied") if row.kind == "accelerator"}:
         shown = [
-            r.amount.median for r in estimates(product, "gwp") if "1/8" not in r.scope and r.estimator != "memory line"
+            r.amount.median
+            for r in estimates(product, "gwp")
+            if "1/8" not in r.scope and "unsupported" not in r.scope and r.estimator != "memory line"
         ]
         amount = embodied(product, "gwp").amount
         assert isinstance(amount, Lognormal)
@@ -169,6 +171,31 @@ def test_defaults_are_as_wide_as_the_estimates_disagree() -> None:
 def test_an_estimate_of_a_share_of_a_server_is_shown_but_not_used() -> None:
     chien = [r for r in estimates("accelerator.a100-sxm4-40gb", "gwp") if "Chien" in r.estimator]
     assert len(chien) == 1 and not chien[0].default and "1/8 of whole instance" in chien[0].scope
+
+
+def test_a_guess_is_shown_but_not_used_and_more_memory_never_costs_less() -> None:
+    (luccioni,) = (r for r in estimates("accelerator.a100-sxm4-80gb", "gwp") if "Luccioni" in r.estimator)
+    assert not luccioni.default and "unsupported" in luccioni.scope
+    for form in ("sxm4", "pcie"):
+        less, more = (embodied(f"accelerator.a100-{form}-{gb}gb", "gwp").amount.median for gb in (40, 80))
+        assert less < more
+
+
+def test_a_default_names_the_source_it_takes_its_figure_from() -> None:
+    for row in rows("embodied"):
+        if row.kind != "accelerator" or row.estimator != "default":
+            continue
+        hubblo = [r for r in estimates(row.product, row.category) if r.estimator.startswith("Hubblo")]
+        if hubblo:
+            assert (row.source, row.amount.median) == (hubblo[0].source, hubblo[0].amount.median), row.product
+
+
+def test_a_default_covers_no_more_than_its_estimates_say() -> None:
+    for row in rows("embodied"):
+        if row.kind == "accelerator" and row.estimator == "default":
+            for shown in estimates(row.product, row.category):
+                used = "1/8" not in shown.scope and "unsupported" not in shown.scope
+                assert not used or shown.scope in row.scope or "Hubblo" in row.locator, row.product
 
 
 def test_scarcity_weighted_water_never_becomes_litres() -> None:
@@ -196,12 +223,31 @@ def test_processors_are_die_and_package() -> None:
     assert embodied("cpu.epyc-7763", "pe").amount.median == pytest.approx(437.96, rel=1e-3)
 
 
-def test_the_server_base_is_the_sum_of_its_parts() -> None:
+def test_the_parts_of_a_server_add_up_and_its_base_stands_between_the_published_estimates() -> None:
     part = {
         p: embodied(f"server.{p}", "gwp").amount.median for p in ("mainboard", "case-rack", "power-supply", "assembly")
     }
     total = part["mainboard"] + part["case-rack"] + 2 * part["power-supply"] + part["assembly"]
-    assert embodied("server.base", "gwp").amount.median == pytest.approx(total, rel=1e-3)
+    shown = {r.estimator: r.amount.median for r in estimates("server.base", "gwp")}
+    assert shown["sum of parts"] == pytest.approx(total, rel=1e-3)
+    base = embodied("server.base", "gwp").amount
+    assert base.median == pytest.approx(geometric_mean(shown.values()), rel=0.01)
+    assert all(base.quantile(0.05) < kg < base.quantile(0.95) for kg in shown.values())
+
+
+@needs_facts
+def test_published_footprints_of_servers_lie_on_both_sides_of_ours() -> None:
+    cpu, dram, flash = (embodied(p, "gwp").amount.median for p in ("cpu.generic", "memory.dram", "storage.ssd"))
+    base = embodied("server.base", "gwp").amount
+    inside = []
+    with (FACTS / "servers.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            if row["name"].startswith(("Dell PowerEdge", "HP ProLiant")) and row["kind"] == "published PCF":
+                sockets, memory_gb = (float(part.split()[0]) for part in row["config"].split(", "))
+                rest = float(row["gwp_embodied_kgco2e"]) - sockets * cpu - memory_gb * dram - 1000 * flash
+                inside.append(base.quantile(0.05) <= rest <= base.quantile(0.95))
+    assert len(inside) == 21
+    assert sum(inside) / len(inside) >= 0.85
 
 
 def test_a_whole_server_of_parts_agrees_with_the_published_assessment_of_the_r740() -> None:
@@ -254,6 +300,9 @@ def test_networks_are_average_or_marginal_and_never_free() -> None:
     # Carbon Trust 2021: 0.03 W per Mbit/s is 0.03 × 8000 / 3.6e6 kWh/GB
     assert networks["core-marginal"].energy_kwh_per_gb.median == pytest.approx(6.67e-5, rel=1e-2)
     assert networks["mobile-marginal"].energy_kwh_per_gb.median == pytest.approx(3.33e-3, rel=1e-2)
+    assert networks["mobile"].energy_kwh_per_gb.median == 0.1  # Carbon Trust 2021, which its row names
+    assert networks["mobile-5g"].energy_kwh_per_gb.quantile(0.05) < 0.0104  # modelled once, and bottom-up:
+    assert networks["mobile-5g"].energy_kwh_per_gb.quantile(0.95) > 0.06
     assert networks["fixed-marginal"].energy_kwh_per_gb.median < networks["fixed"].energy_kwh_per_gb.median / 100
 
 

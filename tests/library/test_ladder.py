@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 
 from overlays import grid_row, write_overlay
 from treadlight.core.activity import Location
-from treadlight.core.distribution import Point
+from treadlight.core.distribution import Distribution, Point
 from treadlight.core.errors import InputError
 from treadlight.core.method import Method
 from treadlight.core.process import Exchange, Process
 from treadlight.library.library import Library
 from treadlight.library.site import Site
 from treadlight.library.system import Demand
+from treadlight.library.tables.regions import RegionRow
 
 LIBRARY = Library.load()
 
@@ -120,34 +121,64 @@ def test_a_region_whose_zone_nobody_verified_is_wider_than_its_country() -> None
     assert guess.id != country.id
 
 
-def test_market_based_takes_the_sites_contract_then_the_regions_then_says_it_fell_back() -> None:
+def test_market_based_takes_the_sites_contract_under_either_scope_or_says_it_fell_back() -> None:
     market = Method(accounting="market")
     site = Site(name="lab", zone="FR", market_gco2e_per_kwh=Point(12.0), source="invoice 7")
     library = Library.load(sites=[site])
     contract = _grid(library, Location(site="lab"), method=market)
     assert _gwp(contract).amount == Point(0.012)
     assert _gwp(contract).source.citation == "invoice 7"
+    stacks = _grid(library, Location(site="lab"), method=Method(accounting="market", scope="direct"))
+    assert _gwp(stacks).amount == Point(0.012)
     assert _gwp(_grid(library, Location(site="lab"))).amount.median == pytest.approx(0.04144)
-    assert _gwp(_grid(LIBRARY, Location(region="gcp/europe-west9"), method=market)).amount == Point(0.0)
     fallback = _grid(LIBRARY, Location(zone="FR"), method=market)
     assert fallback.resolution.rungs[0].name == "market"
     assert not fallback.resolution.exact
     assert _gwp(fallback).amount.median == pytest.approx(0.04144)
 
 
-def test_marginal_is_unknown_where_nobody_published_one_and_never_passes_for_life_cycle() -> None:
+@pytest.mark.parametrize("region", ["aws/us-east-1", "aws/ap-northeast-1", "azure/centralus"])
+def test_certificates_answer_for_stacks_only(region: str) -> None:
+    stacks = _grid(LIBRARY, Location(region=region), method=Method(accounting="market", scope="direct"))
+    assert _gwp(stacks).amount == Point(0.0)
+    assert _gwp(stacks).source.confidence == "medium"
+    whole = _grid(LIBRARY, Location(region=region), method=Method(accounting="market"))
+    average = _grid(LIBRARY, Location(region=region))
+    assert _gwp(whole).amount == _gwp(average).amount
+    assert any("a certificate figure covers stacks only" in rung.detail for rung in whole.resolution.rungs)
+    assert not whole.resolution.exact
+
+
+def test_no_region_of_an_owner_that_buys_offsets_claims_nothing() -> None:
+    for scope in ("direct", "life-cycle"):
+        process = _grid(LIBRARY, Location(region="gcp/us-central1"), method=Method(accounting="market", scope=scope))
+        assert all(e.amount.median > 0 for e in process.exchanges if e.target == "gwp")
+        assert "no market-based intensity of gcp/us-central1" in process.resolution.rungs[0].detail
+
+
+def test_marginal_is_unknown_but_for_an_overlays_and_never_passes_for_life_cycle(tmp_path: Path) -> None:
     marginal = Method(signal="marginal", scope="direct")
-    assert "gwp" in _grid(LIBRARY, Location(zone="FR"), method=marginal).unknown
-    assert "gwp" in _grid(LIBRARY, Location(region="aws/eu-west-3"), method=Method(signal="marginal")).unknown
-    assert _gwp(_grid(LIBRARY, Location(region="aws/eu-west-3"), method=marginal)).amount.median > 0.1
+    here = Location(region="aws/eu-west-3")
+    for place in (Location(zone="FR"), here):
+        process = _grid(LIBRARY, place, method=marginal)
+        assert "gwp" in process.unknown
+        assert "overlay" in process.resolution.remedy
+        assert "overlay" in process.resolution.rungs[-1].detail
+    facts = {"region": here.region, "name": "Paris", "zone": "FR", "country": "FR", "grid_marginal_year": 2025}
+    about = {"source": "own", "locator": "page 1", "year": 2025, "confidence": "high"}
+    row = facts | {"grid_marginal_gco2e_per_kwh": "lognormal(394,1.3)"} | about
+    library = Library.load(overlays=[write_overlay(tmp_path / "own", "regions", row)])
+    assert _gwp(_grid(library, here, method=marginal)).amount.median == pytest.approx(0.394)
+    assert "gwp" in _grid(library, here, method=Method(signal="marginal")).unknown
 
 
 def test_direct_counts_stacks_only_and_leaves_the_rest_unknown() -> None:
     direct = Method(scope="direct")
-    paris = _grid(LIBRARY, Location(region="gcp/europe-west9"), "2024", direct)
-    assert _gwp(paris).amount.median == pytest.approx(0.0163)
-    assert set(paris.unknown) == {"pe", "adpe"}
-    assert "gwp" in _grid(LIBRARY, Location(zone="ZA"), method=direct).unknown
+    france = _grid(LIBRARY, Location(zone="FR"), "2020", direct)
+    assert _gwp(france).amount.median < 0.1
+    assert set(france.unknown) == {"pe", "adpe"}
+    for place in (Location(zone="ZA"), Location(zone="US-NW-BPAT")):
+        assert "gwp" in _grid(LIBRARY, place, method=direct).unknown
 
 
 def test_a_site_that_is_configured_gives_its_pue_and_water() -> None:
@@ -167,12 +198,29 @@ def test_the_sites_facts_are_not_those_of_another_place() -> None:
     assert "electricity.it/DE/2025" in system.processes
 
 
+def _pue(location: Location) -> Distribution:
+    demand = Demand("electricity.it", location, "2025")
+    system = LIBRARY.system([demand])
+    return next(e.amount for e in system.processes[system.answers[demand] or ""].exchanges if e.label == "PUE")
+
+
+def test_a_cloud_region_that_publishes_no_pue_is_like_those_that_do() -> None:
+    published = [row.pue.median for row in LIBRARY.rows("regions") if isinstance(row, RegionRow) and row.pue]
+    amount = _pue(Location(region="aws/ap-southeast-5"))
+    inside = [amount.quantile(0.05) <= pue <= amount.quantile(0.95) for pue in published]
+    assert len(published) == 62
+    assert 0.85 <= sum(inside) / len(inside) <= 0.97
+    assert amount.quantile(0.95) < _pue(Location(site="data-centre", zone="FR")).median
+
+
 def test_pue_of_an_unknown_place_reaches_from_none_to_an_old_hall_and_a_desktop_has_none() -> None:
     unknown = LIBRARY.system([Demand("electricity.it", Location(zone="FR"), "2025")]).processes
     pue = unknown["electricity.it/FR/2025"].exchanges[0].amount
     assert pue.quantile(0.0) == 1.0
-    assert pue.quantile(0.95) > 2.0
-    assert pue.median == pytest.approx(1.58, abs=0.01)
+    assert pue.quantile(1.0) == 2.0
+    # between clouds (median 1.14 of those published) and halls in general (mean 1.58)
+    assert 1.14 < pue.median < 1.58
+    assert pue.quantile(0.05) < 1.08
     desktop = LIBRARY.system([Demand("electricity.it", Location(zone="FR", site="desktop"), "2025")]).processes
     assert desktop["electricity.it/desktop@FR/2025"].exchanges[0].amount == Point(1.0)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from statistics import median, pstdev
 
 from grid.common import HOURLY, Row, facts, gsd_of, iso2, lognormal, write
+from grid.rest import technologies
 from grid.zones import CONTINENT
 
 BASE = 0.10
@@ -124,31 +125,35 @@ def _older_direct() -> Iterator[Row]:
 
 
 def _balancing_areas() -> Iterator[Row]:
-    """Parts of the United States from hourly generation by fuel."""
-    per_fuel = {r["technology"]: float(r["gwp_median_gco2e_kwh"]) for r in facts("grid_lifecycle.csv")}
+    """Parts of the United States from hourly generation by fuel.
+
+    The column ``avg_CI`` of these files is no direct intensity: it is generation by fuel × life-cycle medians of IPCC.
+    """
+    per_fuel = {str(row["technology"]): _lognormal(str(row["gwp_gco2e_per_kwh"])) for row in technologies()}
     for area, zone in BALANCING.items():
         with gzip.open(HOURLY / "eia" / f"{area}_2022.csv.gz", "rt") as file:
             hours = list(csv.DictReader(file))
         mwh = {fuel: math.fsum(max(0.0, float(h[fuel] or 0)) for h in hours) for fuel in (*FUELS, "OTH")}
         total = math.fsum(mwh.values())
-        weight = [math.fsum(max(0.0, float(h[fuel] or 0)) for fuel in mwh) for h in hours]
-        direct = math.fsum(w * float(h["avg_CI"] or 0) for w, h in zip(weight, hours, strict=True)) / math.fsum(weight)
-        known = total - mwh["OTH"]
-        life = math.fsum(mwh[fuel] * per_fuel[name] for fuel, name in FUELS.items()) / known
-        where = f"{area}, 8,760 hours of 2022, generation by fuel"
-        yield _row(
-            zone, 2022, direct, MEDIUM, scope="direct", source="eia-930-2022", locator=where, confidence="medium"
-        )
+        parts = [(mwh[fuel] * per_fuel[name][0], per_fuel[name][1]) for fuel, name in FUELS.items()]
+        emitted = math.fsum(part for part, _ in parts)
+        factors = math.hypot(*(part / emitted * log_sd for part, log_sd in parts))
         yield _row(
             zone,
             2022,
-            life,
-            MEDIUM,
+            emitted / (total - mwh["OTH"]),
+            math.hypot(MEDIUM, factors),
             source="eia-930-2022",
-            locator=f"{where} x life-cycle medians of the technology table (IPCC AR5)",
+            locator=f"{area}, 8,760 hours of 2022, generation by fuel x medians of the technology table",
             confidence="medium",
             note=f"derived; {mwh['OTH'] / total:.1%} of generation is of no named fuel and left out",
         )
+
+
+def _lognormal(text: str) -> tuple[float, float]:
+    """Median and log-sd of the text of a lognormal."""
+    median_text, gsd_text = text.removeprefix("lognormal(").removesuffix(")").split(",")
+    return float(median_text), math.log(float(gsd_text))
 
 
 def _mid_2025() -> Iterator[Row]:

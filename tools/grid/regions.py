@@ -15,23 +15,20 @@ COLUMNS = (
     "wue_year",
     "market_gco2e_per_kwh",
     "market_year",
-    "grid_direct_gco2e_per_kwh",
-    "grid_direct_year",
-    "grid_marginal_gco2e_per_kwh",
-    "grid_marginal_year",
     "cfe_hourly_percent",
     "cfe_annual_percent",
     "cfe_year",
     "metrics_source",
-    "grid_direct_source",
-    "grid_marginal_source",
 )
 
 MISSING_COUNTRY = {"aws/cn-north-1": "CN", "aws/cn-northwest-1": "CN", "gcp/us-central2": "US", "gcp/us-east2": "US"}
 """Countries that the region's own name states."""
 
-MISMATCH = {"azure/westus"}
-"""Regions whose marginal figure is of another grid than the one they draw from."""
+OFFSETS = {"gcp"}
+"""Owners whose market-based figure counts carbon offsets by their own account; it is left out."""
+
+CLAIM = "market-based 0: the owner's claim; the field may count carbon offsets"
+"""Said of every market-based figure: the standard's definition of the field includes offsets."""
 
 
 def carry() -> int:
@@ -56,34 +53,27 @@ def _region(fact: dict[str, str]) -> Row:
         "unverified": low,
         "note": "country from the region's public name; grid zone and overheads not verified" if low else fact["note"],
     }
-    return row if low else row | dict(_metrics(name, fact))
+    return row if low else row | dict(_metrics(fact))
 
 
 def _location_source(fact: dict[str, str]) -> str:
     return "electricitymaps-contrib" if "electricitymaps" in fact["source_location"] else "gsf-real-time-cloud"
 
 
-def _metrics(name: str, fact: dict[str, str]) -> Iterator[tuple[str, object]]:
+def _metrics(fact: dict[str, str]) -> Iterator[tuple[str, object]]:
     if "GreenAlgorithms" in fact["source_metrics"]:
         return
-    google = "region-carbon-info" in fact["source_metrics"]
     if fact["pue"]:
         yield "pue", published_pue(float(fact["pue"]))
         yield "pue_year", fact["pue_year"]
     if fact["wue_l_per_kwh"]:
         yield "wue_l_per_kwh", published_wue(float(fact["wue_l_per_kwh"]))
         yield "wue_year", fact["wue_l_per_kwh_year"]
-    if fact["market_gco2_per_kwh"]:
+    if fact["market_gco2_per_kwh"] and fact["provider"] not in OFFSETS:
         yield "market_gco2e_per_kwh", lognormal(float(fact["market_gco2_per_kwh"]), 1.1)
         yield "market_year", fact["market_gco2_per_kwh_year"]
-    if google and fact["grid_location_gco2_per_kwh"]:
-        yield "grid_direct_gco2e_per_kwh", lognormal(float(fact["grid_location_gco2_per_kwh"]), 1.15)
-        yield "grid_direct_source", "google-region-carbon"
-        yield "grid_direct_year", fact["grid_location_gco2_per_kwh_year"]
-    if fact["grid_marginal_gco2_per_kwh"] and name not in MISMATCH:
-        yield "grid_marginal_gco2e_per_kwh", lognormal(float(fact["grid_marginal_gco2_per_kwh"]), 1.3)
-        yield "grid_marginal_source", "watttime-gsf"
-        yield "grid_marginal_year", fact["grid_marginal_gco2_per_kwh_year"]
+        yield "confidence", "medium"
+        yield "note", "; ".join(filter(None, (fact["note"], CLAIM)))
     for kind in ("hourly", "annual"):
         if fact[f"cfe_{kind}_pct"]:
             yield f"cfe_{kind}_percent", fact[f"cfe_{kind}_pct"]

@@ -23,6 +23,8 @@ __all__ = [
 
 Cells = dict[str, str]
 
+_AGPL = "facts quoted from an AGPL-3.0 repository; no code of it is shipped"
+
 SOURCES = (
     # id, citation, year, licence, url
     (
@@ -57,7 +59,7 @@ SOURCES = (
         "mlca",
         "MLCA, machine learning life cycle assessment tool (blubrom/MLCA), read 2026-11",
         2026,
-        "AGPL-3.0; single figures cited",
+        _AGPL,
         "https://github.com/blubrom/MLCA",
     ),
     (
@@ -120,21 +122,21 @@ SOURCES = (
         "boaviztapi-cpus",
         "BoaviztAPI 2.5.0: data/crowdsourcing/cpu_specs.csv",
         2026,
-        "AGPL-3.0; single figures cited",
+        _AGPL,
         "https://github.com/Boavizta/boaviztapi",
     ),
     (
         "boaviztapi-gpus",
         "BoaviztAPI 2.5.0: data/crowdsourcing/gpu_specs.csv",
         2026,
-        "AGPL-3.0; single figures cited",
+        _AGPL,
         "https://github.com/Boavizta/boaviztapi",
     ),
     (
         "boaviztapi-factors",
         "BoaviztAPI 2.5.0: data/factors.yml (after Green Cloud Computing, UBA Texte 94/2021, and ADEME's GPU study)",
         2026,
-        "AGPL-3.0; single figures cited",
+        _AGPL,
         "https://github.com/Boavizta/boaviztapi",
     ),
     (
@@ -209,10 +211,18 @@ SOURCES = (
         "",
     ),
     (
+        "dell-pcf",
+        "Dell: product carbon footprints of 16 PowerEdge servers, as collected in "
+        "Boavizta/environmental-footprint-data; one median of them computed by us",
+        2024,
+        "collection ODbL 1.0: one statistic is quoted, no row or extract is shipped",
+        "https://github.com/Boavizta/environmental-footprint-data",
+    ),
+    (
         "ademe-base-impacts",
         "ADEME: Base IMPACTS and NegaOctet, digital equipment, as stored in BoaviztAPI 2.5.0",
         2026,
-        "single figures cited with attribution",
+        f"single figures of ADEME cited with attribution; {_AGPL}",
         "https://base-empreinte.ademe.fr",
     ),
     (

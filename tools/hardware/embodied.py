@@ -3,8 +3,10 @@
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from statistics import geometric_mean
 
 from hardware.common import SOURCES, Cells, central, cpu_dies, gsd, lognormal, spread, triangular
+from treadlight.core.distribution import parse
 
 __all__ = ["embodied_rows"]
 
@@ -63,15 +65,20 @@ _ESTIMATORS = {
     "Chien et al. HotCarbon 2023": "chien-2023",
 }
 
-_OTHER_SCOPE = ("share", "1/8")
-"""Words in a scope that say the figure is not of the card alone: shown, but not part of the set."""
+_OTHER_SCOPE = ("share", "1/8", "unsupported")
+"""Words in a scope that say the figure is not of the card alone, or a guess: shown, but not part of the set."""
 
 _LINE = "memory line"
 _LINE_SCOPE = "as Hubblo/ADEME: without use phase"
 
 
 def embodied_rows(
-    accelerators: Sequence[Row], cpus: Sequence[Row], estimates: Sequence[Cells], factors: Mapping[str, Cells]
+    accelerators: Sequence[Row],
+    cpus: Sequence[Row],
+    estimates: Sequence[Cells],
+    factors: Mapping[str, Cells],
+    servers: Sequence[Cells],
+    ademe: Sequence[Cells],
 ) -> list[Row]:
     """Rows of the embodied table."""
     return [
@@ -79,8 +86,8 @@ def embodied_rows(
         *_cpus(cpus, factors),
         *_memory(factors),
         *_storage(factors),
-        *_server(factors),
-        *_computers(factors),
+        *_server(cpus, factors, servers),
+        *_computers(factors, ademe),
     ]
 
 
@@ -181,87 +188,107 @@ def _shown(product: str, estimate: Cells) -> Iterator[Row]:
             )
 
 
-def _of_the_card(estimates: Sequence[Cells], category: str) -> list[tuple[str, float]]:
-    """Estimators and figures that are of the card alone."""
+_Figure = tuple[str, float, str]
+"""Estimator, value and scope."""
+
+
+def _of_the_card(estimates: Sequence[Cells], category: str) -> list[_Figure]:
+    """Figures that are of the card alone."""
     column = _CATEGORIES[category]
     return [
-        (e["estimator"], float(e[column]))
+        (e["estimator"], float(e[column]), e["scope"])
         for e in estimates
         if e[column] and not any(word in e["scope"] + e["gpu"] for word in _OTHER_SCOPE)
     ]
 
 
-def _hubblo(figures: Sequence[tuple[str, float]]) -> float | None:
-    return next((value for name, value in figures if name.startswith("Hubblo")), None)
+def _hubblo(figures: Sequence[_Figure]) -> _Figure | None:
+    return next((figure for figure in figures if figure[0].startswith("Hubblo")), None)
 
 
-def _default(product: str, category: str, amount: str, source: tuple[str, str, str], note: str) -> Row:
-    scope = "manufacture, transport and end of life"
+def _hubblo_source(figure: _Figure) -> tuple[str, str, str]:
+    return _ESTIMATORS[figure[0]], "Hubblo/ADEME figure of the card", "high"
+
+
+def _scope_of(figures: Sequence[_Figure]) -> str:
+    """What the default of a set covers: no more than its members say."""
+    scopes = list(dict.fromkeys(scope for _, _, scope in figures))
+    return scopes[0] if len(scopes) == 1 else f"mixed: {'; '.join(scopes)}"
+
+
+def _default(product: str, category: str, amount: str, scope: str, source: tuple[str, str, str], note: str) -> Row:
     return _row(product, "accelerator", category, "default", amount, scope, source, default=True, note=note)
 
 
 def _gwp(product: str, own: Sequence[Cells], line: tuple[float, float], memory_gb: float) -> Iterator[Row]:
     figures = _of_the_card(own, "gwp")
-    values = [value for _, value in figures]
+    values = [value for _, value, _ in figures]
     fitted = line[0] + line[1] * memory_gb
     chosen = _hubblo(figures)
     if chosen is not None:
-        source = ("ecologits-video", "Hubblo/ADEME figure of the card", "high")
-        if product.endswith("a100-pcie-40gb"):
-            source = ("hubblo-gpu", "Hubblo/ADEME figure of the card", "high")
         note = f"Hubblo/ADEME; GSD from {len(values)} estimates, {min(values):g} to {max(values):g} kg"
-        yield _default(product, "gwp", lognormal(chosen, gsd(values)), source, note)
+        yield _default(product, "gwp", lognormal(chosen[1], gsd(values)), chosen[2], _hubblo_source(chosen), note)
         return
     fit = (
         "treadlight-assumption",
         f"{line[0]:.1f} kg + {line[1]:.3f} kg/GB, fitted to Hubblo/ADEME's figures",
         "assumed",
     )
-    if len(values) > 1:
-        note = f"median of {len(values)} estimates, {min(values):g} to {max(values):g} kg"
-        source = ("treadlight-assumption", "median of the estimates listed for this product", "assumed")
-        yield _default(product, "gwp", lognormal(central(values), gsd(values)), source, note)
-        return
     if values:
         yield _row(product, "accelerator", "gwp", _LINE, lognormal(fitted, 2.0), _LINE_SCOPE, fit)
         both = [*values, fitted]
-        note = "one published estimate and the memory line, geometric mean"
-        yield _default(product, "gwp", lognormal(central(both), max(2.0, spread(both))), fit, note)
+        width = max(2.0 if len(values) == 1 else gsd(values), spread(both))
+        note = f"median of {_number(len(values), 'published estimate')} and the memory line, "
+        note += f"{min(both):.4g} to {max(both):.4g} kg"
+        source = ("treadlight-assumption", "median of the estimates listed for this product", "assumed")
+        scope = _scope_of([*figures, (_LINE, fitted, _LINE_SCOPE)])
+        yield _default(product, "gwp", lognormal(central(both), width), scope, source, note)
         return
     module = "jetson" in product or "laptop" in product
     note = "memory line; no estimate is published" + (
         "; overstates modules and chips on a laptop's board" if module else ""
     )
-    yield _default(product, "gwp", lognormal(fitted, 3.0 if module else 2.2), fit, note)
+    yield _default(product, "gwp", lognormal(fitted, 3.0 if module else 2.2), _LINE_SCOPE, fit, note)
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}" + ("" if count == 1 else "s")
 
 
 def _adpe(product: str, own: Sequence[Cells], everything: Sequence[float]) -> Iterator[Row]:
     figures = _of_the_card(own, "adpe")
-    values = [value for _, value in figures]
-    source = ("treadlight-assumption", "median of the estimates listed for this product", "assumed")
-    if not values:
+    if not figures:
         width = max(2.2, spread(everything))
         note = f"median of {len(everything)} estimates of other cards: hardly depends on memory"
         source = ("treadlight-assumption", "median over all cards of the embodied table", "assumed")
-        yield _default(product, "adpe", lognormal(central(everything), width), source, note)
+        scope = "mixed: from cradle to gate to life cycle without use"
+        yield _default(product, "adpe", lognormal(central(everything), width), scope, source, note)
         return
-    chosen = _hubblo(figures) or central(values)
-    note = f"GSD from {len(values)} estimates, {min(values):.3g} to {max(values):.3g} kg"
-    yield _default(product, "adpe", lognormal(chosen, gsd(values)), source, note)
+    yield _of_a_set(product, "adpe", figures, "kg", ".3g")
 
 
 def _pe(product: str, own: Sequence[Cells], line: tuple[float, float], memory_gb: float) -> Iterator[Row]:
     figures = _of_the_card(own, "pe")
-    values = [value for _, value in figures]
-    source = ("treadlight-assumption", "median of the estimates listed for this product", "assumed")
-    if values:
-        note = f"GSD from {len(values)} estimates, {min(values):g} to {max(values):g} MJ"
-        note += "; Hubblo/ADEME's is the fossil part (ADPf)" if _hubblo(figures) else ""
-        yield _default(product, "pe", lognormal(_hubblo(figures) or central(values), gsd(values)), source, note)
+    if figures:
+        yield _of_a_set(product, "pe", figures, "MJ", "g")
         return
     fitted = (line[0] + line[1] * memory_gb) * 13.6
     source = ("treadlight-assumption", "memory line × 13.6 MJ/kgCO2e, Hubblo/ADEME's ratio", "assumed")
-    yield _default(product, "pe", lognormal(fitted, 2.2), source, "no estimate is published")
+    yield _default(product, "pe", lognormal(fitted, 2.2), _LINE_SCOPE, source, "no estimate is published")
+
+
+def _of_a_set(product: str, category: str, figures: Sequence[_Figure], unit: str, form: str) -> Row:
+    """The default of a set of minerals or primary energy: Hubblo/ADEME's figure, else the median."""
+    values = [value for _, value, _ in figures]
+    note = f"GSD from {_number(len(values), 'estimate')}, {min(values):{form}} to {max(values):{form}} {unit}"
+    chosen = _hubblo(figures)
+    if chosen is None:
+        source = ("treadlight-assumption", "median of the estimates listed for this product", "assumed")
+        amount = lognormal(central(values), gsd(values))
+        return _default(product, category, amount, _scope_of(figures), source, note)
+    note += "; Hubblo/ADEME's is the fossil part (ADPf)" if category == "pe" else ""
+    amount = lognormal(chosen[1], gsd(values))
+    return _default(product, category, amount, chosen[2], _hubblo_source(chosen), note)
 
 
 # processors, memory, storage, servers, whole computers ----------------------------------------------------------------
@@ -421,7 +448,7 @@ _PARTS = {
 }
 
 
-def _server(factors: Mapping[str, Cells]) -> Iterator[Row]:
+def _server(cpus: Sequence[Row], factors: Mapping[str, Cells], servers: Sequence[Cells]) -> Iterator[Row]:
     gate = "cradle to gate"
     for part, (component, amount) in _PARTS.items():
         for category in _CATEGORIES:
@@ -446,22 +473,37 @@ def _server(factors: Mapping[str, Cells]) -> Iterator[Row]:
     yield _row("server.base", "server", "gwp", "sum of parts", lognormal(built["gwp"], 1.6), gate, sum_of_parts)
     yield _row("server.base", "server", "gwp", "Dell R740 LCA", lognormal(dell, 1.6), gate, lca)
     yield _row("server.base", "server", "gwp", "Teads", lognormal(1000, 1.6), "manufacture", commodity)
-    width = gsd([built["gwp"], dell, 1000])
-    note = f"GSD from 3 estimates, {dell:.0f} to 1000 kg; fans and cables are not listed apart by any of them"
+    rests = _rests(cpus, factors, servers)
+    rest = central(rests)
+    pcfs = ("dell-pcf", f"median of {len(rests)} servers, less their processors, memory and a drive of 1 TB", "medium")
+    note = "our subtraction; the drive is assumed"
     yield _row(
-        "server.base",
-        "server",
-        "gwp",
-        "default",
-        lognormal(built["gwp"], width),
-        gate,
-        sum_of_parts,
-        default=True,
-        note=note,
+        "server.base", "server", "gwp", "Dell PCFs", lognormal(rest, 1.6), "life cycle without use", pcfs, note=note
     )
+    found = [dell, built["gwp"], 1000.0, rest]
+    note = f"geometric mean and spread of 4 estimates, {min(found):.0f} to {max(found):.0f} kg; "
+    note += "none of them lists fans and cables apart"
+    amount = lognormal(geometric_mean(found), gsd(found))
+    scope = "mixed: cradle to gate; manufacture; life cycle without use"
+    own = ("treadlight-assumption", "geometric mean of the estimates listed for this product", "assumed")
+    yield _row("server.base", "server", "gwp", "default", amount, scope, own, default=True, note=note)
     for category in ("adpe", "pe"):
         amount = lognormal(built[category], 2.0)
         yield _row("server.base", "server", category, "sum of parts", amount, gate, sum_of_parts, default=True)
+
+
+def _rests(cpus: Sequence[Row], factors: Mapping[str, Cells], servers: Sequence[Cells]) -> list[float]:
+    """Published footprints of Dell's servers without use, less what we count apart [kg]."""
+    (die_mm2,) = (die for slug, _, die, _ in cpu_dies(cpus) if slug == "generic")
+    cpu = _factor(factors, "cpu die", "gwp") * die_mm2 + _factor(factors, "cpu base (package)", "gwp")
+    (dram,) = (parse(str(r["amount"])).median for r in _memory(factors) if r["default"] and r["category"] == "gwp")
+    (flash,) = (parse(str(r["amount"])).median for r in _ssd(factors) if r["default"] and r["category"] == "gwp")
+    rests = []
+    for server in servers:
+        if server["name"].startswith("Dell PowerEdge") and server["kind"] == "published PCF":
+            sockets, memory_gb = (float(part.split()[0]) for part in server["config"].split(", "))
+            rests.append(float(server["gwp_embodied_kgco2e"]) - sockets * cpu - memory_gb * dram - 1000 * flash)
+    return rests
 
 
 def _bottom_up(factors: Mapping[str, Cells], category: str) -> float:
@@ -470,12 +512,14 @@ def _bottom_up(factors: Mapping[str, Cells], category: str) -> float:
     return math.fsum(_factor(factors, component, category) for component in single) + supplies
 
 
-def _computers(factors: Mapping[str, Cells]) -> Iterator[Row]:
+def _computers(factors: Mapping[str, Cells], table: Sequence[Cells]) -> Iterator[Row]:
     scope = "whole device, life cycle without use"
-    fossil = {"laptop": (2410.0, 192.620041), "workstation": (5110.0, None)}
+    fossil = {row["Category"]: float(row["ADPf"].replace(",", ".")) for row in table if row["type"] == "pro"}
     for kind, component in (("laptop", "ADEME laptop pro"), ("workstation", "ADEME desktop pro")):
-        product, (adpf_mj, impact_co2) = f"{kind}.generic", fossil[kind]
-        ademe = ("ademe-base-impacts", component.removeprefix("ADEME "), "medium")
+        product, impact_co2 = f"{kind}.generic", 192.620041 if kind == "laptop" else None
+        category = component.split()[1].capitalize()
+        where = "ademe_base_impacts_negaoctet.csv of BoaviztAPI 2.5.0"
+        ademe = ("ademe-base-impacts", f"{where}: {category}, pro", "medium")
         values = [float(factors[component]["gwp_kgco2e"])] + ([impact_co2] if impact_co2 else [])
         if impact_co2:
             source = ("impactco2-2026-07", "ordinateurportable", "high")
@@ -486,4 +530,5 @@ def _computers(factors: Mapping[str, Cells]) -> Iterator[Row]:
         adpe = float(factors[component]["adpe_kgsbeq"])
         yield _row(product, kind, "adpe", "ADEME", lognormal(adpe, 2.0), scope, ademe, default=True)
         note = "fossil part of primary energy only (ADPf)"
-        yield _row(product, kind, "pe", "ADEME", lognormal(adpf_mj, 2.0), scope, ademe, default=True, note=note)
+        amount, column = lognormal(fossil[category], 2.0), (ademe[0], f"{ademe[1]}, ADPf", ademe[2])
+        yield _row(product, kind, "pe", "ADEME", amount, scope, column, default=True, note=note)

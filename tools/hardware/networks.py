@@ -32,8 +32,8 @@ def network_rows(facts: Sequence[Cells]) -> list[dict[str, object]]:
         | _source(
             scope3, "EU ICT impact study 2020: 0.03", "medium", f"readings of 2019 and later: {_list(fixed)} kWh/GB"
         ),
-        _row("mobile", "Mobile network", lognormal(central(mobile), gsd(mobile)), "average", 2020)
-        | _source(carbon_trust, table, "medium", f"readings: {_list(mobile)} kWh/GB"),
+        _row("mobile", "Mobile network", lognormal(0.1, gsd(mobile)), "average", 2020)
+        | _source(carbon_trust, table, "medium", f"readings: {_list(mobile)} kWh/GB; the lower is used by two works"),
         _row("mobile-3g", "Mobile 3G, radio access only", lognormal(2.8, 2.0), "average", 2019)
         | _source(scope3, "base station energy use in dense urban and suburban areas", "medium"),
         _row("mobile-4g", "Mobile 4G, radio access only", lognormal(central(four), gsd(four)), "average", 2019)
@@ -62,7 +62,7 @@ def _kwh_per_gb(w_per_mbps: float) -> float:
     return w_per_mbps * 8000 / 3.6e6
 
 
-def _readings(facts: Sequence[Cells], access: str, since: int, without: str = "-") -> list[float]:
+def _readings(facts: Sequence[Cells], access: str, since: int, without: str = "") -> list[float]:
     return [
         float(r["kwh_per_gb"])
         for r in facts
@@ -70,7 +70,7 @@ def _readings(facts: Sequence[Cells], access: str, since: int, without: str = "-
         and r["confidence"] != "low"
         and r["model"] == "average"
         and int(r["year"]) >= since
-        and without not in r["scope"]
+        and not (without and without in r["scope"])
     ]
 
 

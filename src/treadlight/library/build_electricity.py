@@ -125,7 +125,9 @@ def _remedy(place: Place, signal: str, answer: Answer | None) -> str:
     if place.zone is None:
         return LOCATE
     if answer is None and signal == "marginal":
-        return "name a cloud region with a marginal figure and ask for direct scope, or ask for the average signal"
+        return (
+            "ask for the average signal, or bring marginal figures of your own: an overlay's regions.csv, direct scope"
+        )
     if answer is None:
         return "add the zone's figure as an overlay's grid.csv, or ask for life-cycle scope"
     return ""

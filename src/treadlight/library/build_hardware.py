@@ -10,6 +10,7 @@ from statistics import pstdev
 
 from treadlight.core.category import CATEGORIES
 from treadlight.core.distribution import Distribution, Empirical, Point
+from treadlight.core.distribution import product as times
 from treadlight.core.process import Exchange, Process, Resolution, Rung
 from treadlight.library.build_disposal import disposal
 from treadlight.library.build_transport import transport
@@ -60,16 +61,17 @@ def product(web: Web, flow: str) -> str | None:
     return _made(web, found[0], name, found[1]) if found else None
 
 
+@lru_cache(maxsize=32)
 def share_of_life(life: LifetimeRow) -> Distribution:
     """Share of a product's life that one hour of use takes [1/h].
 
-    The reciprocal of lifetime × utilisation, as evenly spaced quantiles, so that its median is the reciprocal of
-    theirs. Utilisation counts by its median: the default rule fixes it.
+    The reciprocal of its hours of use, lifetime × 8766 h × utilisation, both drawn; as evenly spaced quantiles, so
+    that its median is the reciprocal of theirs.
     """
-    hours = HOURS_PER_YEAR * life.utilisation.median
-    if isinstance(life.lifetime_y, Point):
-        return Point(1 / (life.lifetime_y.value * hours))
-    return Empirical(tuple(1 / (life.lifetime_y.quantile((i + 0.5) / _POINTS) * hours) for i in range(_POINTS)))
+    hours = times([life.lifetime_y, life.utilisation, Point(HOURS_PER_YEAR)])
+    if isinstance(hours, Point):
+        return Point(1 / hours.value)
+    return Empirical(tuple(1 / hours.quantile((i + 0.5) / _POINTS) for i in range(_POINTS)))
 
 
 def _remedy(rungs: tuple[Rung, ...]) -> str:

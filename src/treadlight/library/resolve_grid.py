@@ -23,6 +23,12 @@ __all__ = ["LOCATE", "GridLadder", "site_source", "site_words"]
 LOCATE = "treadlight config set site.zone FR"
 """The command that makes a location known."""
 
+_STACKS = {
+    "market-based": "a certificate figure covers stacks only",
+    "marginal": "a marginal figure covers stacks only",
+}
+"""Why a published figure of each kind answers no life-cycle question."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Published:
@@ -55,7 +61,10 @@ class GridLadder:
         return None, tuple(tried)
 
     def _own(self, place: Place, period: Period, method: Method) -> Iterator[Answer | Rung]:
-        """Answers of the very site or region."""
+        """Answers of the very site or region.
+
+        A site's contract answers as its owner states it; what a cloud region publishes counts stacks only.
+        """
         site, region = place.site, place.region
         market = method.accounting == "market" and method.signal == "average"
         if market and site and site.market_gco2e_per_kwh is not None:
@@ -68,11 +77,15 @@ class GridLadder:
             yield Rung("market", False, "no contract is known here; the location-based average stands in for it")
 
     def _region(self, region: RegionRow, period: Period, method: Method) -> Iterator[Answer | Rung]:
-        kind, published = _published(region, method)
-        if not kind:
+        found = _published(region, method)
+        if found is None:
             return
+        kind, published = found
         if published.amount is None:
-            yield Rung("region", False, f"{region.region} publishes no {kind} intensity")
+            yield Rung("region", False, f"no {kind} intensity of {region.region} is known")
+            return
+        if method.scope == "life-cycle":
+            yield Rung("region", False, f"the {kind} intensity of {region.region} is passed over: {_STACKS[kind]}")
             return
         source = self._store.named_source(published.source or region.source, region.locator, region.confidence)
         rungs = (Rung("region", True, f"{kind} intensity of {region.region}"), *_year_rungs(published.year, period))
@@ -80,7 +93,9 @@ class GridLadder:
 
     def _zones(self, place: Place, period: Period, method: Method) -> Iterator[Answer | Rung]:
         if method.signal == "marginal":
-            yield Rung("zone", False, "marginal intensity is known for some cloud regions only, and of stacks only")
+            yield Rung(
+                "zone", False, "no marginal intensity may be shipped: an overlay's regions.csv can bring your own"
+            )
             return
         zone, country = place.zone, place.country
         if zone is None or country is None:
@@ -147,19 +162,14 @@ def _owned(answer: Answer) -> Answer:
     return Answer(answer.amount, answer.source, answer.cause, answer.rungs, own=True)
 
 
-def _published(region: RegionRow, method: Method) -> tuple[str, _Published]:
-    """Which figure of a region the method asks for: its kind, and the figure; no kind where none applies."""
+def _published(region: RegionRow, method: Method) -> tuple[str, _Published] | None:
+    """Which figure of a region the method asks for: its kind, and the figure; None where none applies."""
     if method.signal == "marginal":
-        if method.scope == "life-cycle":
-            return "life-cycle marginal", _Published(None, None, "")
         amount, source = region.grid_marginal_gco2e_per_kwh, region.grid_marginal_source
         return "marginal", _Published(amount, region.grid_marginal_year, source)
     if method.accounting == "market":
         return "market-based", _Published(region.market_gco2e_per_kwh, region.market_year, region.metrics_source)
-    if method.scope == "direct":
-        direct = _Published(region.grid_direct_gco2e_per_kwh, region.grid_direct_year, region.grid_direct_source)
-        return "direct", direct
-    return "", _Published(None, None, "")
+    return None
 
 
 def _year_rungs(found: int | None, period: Period) -> tuple[Rung, ...]:

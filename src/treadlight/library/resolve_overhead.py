@@ -65,9 +65,9 @@ def _answer(
 
 
 def _kind(store: Store, place: Place) -> PueRow:
-    """The row of the kind of place: as named, a data centre for any cloud region, unknown otherwise."""
-    name = place.kind.place if place.kind else "data-centre" if place.region else "unknown"
+    """The row of the kind of place: as named, a cloud's hall for any cloud region, unknown otherwise."""
+    name = place.kind.place if place.kind else "cloud" if place.region else "unknown"
     row = store.row("pue", PueRow, name)
     if row is None:
-        raise LibraryError("has no row", field="pue.csv", value=name, remedy="keep the rows unknown and data-centre")
+        raise LibraryError("has no row", field="pue.csv", value=name, remedy="keep the rows unknown and cloud")
     return row

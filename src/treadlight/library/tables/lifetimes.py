@@ -15,7 +15,7 @@ class LifetimeRow(Row, frozen=True, kw_only=True, forbid_unknown_fields=True):
     lifetime_y
         Years in service [a].
     utilisation
-        Share of that time in which the hardware works for somebody; the default rule counts every hour, so it is 1.
+        Share of that time in which the hardware works for somebody: the hours that bear its making and disposal.
     rule
         Name of the allocation rule.
     """
@@ -23,7 +23,7 @@ class LifetimeRow(Row, frozen=True, kw_only=True, forbid_unknown_fields=True):
     lifetime_class: str
     lifetime_y: Distribution
     utilisation: Distribution
-    rule: str = "time over lifetime, utilisation 1"
+    rule: str = "time over lifetime × use"
 
 
 TABLE = Table(

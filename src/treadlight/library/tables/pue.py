@@ -11,8 +11,8 @@ class PueRow(Row, frozen=True, kw_only=True, forbid_unknown_fields=True):
     Parameters
     ----------
     place
-        ``unknown``, ``data-centre``, or a place without a hall such as ``desktop``; may be named as an activity's
-        site where the configuration describes no site so called.
+        ``unknown``, ``cloud``, ``data-centre``, or a place without a hall such as ``desktop``; may be named as
+        an activity's site where the configuration describes no site so called.
     pue
         Power usage effectiveness: electricity at the meter ÷ electricity at the devices, at least 1.
     wue_l_per_kwh

@@ -21,17 +21,15 @@ class RegionRow(Row, frozen=True, kw_only=True, forbid_unknown_fields=True):
     wue_l_per_kwh, wue_year
         Water used on site per kWh at the devices [L/kWh].
     market_gco2e_per_kwh, market_year
-        Market-based intensity the owner claims [g CO2e/kWh]; 0 means certificates matched by the year.
-    grid_direct_gco2e_per_kwh, grid_direct_year
-        Direct (stack-only) intensity of the region's grid as published by the owner [g CO2e/kWh].
+        Market-based intensity the owner claims [g CO2e/kWh]: of stacks only, by the year; may count carbon offsets.
     grid_marginal_gco2e_per_kwh, grid_marginal_year
-        Marginal intensity of the region's grid; of operation, so direct [g CO2e/kWh].
+        Marginal intensity of the region's grid; of operation, so direct [g CO2e/kWh]. None is shipped; an overlay's.
     cfe_hourly_percent, cfe_annual_percent, cfe_year
         Carbon-free energy matched by the hour and by the year [%].
     renewable_energy_factor
         REF of ISO/IEC 30134-3: renewable over total energy, at most 1.
-    metrics_source, grid_direct_source, grid_marginal_source
-        Where overheads and the market-based figure, the direct and the marginal intensity come from.
+    metrics_source, grid_marginal_source
+        Where overheads and the market-based figure, and the marginal intensity come from.
     """
 
     region: str
@@ -44,8 +42,6 @@ class RegionRow(Row, frozen=True, kw_only=True, forbid_unknown_fields=True):
     wue_year: int | None = None
     market_gco2e_per_kwh: Distribution | None = None
     market_year: int | None = None
-    grid_direct_gco2e_per_kwh: Distribution | None = None
-    grid_direct_year: int | None = None
     grid_marginal_gco2e_per_kwh: Distribution | None = None
     grid_marginal_year: int | None = None
     cfe_hourly_percent: float | None = None
@@ -53,7 +49,6 @@ class RegionRow(Row, frozen=True, kw_only=True, forbid_unknown_fields=True):
     cfe_year: int | None = None
     renewable_energy_factor: float | None = None
     metrics_source: str = ""
-    grid_direct_source: str = ""
     grid_marginal_source: str = ""
 
 
@@ -73,7 +68,6 @@ TABLE = Table(
         "pue": (1.0, 5.0),
         "wue_l_per_kwh": (0.0, 20.0),
         "market_gco2e_per_kwh": _INTENSITY,
-        "grid_direct_gco2e_per_kwh": _INTENSITY,
         "grid_marginal_gco2e_per_kwh": _INTENSITY,
         "cfe_hourly_percent": (0.0, 100.0),
         "cfe_annual_percent": (0.0, 100.0),
@@ -81,7 +75,6 @@ TABLE = Table(
         "pue_year": _YEAR,
         "wue_year": _YEAR,
         "market_year": _YEAR,
-        "grid_direct_year": _YEAR,
         "grid_marginal_year": _YEAR,
         "cfe_year": _YEAR,
     },
