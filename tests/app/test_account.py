@@ -6,12 +6,17 @@ from typing import Any
 import pytest
 
 from strategies import CHANNEL, start_record
-from treadlight.app.account import RunFacts, account_of
+from treadlight.app.account import account_of
+from treadlight.app.comparing import _caveat
+from treadlight.app.facts import RunFacts
 from treadlight.app.forms import account_form
 from treadlight.app.runs import facts_of
+from treadlight.app.windowing import _activities
 from treadlight.app.workspace import Workspace
+from treadlight.assess.grouping import group_activities
 from treadlight.ledger.fold import fold
 from treadlight.share.account import Account
+from treadlight.share.doors import walk
 
 AT = 1_792_000_800.0
 CARD: dict[str, Any] = {
@@ -130,3 +135,125 @@ def test_counts_give_results_per_unit(workspace: Workspace) -> None:
     (per,) = account_of(facts, workspace).per_unit
     assert (per.name, per.per) == ("samples", 1000.0)
     assert dict(per.results)["electricity.it"].p50 == pytest.approx(0.01 / 50, rel=1e-3)
+
+
+GPUS = [
+    {
+        **CHANNEL,
+        "key": f"nvml:gpu{i}",
+        "meter": "nvml",
+        "component": "gpu",
+        "device": f"gpu{i}",
+        "cause": f"nvml:gpu{i}",
+    }
+    for i in range(2)
+]
+
+
+def test_one_unread_card_of_two_is_unknown_although_the_other_is_read(workspace: Workspace) -> None:
+    found = account(
+        workspace, [0.01, 0.01, 0.0], channels=GPUS[:1], refusals=[refusal("gpu", "unreadable") | {"device": "gpu1"}]
+    )
+    assert [u.what for u in found.unknown if u.what.startswith("Energy of")] == ["Energy of GPU, gpu1"]
+    assert found.impact("gwp").coverage == 0.5
+    (gpu,) = found.components
+    assert gpu.state == "unreadable"
+    assert gpu.energy is not None
+
+
+def test_hardware_of_a_card_does_not_make_its_energy_known(workspace: Workspace) -> None:
+    found = account(
+        workspace,
+        [0.01, 0.01, 0.0],
+        [1e-3, 1e-3, 0.0],
+        channels=[CHANNEL, CARD],
+        refusals=[refusal("gpu", "unreadable")],
+    )
+    assert any(u.what == "Energy of GPU, gpu0" for u in found.unknown)
+    assert found.impact("energy").coverage < 1
+
+
+def test_a_device_the_run_did_not_use_is_part_of_the_machine(workspace: Workspace) -> None:
+    found = account(workspace, [0.1, 0.1, 0.0], [1.0, 0.0, 0.0], channels=[CHANNEL, GPUS[0]])
+    assert found.node_energy.p50 == pytest.approx(1.1, rel=0.02)
+    assert found.energy.p50 == pytest.approx(0.1, rel=1e-3)
+
+
+def test_mean_powers_add_up(workspace: Workspace) -> None:
+    found = account(workspace, [0.1, 0.1, 0.0], [1.0, 0.5, 0.0], channels=[CHANNEL, GPUS[0]])
+    assert sum(c.mean_power_w for c in found.components) == pytest.approx(found.mean_power_w)
+
+
+def test_a_little_that_is_modelled_does_not_mark_what_is_metered(workspace: Workspace) -> None:
+    cards = [{**GPUS[0], "key": f"nvml:{i}", "device": f"gpu{i}", "cause": f"c{i}"} for i in range(8)]
+    modelled = {
+        **CHANNEL,
+        "key": "model:gpu",
+        "component": "gpu",
+        "device": "gpu8",
+        "method": "modelled",
+        "meter": "model",
+    }
+    values = [[1.0, 1.0, 0.0]] * 8 + [[0.15, 0.15, 0.0]]
+    (gpu,) = account(workspace, *values, channels=[*cards, modelled]).components
+    assert gpu.method == "metered"
+
+
+def test_a_window_is_accounted_by_the_meter_and_the_year_it_lay_in(workspace: Workspace) -> None:
+    new_year = 1_798_761_600.0  # 2027-01-01T00:00Z
+    at = new_year - 1800
+    records: list[dict[str, Any]] = [
+        start_record(at=at, channels=GPUS),
+        {"kind": "sample", "t": 0.0, "at": at, "v": [[0.0] * 3, [0.0] * 3]},
+        {"kind": "window-begin", "id": "w", "name": "before", "t": 60.0, "at": at + 60, "v": [[0.1, 0.1, 0.0]] * 2},
+        {"kind": "window", "id": "w", "name": "before", "t": 120.0, "at": at + 120, "status": "finished",
+         "v": [[0.2, 0.2, 0.0], [0.4, 0.4, 0.0]]},
+        {"kind": "sample", "t": 1800.0, "at": new_year, "v": [[1.0, 1.0, 0.0]] * 2, "edge": True},
+        {"kind": "sample", "t": 3600.0, "at": new_year + 1800, "v": [[2.0, 2.0, 0.0]] * 2},
+    ]  # fmt: skip
+    facts = facts_of(fold(records), workspace)
+    groups = group_activities(_activities(facts.windows[0], facts))
+    assert {(g.cause, g.period, round(g.amount, 3)) for g in groups} == {
+        ("nvml:gpu0", "2026", 0.1),
+        ("nvml:gpu1", "2026", 0.3),
+    }
+
+
+def test_a_run_over_new_year_lists_its_activities_under_each_year(workspace: Workspace) -> None:
+    new_year = 1_798_761_600.0
+    records = [
+        start_record(at=new_year - 1800),
+        {"kind": "sample", "t": 0.0, "at": new_year - 1800, "v": [[0.0] * 3]},
+        {"kind": "sample", "t": 1800.0, "at": new_year, "v": [[1.0, 1.0, 0.0]], "edge": True},
+        {"kind": "sample", "t": 3600.0, "at": new_year + 1800, "v": [[3.0, 3.0, 0.0]]},
+    ]
+    tree = account_of(facts_of(fold(records), workspace), workspace).why["gwp"]
+    lines = tree.children[0].children
+    assert sorted(line.children[0].children[0].amount for line in lines) == pytest.approx([1.0, 2.0])
+
+
+def test_every_door_leads_to_a_step(workspace: Workspace) -> None:
+    found = account(workspace, [0.01, 0.01, 0.0], [1e-3, 1e-3, 0.0], channels=[CHANNEL, CARD])
+    ids = {node.id for tree in found.why.values() for node in walk(tree)}
+    doors = [part.why for part in (*found.impacts, *found.contributions, *found.components, *found.doubt)]
+    assert doors
+    assert set(doors) <= ids
+
+
+def test_many_activities_are_listed_singly_only_where_they_are_large(workspace: Workspace) -> None:
+    records: list[dict[str, Any]] = [start_record(at=AT), {"kind": "sample", "t": 0.0, "at": AT, "v": [[0.0] * 3]}]
+    for hour in range(1, 49):
+        value = [float(hour * hour), float(hour * hour), 0.0]
+        records.append({"kind": "sample", "t": hour * 3600.0, "at": AT + hour * 3600.0, "v": [value], "edge": True})
+    amount = account_of(facts_of(fold(records), workspace), workspace).why["gwp"].children[0].children[0].children[0]
+    assert len(amount.children) == 25
+    assert sum(child.amount for child in amount.children) == pytest.approx(amount.amount)
+
+
+def test_comparing_with_a_run_of_unread_parts_says_so(workspace: Workspace) -> None:
+    records = [
+        start_record(at=AT, refusals=[refusal("gpu", "unreadable")]),
+        {"kind": "sample", "t": 0.0, "at": AT, "v": [[0.0] * 3]},
+        {"kind": "sample", "t": 10.0, "at": AT + 10, "v": [[0.01, 0.01, 0.0]]},
+    ]
+    assert "lacks the energy of gpu gpu0" in _caveat(facts_of(fold(records), workspace))

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from treadlight.app.account import CATEGORIES, COMPONENTS, RunFacts, run_footprint
+from treadlight.app.account import CATEGORIES, run_footprint
+from treadlight.app.components import COMPONENTS, unread
 from treadlight.app.energy import ELECTRICITY, energy_by, energy_quantity
+from treadlight.app.facts import RunFacts
 from treadlight.app.forms import quantity_form
 from treadlight.app.runs import run_facts
 from treadlight.app.workspace import Workspace
@@ -40,6 +42,7 @@ def comparison_of(
             made = contrast(results[0], results[i], name, base_count=counts[0], other_count=counts[i])
             if made is not None:
                 differences.append(Difference(0, i, name, made.difference, made.probability_lower))
+    caveats = tuple(text for facts in found if (text := _caveat(facts)))
     differences.sort(key=lambda d: d.category != category)
     return Comparison(
         category=category,
@@ -49,7 +52,17 @@ def comparison_of(
         draws=workspace.draws,
         seed=workspace.seed,
         shared=_shared(results),
+        caveats=caveats,
     )
+
+
+def _caveat(facts: RunFacts) -> str:
+    """Why a run can hardly be compared: parts that could not be read, or an end before its time."""
+    lost = ", ".join(f"{c.component} {c.device}" for c in unread(facts.run))
+    name = facts.run.name or facts.run.id[:18]
+    if lost:
+        return f"{name} lacks the energy of {lost}: what is compared is only what is known."
+    return "" if facts.run.status == "finished" else f"{name} is {facts.run.status}: what it did may not be comparable."
 
 
 def _count(facts: RunFacts, unit: str | None) -> float:
@@ -124,6 +137,7 @@ def comparison_form(comparison: Comparison) -> dict[str, Any]:
         "draws": comparison.draws,
         "seed": comparison.seed,
         "shared_causes": list(comparison.shared),
+        "caveats": list(comparison.caveats),
         "runs": [
             {
                 "id": run.id,

@@ -6,7 +6,7 @@ from treadlight.app.workspace import Workspace
 from treadlight.assess.draws import Draws
 from treadlight.assess.footprint import footprint
 from treadlight.assess.grouping import group_activities
-from treadlight.assess.lineage import process_tree, why_tree
+from treadlight.assess.lineage import process_tree, root_id, why_tree
 from treadlight.assess.solve import unit_impacts
 from treadlight.core.errors import NotFoundError
 from treadlight.core.method import Method
@@ -23,7 +23,12 @@ def explain(workspace: Workspace, identifier: str, category: str, method: Method
     NotFoundError
         If nothing has this id.
     """
-    run, _, step = identifier.partition("/")
+    subject, _, step = identifier.partition("/")
+    run, _, named = subject.rpartition(".")
+    if named in CATEGORIES:
+        category = named
+    else:
+        run = subject
     try:
         facts = run_facts(workspace, run)
     except NotFoundError as missing:
@@ -38,10 +43,11 @@ def explain(workspace: Workspace, identifier: str, category: str, method: Method
         return found
     result = run_footprint(facts, workspace, method)
     label = f"Run {facts.run.name or facts.run.id}"
-    tree = why_tree(result, category, root_id=facts.run.id, label=label, activities=facts.activities)
+    root = root_id(facts.run.id, category)
+    tree = why_tree(result, category, root=root, label=label, activities=facts.activities)
     if not step:
         return tree
-    wanted = f"{facts.run.id}/{step}"
+    wanted = f"{root}/{step}"
     node = _find(tree, wanted)
     if node is None:
         remedy = f"see the ids in `treadlight why {run} --category {category} --json`"
@@ -69,7 +75,7 @@ def _activity(workspace: Workspace, identifier: str, category: str, method: Meth
         seed=workspace.seed,
     )
     label = f"Activity {record.component or record.flow}"
-    return why_tree(result, category, root_id=record.id, label=label, activities=[record])
+    return why_tree(result, category, root=root_id(record.id, category), label=label, activities=[record])
 
 
 def _process(workspace: Workspace, identifier: str, category: str, method: Method) -> WhyNode | None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from treadlight.app.energy import ELECTRICITY
 from treadlight.core.category import CATEGORIES
 from treadlight.core.quantity import Quantity
 from treadlight.core.why import WhyNode
@@ -104,6 +105,11 @@ def account_form(account: Account) -> dict[str, Any]:
                 "node_energy_kwh": quantity_form(c.node_energy, "kWh"),
                 "state": c.state,
                 "detail": c.detail,
+                "refused": [
+                    {"meter": r.meter, "device": r.device, "state": r.state, "detail": r.detail}
+                    for r in run.channels
+                    if r.component == c.component and r.amount is None and r.flow == ELECTRICITY
+                ],
             }
             for c in account.components
         ]
@@ -125,6 +131,7 @@ def _absent(channel: ChannelState) -> dict[str, Any]:
         "node_energy_kwh": quantity_form(None, "kWh"),
         "state": channel.state,
         "detail": channel.detail,
+        "refused": [],
     }
 
 

@@ -1,5 +1,6 @@
 """What an account does not know, or knows only roughly: why, and the one line that would mend it."""
 
+from treadlight.app.components import unread
 from treadlight.assess.draws import Array
 from treadlight.assess.footprint import Footprint
 from treadlight.core.category import CATEGORIES
@@ -7,7 +8,7 @@ from treadlight.core.process import Process
 from treadlight.ledger.records import ChannelState, Run
 from treadlight.share.account import Unknown
 
-__all__ = ["other_notes", "unknowns", "unread"]
+__all__ = ["other_notes", "unknowns"]
 
 _SIZEABLE = 0.05
 _MISSING, _ROUGH = "not counted: ", "not exact: "
@@ -20,7 +21,14 @@ _TOPICS = (
 
 def unknowns(run: Run, result: Footprint) -> tuple[Unknown, ...]:
     """What is missing first, then what only widens the interval; nothing twice."""
-    found = [*map(_unread, unread(run)), *_unanswered(result), *_categories(result), *_fallbacks(result), *_notes(run)]
+    found = [
+        *map(_unread, unread(run)),
+        *_contract(result),
+        *_unanswered(result),
+        *_categories(result),
+        *_fallbacks(result),
+        *_notes(run),
+    ]
     found.sort(key=lambda unknown: not unknown.missing)
     return tuple({(u.what, u.why): u for u in found}.values())
 
@@ -28,12 +36,6 @@ def unknowns(run: Run, result: Footprint) -> tuple[Unknown, ...]:
 def other_notes(run: Run) -> tuple[str, ...]:
     """Notes of the tracker that are not among the unknowns."""
     return tuple(note for note in run.notes if not note.startswith((_MISSING, _ROUGH)))
-
-
-def unread(run: Run) -> list[ChannelState]:
-    """Channels of components that exist and of which nothing could be read."""
-    read = {channel.component for channel in run.channels if channel.amount is not None}
-    return [c for c in run.channels if c.amount is None and c.component not in read and c.state != "absent"]
 
 
 def _unread(channel: ChannelState) -> Unknown:
@@ -98,6 +100,16 @@ def _fallback(process: Process) -> Unknown | None:
     topic = next((topic for prefix, topic in _TOPICS if process.flow.startswith(prefix)), process.name)
     what = f"{topic} {process.flow.partition('.')[2]}" if topic == "Making of" else topic
     return Unknown(what, f"{missed.detail}; used instead: {used}", remedy=resolution.remedy, missing=False)
+
+
+def _contract(result: Footprint) -> list[Unknown]:
+    """Under market-based accounting: electricity of which no contract is known."""
+    rungs = (rung for process in result.unit.processes.values() for rung in process.resolution.rungs)
+    if result.method.accounting != "market" or not any(rung.name == "market" and not rung.found for rung in rungs):
+        return []
+    remedy = "treadlight config set site.market_gco2e_per_kwh 120"
+    why = "none is known here; the location-based average of the grid stands in for it"
+    return [Unknown("Contract for electricity", why, remedy=remedy, missing=False)]
 
 
 def _notes(run: Run) -> list[Unknown]:

@@ -39,10 +39,7 @@ def restatements(workspace: Workspace, chosen: Filter, old: str | None, new: str
         category(only)
     after = workspace.open_library(new)
     if old is None:
-        others = [version for version in workspace.library.versions() if version < after.version]
-        if not others:
-            raise InputError("no earlier library is shipped", field="--from", remedy="name one with --from VERSION")
-        old = max(others)
+        old = _other(workspace, after.version)
     before = workspace.open_library(old)
     period = "hour" if before.has_hourly or after.has_hourly else "year"
     groups = workspace.ledger.sums(chosen, dims=("component",), period=period)
@@ -55,6 +52,17 @@ def restatements(workspace: Workspace, chosen: Filter, old: str | None, new: str
         sum(group.count for group in groups),
         tuple(r for r in made if only is None or r.category == only),
     )
+
+
+def _other(workspace: Workspace, version: str) -> str:
+    """The version to restate from: the one in use, or where that is the one asked for, the newest before it."""
+    if workspace.library.version != version:
+        return workspace.library.version
+    others = [other for other in workspace.library.versions() if other < version]
+    if not others:
+        remedy = "name another with --from VERSION"
+        raise InputError("no earlier library is shipped", field="--library", value=version, remedy=remedy)
+    return max(others)
 
 
 def restatement_lines(made: Restated) -> list[Line]:
@@ -73,7 +81,7 @@ def restatement_form(made: Restated) -> dict[str, Any]:
             r.category: {
                 "old": quantity_form(r.old, CATEGORIES[r.category].unit),
                 "new": quantity_form(r.new, CATEGORIES[r.category].unit),
-                "difference_of_medians": r.new_central - r.old_central,
+                "central": {"old": r.old_central, "new": r.new_central, "difference": r.new_central - r.old_central},
                 "changes": [
                     {
                         "process": c.process,

@@ -1,8 +1,9 @@
 """Runs by reference, finished or still going: the ledger's, and those whose journal is being written."""
 
-from treadlight.app.account import RunFacts
+from treadlight.app.facts import RunFacts
 from treadlight.app.workspace import Workspace
 from treadlight.assess.grouping import group_activities
+from treadlight.core.errors import NotFoundError
 from treadlight.ledger.absorb import live_runs
 from treadlight.ledger.fold import Folded
 from treadlight.ledger.store import Filter
@@ -33,6 +34,11 @@ def run_facts(workspace: Workspace, reference: str) -> RunFacts:
     if reference == "last" and going:
         newest = next(iter(ledger.runs(limit=1)), None)
         found = [going[0]] if newest is None or going[0].run.start >= newest.start else []
+    if len(found) > 1:
+        ids = ", ".join(f.run.id[:18] for f in found)
+        raise NotFoundError(
+            "more than one run going now is so called", field="run", value=reference, remedy=f"name one of {ids}"
+        )
     if found:
         return facts_of(found[0], workspace)
     run = ledger.run(reference)

@@ -5,6 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from treadlight.app.output import talk
 from treadlight.core.config import Config, load
 from treadlight.core.distribution import Distribution, parse
 from treadlight.core.errors import ConfigError
@@ -56,8 +57,11 @@ class Workspace:
 
     @cached_property
     def ledger(self) -> "Ledger":
-        """The ledger, with whatever journals lie in the home absorbed first."""
-        return self.open_ledger()[0]
+        """The ledger, after absorbing what lies in the home; broken journals are named on standard error."""
+        ledger, absorbed = self.open_ledger()
+        for path, reason in absorbed.broken:
+            talk(f"treadlight: a journal cannot be read and was left alone: {path}: {reason}")
+        return ledger
 
     def open_ledger(self) -> tuple["Ledger", "Absorbed"]:
         """The ledger and what was absorbed into it just now."""

@@ -36,7 +36,7 @@ def contrast(
     if (base.draws.n, base.draws.seed) != (other.draws.n, other.draws.seed):
         raise InputError("differ between the two", field="draws", remedy="compute both with one seed and number")
     row = base.categories.index(category)
-    if base.coverage[row] == 0 or other.coverage[row] == 0:
+    if base.total(category) is None or other.total(category) is None:
         return None
     gap = other.samples[row] / other_count - base.samples[row] / base_count
     lower = float(np.mean(gap < 0) + np.mean(gap == 0) / 2)

@@ -102,8 +102,9 @@ class Footprint:
     def total(self, category: str) -> Quantity | None:
         """What is known of a category; None where nothing is."""
         row = self.categories.index(category)
-        nothing = self.coverage[row] == 0 or (self.coverage[row] < 1 and not self.samples[row].any())
-        return None if nothing else quantity(self.samples[row], category)
+        reached = any(self.unit.worlds[line.process][row].any() for line in self.lines)
+        nothing = self.coverage[row] < 1 and not self.samples[row].any()
+        return None if nothing or not reached else quantity(self.samples[row], category)
 
     def line_impacts(self, line: Line) -> Array:
         """Draws of one line's impacts, shape (categories, n)."""

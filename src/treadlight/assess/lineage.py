@@ -6,6 +6,7 @@ Every step is computed with each input at its median. The median of a sum of ske
 of the medians; that difference is one visible line under the root, so that the tree adds up to the number shown.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -21,7 +22,10 @@ from treadlight.core.distribution import Point
 from treadlight.core.process import Exchange, Process, Source
 from treadlight.core.why import WhyNode
 
-__all__ = ["PHASES", "causes_of", "doubt_of", "process_tree", "why_tree"]
+__all__ = ["PHASES", "causes_of", "doubt_of", "line_id", "process_tree", "root_id", "why_tree"]
+
+_SHOWN = 24
+"""So many activities are listed singly under an amount."""
 
 _CONFIDENCE = {"metered": "high", "reported": "medium", "modelled": "medium", "assumed": "assumed"}
 
@@ -39,7 +43,7 @@ class _Scene:
     unit: str
     doubt: Mapping[str, float]
     lines: tuple[Line, ...] = ()
-    activities: Mapping[tuple[str, str], Sequence[Activity]] = field(default_factory=dict)
+    activities: Mapping[tuple[str, ...], Sequence[Activity]] = field(default_factory=dict)
 
     def share(self, causes: Iterable[str]) -> float | None:
         if not self.doubt:
@@ -84,11 +88,33 @@ def doubt_of(footprint: Footprint, category: str) -> dict[str, float]:
     return shares_of_doubt(footprint.samples[row], causes, footprint.draws)
 
 
+def root_id(subject: str, category: str) -> str:
+    """Id of the tree of a category of a run or activity: its own id for climate change, else with the category."""
+    return subject if category == "gwp" else f"{subject}.{category}"
+
+
+def line_id(footprint: Footprint, root: str, line: Line) -> str:
+    """Id of the step that stands for a line, in the tree with this root."""
+    return _line_id(footprint.unit, footprint.lines, root, line)
+
+
+def _line_id(impacts: UnitImpacts, lines: Sequence[Line], root: str, line: Line) -> str:
+    group = line.group
+    here = f"{root}/{impacts.processes[line.process].phase}/{group.component or group.flow}:{group.flow}"
+    alone = len({other.process for other in lines if other.group.flow == group.flow}) == 1
+    return here if alone else f"{here}@{line.process}"
+
+
+def _drawer(activity: Activity, period: str) -> tuple[str, ...]:
+    place = activity.location
+    return activity.component, activity.flow, place.zone, place.region, place.site, period
+
+
 def why_tree(
     footprint: Footprint,
     category: str,
     *,
-    root_id: str,
+    root: str,
     label: str,
     activities: Iterable[Activity] = (),
 ) -> WhyNode:
@@ -96,28 +122,29 @@ def why_tree(
 
     Parameters
     ----------
-    root_id, label
-        Id of the root, such as a run's id, and its name for people.
+    root, label
+        Id of the root, as `root_id` makes it, and its name for people.
     activities
-        The activities that were summed, to be listed under the amounts; may be left out where there are too many.
+        The activities that were summed, to be listed under the amounts, the largest singly; may be left out.
     """
-    by_place: dict[tuple[str, str], list[Activity]] = {}
+    filed: dict[tuple[str, ...], list[Activity]] = {}
     for activity in activities:
-        by_place.setdefault((activity.component, activity.flow), []).append(activity)
+        for period in (f"{activity.start:%Y}", f"{activity.start:%Y-%m-%dT%H}"):
+            filed.setdefault(_drawer(activity, period), []).append(activity)
     row = footprint.categories.index(category)
     unit = CATEGORIES[category].unit
     doubt = doubt_of(footprint, category)
-    scene = _Scene(footprint.unit, category, row, unit, doubt, footprint.lines, by_place)
+    scene = _Scene(footprint.unit, category, row, unit, doubt, footprint.lines, filed)
     known = footprint.total(category)
-    children = [_phase(scene, phase, root_id) for phase in PHASES]
+    children = [_phase(scene, phase, root) for phase in PHASES]
     children = [child for child in children if child.children]
     if known is None:
-        return WhyNode(root_id, "footprint", label, None, scene.unit, "sum", children=tuple(children))
+        return WhyNode(root, "footprint", label, None, scene.unit, "sum", children=tuple(children))
     skew = known.p50 - float(footprint.central[row])
     note = "the median of the whole differs from the sum of the medians, because the draws are skewed"
-    children.append(WhyNode(f"{root_id}/skew", "group", "Skew of the draws", skew, scene.unit, note=note))
+    children.append(WhyNode(f"{root}/skew", "group", "Skew of the draws", skew, scene.unit, note=note))
     return WhyNode(
-        root_id,
+        root,
         "footprint",
         label,
         known.p50,
@@ -173,9 +200,7 @@ def _line_causes(scene: _Scene, lines: Sequence[Line]) -> set[str]:
 def _line(scene: _Scene, lines: Sequence[Line], parent: str) -> WhyNode:
     """Amount of a flow × impact of its process, for the lines that share component, flow and process."""
     first = lines[0].group
-    here = f"{parent}/{first.component or first.flow}:{first.flow}"
-    if len({line.process for line in scene.lines if line.group.flow == first.flow}) > 1:
-        here += f"@{lines[0].process}"
+    here = _line_id(scene.impacts, scene.lines, parent.rpartition("/")[0], lines[0])
     process = scene.impacts.processes[lines[0].process]
     name = f"{_component_name(first.component)}: {process.name}" if first.component else process.name
     if not scene.impacts.known[process.id][scene.row] and not scene.impacts.central(process.id)[scene.row]:
@@ -211,9 +236,9 @@ def _amount(scene: _Scene, lines: Sequence[Line], parent: str) -> WhyNode:
     amount = sum(line.group.amount * line.uncertainty.median for line in lines)
     low, high = _interval(np.sum([line.amount for line in lines], axis=0))
     first = lines[0].group
-    records = scene.activities.get((first.component, first.flow), ())
-    children = tuple(_activity(record) for record in records)
-    listed = sum(child.amount or 0.0 for child in children)
+    records = _records(scene, lines)
+    listed = math.fsum(record.amount * record.uncertainty.median for record in records)
+    children = _listed(records, here, process.unit)
     if abs(listed - amount) > 1e-9 * max(abs(amount), 1e-300):
         children = ()
     basis = records[0].evidence.basis if records else ""
@@ -232,6 +257,25 @@ def _amount(scene: _Scene, lines: Sequence[Line], parent: str) -> WhyNode:
         note=basis or f"{sum(line.group.count for line in lines)} activities",
         children=children,
     )
+
+
+def _records(scene: _Scene, lines: Sequence[Line]) -> list[Activity]:
+    """The activities behind some lines, largest first."""
+    drawers = {(g.component, g.flow, g.zone, g.region, g.site, g.period): None for g in (line.group for line in lines)}
+    found = [record for drawer in drawers for record in scene.activities.get(drawer, ())]
+    return sorted(found, key=lambda record: -record.amount)
+
+
+def _listed(records: Sequence[Activity], parent: str, unit: str) -> tuple[WhyNode, ...]:
+    """The largest activities singly, in the order of time, and the rest as one step."""
+    shown = sorted(records[:_SHOWN], key=lambda record: record.start)
+    rest = records[_SHOWN:]
+    steps = [_activity(record) for record in shown]
+    if rest:
+        amount = math.fsum(record.amount * record.uncertainty.median for record in rest)
+        label = f"{len(rest)} smaller activities"
+        steps.append(WhyNode(f"{parent}/rest", "activity", label, amount, unit, source=_evidence(rest[0])))
+    return tuple(steps)
 
 
 def _activity(record: Activity) -> WhyNode:

@@ -252,7 +252,7 @@ class _Folder:
 
     def _refusals(self) -> list[ChannelState]:
         """What was found and refused, unless another channel reads the same device."""
-        covered = {(c.component, c.device) for c in self.channels}
+        covered = {(c.component, c.device) for c in self.channels if c.flow == ENERGY}
         return [refused(r) for r in self.start.get("refusals", []) if (r["component"], r["device"]) not in covered]
 
     def _finished(self, run: Run, ident: str, window: _Window) -> Window:

@@ -17,9 +17,7 @@ class RunRow:
     start: str
     duration_s: float
     energy: Quantity | None
-    gwp: Quantity | None = None
     project: str = ""
-    method: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +62,7 @@ class Comparison:
     draws: int
     seed: int
     shared: tuple[str, ...] = ()
+    caveats: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

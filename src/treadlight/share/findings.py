@@ -146,8 +146,8 @@ def rule_text(rule: str) -> str:
 
 
 def ref(run: Run) -> str:
-    """Short way to name a run: the beginning of its id, which is the millisecond it began."""
-    return run.id[:13]
+    """Short way to name a run: the beginning of its id, the millisecond it began and a little of chance."""
+    return run.id[:18]
 
 
 def per_text(per: PerUnit) -> str:

@@ -20,7 +20,7 @@ def compare_table(comparison: Comparison, width: int = 0) -> list[Line]:
     letters = [chr(ord("A") + i) for i in range(len(comparison.runs))]
     lines: list[Line] = []
     for letter, run in zip(letters, comparison.runs, strict=True):
-        text = f"{letter}  {run.name or 'unnamed'} ({run.id[:13]}), {run.status}, {numbers.duration(run.duration_s)}"
+        text = f"{letter}  {run.name or 'unnamed'} ({run.id[:18]}), {run.status}, {numbers.duration(run.duration_s)}"
         lines += paragraph(text, width, hanging=3)
     lines.append(_BLANK)
     per_group = max((width - 26) // 20, 1)
@@ -29,11 +29,8 @@ def compare_table(comparison: Comparison, width: int = 0) -> list[Line]:
         lines.append(_BLANK)
     for d in comparison.differences:
         lines += _difference(d.quantity, d.lower, letters[d.base], letters[d.other], d.category, width)
-    failed = [letter for letter, run in zip(letters, comparison.runs, strict=True) if run.status != "finished"]
-    if failed:
-        lines += paragraph(
-            f"Not finished: {', '.join(failed)}. What they did may not be comparable.", width, style="warn"
-        )
+    for caveat in comparison.caveats:
+        lines += paragraph(caveat, width, style="warn")
     noise = (
         "One run of each: how much a run differs from its own repetition is not in these intervals. Repeat runs to see."
     )

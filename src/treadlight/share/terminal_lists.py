@@ -21,19 +21,23 @@ def runs_table(rows: Sequence[RunRow], width: int = 0) -> list[Line]:
         return [*paragraph(text, width), *_hint()]
     if width < _ROOMY:
         return _folded_runs(rows, width)
-    dated, roomy = width >= 96, width >= 108
+    dated = width >= 96
     head = ["Run", "Name", "Status", *(["Start, UTC"] if dated else []), "Lasted", "Energy", "p05–p95"]
-    body = [_run_cells(r, dated, roomy) for r in rows]
-    aligns = "lll" + ("l" if dated else "") + "rrr" + ("r" if roomy else "")
-    return table([*head, *(["Carbon"] if roomy else [])], body, aligns, width, flexible=1)
+    body = [_run_cells(r, dated) for r in rows]
+    aligns = "lll" + ("l" if dated else "") + "rrr"
+    return table(head, body, aligns, width, flexible=1)
 
 
-def _run_cells(r: RunRow, dated: bool, roomy: bool) -> list[Cell]:
+def _run_cells(r: RunRow, dated: bool) -> list[Cell]:
     energy = show(r.energy) if r.energy else None
     style = "warn" if r.status in ("failed", "interrupted") else "accent" if r.status == "running" else ""
-    out: list[Cell] = [r.id[:13], r.name or "unnamed", Piece(r.status, style), *([r.start] if dated else [])]
-    out += [numbers.duration(r.duration_s), energy.text if energy else "unknown", energy.interval if energy else ""]
-    return [*out, *([show(r.gwp).text if r.gwp else "unknown"] if roomy else [])]
+    out: list[Cell] = [r.id[:18], r.name or "unnamed", Piece(r.status, style), *([r.start] if dated else [])]
+    return [
+        *out,
+        numbers.duration(r.duration_s),
+        energy.text if energy else "unknown",
+        energy.interval if energy else "",
+    ]
 
 
 def _folded_runs(rows: Sequence[RunRow], width: int) -> list[Line]:
@@ -43,7 +47,7 @@ def _folded_runs(rows: Sequence[RunRow], width: int) -> list[Line]:
         energy = show(r.energy) if r.energy else None
         text = f"{energy.text} ({energy.interval})" if energy else "energy unknown"
         lines += [line(Piece(w, "bold")) for w in wrap(r.name or "unnamed", width)]
-        facts = f"{r.id[:13]}  {r.status}  {r.start}  {numbers.duration(r.duration_s)}  {text}"
+        facts = f"{r.id[:18]}  {r.status}  {r.start}  {numbers.duration(r.duration_s)}  {text}"
         lines += paragraph(facts, width, 2)
     return lines
 

@@ -73,28 +73,39 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; errors become one line and exit code 2, faults of our own one line and 70."""
+    _replace_closed_streams()
     try:
-        sys.exit(cli.main(standalone_mode=False) or 0)
-    except click.exceptions.Abort:
-        sys.exit(130)
+        code = cli.main(standalone_mode=False) or 0
+    except (SystemExit, BrokenPipeError):  # the reader of our output went away; click says so by SystemExit
+        _discard_output()
+        code = 0
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        code = 130
     except click.ClickException as error:
-        _say(_usage(error))
-        sys.exit(2)
+        code = _say(_usage(error))
     except TreadlightError as error:
-        _say(f"error: {error}")
-        sys.exit(2)
-    except BrokenPipeError:  # the reader of our output went away
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        code = _say(f"error: {error}")
     except OSError as error:
-        where = f" {error.filename}" if error.filename else ""
-        _say(f"error:{where}: {error.strerror or error}; check the path, its permissions and the space left")
-        sys.exit(2)
+        where = error.filename or "output"
+        code = _say(f"error: {where}: {error.strerror or error}; check the path, its permissions and the space left")
     except Exception as error:  # a fault of ours: told in one line, shown whole on request
         if os.environ.get("TREADLIGHT_DEBUG"):
             raise
         _say(f"error: a fault of treadlight itself, {type(error).__name__}: {error}; TREADLIGHT_DEBUG=1 shows where")
-        sys.exit(70)
+        code = 70
+    sys.exit(code)
+
+
+def _replace_closed_streams() -> None:
+    """Where the caller closed stdout or stderr, nothing can be said there, which is no fault."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 (open as long as the program runs)
+
+
+def _discard_output() -> None:
+    """Let what is still buffered go nowhere when Python flushes at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _usage(error: click.ClickException) -> str:
@@ -104,5 +115,7 @@ def _usage(error: click.ClickException) -> str:
     return f"error: {line} See `{verb} --help`."
 
 
-def _say(line: str) -> None:
+def _say(line: str) -> int:
+    """Say a line on standard error; exit code 2."""
     click.echo(line, err=True)
+    return 2

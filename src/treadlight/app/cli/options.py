@@ -74,8 +74,8 @@ def moment(text: str | None, field: str) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         raise InputError(
             "is not a date", field=field, value=text, remedy="write 2026-11-22 or 2026-11-22T13:00Z"
         ) from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -21,7 +21,7 @@ def command(ctx: click.Context, folders: tuple[str, ...], as_json: bool) -> None
     already are read too.
 
     Journals still being written are left alone. Absorbing twice adds nothing. It also happens by itself whenever the
-    ledger is opened. Exit code 1 if a journal is broken: it is named and left where it is.
+    ledger is opened. Exit code 2 if a journal is broken: it is named and left where it is, the others are taken in.
     """
     from treadlight.ledger.absorb import absorb
 
@@ -42,12 +42,12 @@ def command(ctx: click.Context, folders: tuple[str, ...], as_json: bool) -> None
                 "broken": [{"path": str(path), "reason": reason} for path, reason in found.broken],
             }
         )
-    else:
-        talk(f"absorbed {len(found.runs)} runs: {found.appended} entries new, {found.skipped} known")
-        talk(f"journals still being written: {found.live}")
-        for path, reason in found.broken:
-            talk(f"left alone: {path}: {reason}")
-    ctx.exit(1 if found.broken else 0)
+    elif found.runs or not found.broken:
+        live = f"; {found.live} still being written" if found.live else ""
+        talk(f"absorbed {len(found.runs)} runs: {found.appended} entries new, {found.skipped} known{live}")
+    for path, reason in found.broken:
+        talk(f"error: {reason if str(path) in reason else f'{path}: {reason}'}")
+    ctx.exit(2 if found.broken else 0)
 
 
 def _journal_folders(folder: Path) -> list[Path]:

@@ -14,8 +14,10 @@ from treadlight.ledger.store import Filter
 @click.command()
 @click.argument("run", required=False)
 @run_filters
-@click.option("--library", "new", metavar="VERSION", help="Library to restate under; by default the newest.")
-@click.option("--from", "old", metavar="VERSION", help="Library to restate from; by default the one before.")
+@click.option("--library", "new", metavar="VERSION", help="Library to restate under; by default the one in use.")
+@click.option(
+    "--from", "old", metavar="VERSION", help="Library to restate from; by default the one in use, or the one before it."
+)
 @click.option("--category", default=None, help="Only this impact category.")
 @json_option
 def command(

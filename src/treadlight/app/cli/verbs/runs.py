@@ -59,6 +59,8 @@ def command(
         status=status,
         name=name,
     )
+    if limit < 0:
+        raise InputError("is below 0", field="--limit", value=limit, remedy="give 0 for all, or how many")
     found = _sorted(_rows(Workspace(), chosen), sort)
     found = found[:limit] if limit > 0 else found
     if as_json:
