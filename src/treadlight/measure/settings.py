@@ -9,6 +9,7 @@ from treadlight.core.config import Config, load
 from treadlight.core.errors import InputError
 from treadlight.core.text import clean
 from treadlight.measure.meter import Context
+from treadlight.measure.place import check_place
 
 __all__ = ["TrackerSettings", "tracker_settings"]
 
@@ -78,7 +79,7 @@ def tracker_settings(
     Raises
     ------
     InputError
-        For an unknown stage, a label that is not text, or any setting out of range.
+        For an unknown stage, zone or region, a label that is not text, or any setting out of range.
     """
     config = load(
         environ,
@@ -98,6 +99,7 @@ def tracker_settings(
     )
     if stage and stage not in STAGES:
         raise InputError("unknown stage", field="stage", value=stage, remedy=f"use one of {', '.join(STAGES)}")
+    check_place(config)
     return TrackerSettings(
         home=config.home(),
         context=_context(config),
