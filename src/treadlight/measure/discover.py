@@ -1,10 +1,12 @@
 """All meters of this machine: found by file name or entry point, asked what they can read, and read together."""
 
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from typing import Protocol, cast, runtime_checkable
 
 from treadlight.core.errors import TreadlightError
 from treadlight.core.plugins import names, plugin
+from treadlight.measure.malformed import malformed, malformed_reading
 from treadlight.measure.meter import Context, Discovery, Meter, MeterInfo, Reading, Refusal, State
 from treadlight.measure.selection import Selection, select
 
@@ -64,7 +66,7 @@ class Meters:
             module = cast(_Module, plugin(PACKAGE, name))
             meter = module.meter(context)
             self.infos[name] = module.INFO
-            self.discoveries[name] = meter.discover()
+            self.discoveries[name] = _sound(name, meter.discover())
         except Exception as error:  # noqa: BLE001 - a faulty meter, perhaps a third party's, must not end the run
             reason = str(error) if isinstance(error, TreadlightError) else f"{type(error).__name__}: {error}"
             refusal = Refusal(name, name, "", State.UNREADABLE, reason, f"mend or uninstall the meter {name}")
@@ -95,7 +97,7 @@ class Meters:
             if not keys:
                 continue
             try:
-                found = self._meters[name].read(t_s)
+                found = [_usable(reading, t_s) for reading in self._meters[name].read(t_s)]
             except Exception as error:  # noqa: BLE001 - a faulty meter must not end the run
                 detail = f"{type(error).__name__}: {error}"
                 found = [Reading(key, State.UNREADABLE, t_s, detail=detail) for key in keys]
@@ -106,6 +108,27 @@ class Meters:
         """Give back all handles."""
         for meter in self._meters.values():
             meter.close()
+
+
+def _sound(name: str, found: Discovery) -> Discovery:
+    """What a meter found, with a refusal for each channel that cannot be used as it is declared."""
+    problems = [(channel, malformed(channel)) for channel in found.channels]
+    refusals = tuple(_refusal(name, channel, problem) for channel, problem in problems if problem)
+    if not refusals:
+        return found
+    sound = tuple(channel for channel, problem in problems if not problem)
+    return replace(found, channels=sound, refusals=(*found.refusals, *refusals))
+
+
+def _refusal(name: str, channel: object, problem: str) -> Refusal:
+    key, component, device = (str(getattr(channel, field, "")) for field in ("key", "component", "device"))
+    reason = f"the meter declares a malformed channel: {problem}"
+    return Refusal(key or name, component or name, device, State.UNREADABLE, reason, f"mend or update the meter {name}")
+
+
+def _usable(reading: Reading, t_s: float) -> Reading:
+    problem = malformed_reading(reading)
+    return Reading(str(getattr(reading, "key", "")), State.UNREADABLE, t_s, detail=problem) if problem else reading
 
 
 def discover(context: Context, only: Iterable[str] | None = None) -> Meters:
