@@ -235,7 +235,6 @@ def long_account(name: str = "tide-forecast-base") -> Account:
         draws=4000,
         seed=7,
         place="zone XX, hall fra-2",
-        energy_why="it",
         version="0.1.0",
     )  # fmt: skip
 
@@ -307,9 +306,9 @@ def empty_account() -> Account:
 def run_rows() -> list[RunRow]:
     return [
         RunRow("01927f3c-5a00-7000-8000-00000000007f", "tide-forecast-base", "finished", "2026-10-12 16:00", LONG_S,
-               kwh(222, 233, 245), kg(97, 107, 118), "tide forecast", "metered"),
+               kwh(222, 233, 245), "tide forecast"),
         RunRow("01930000-aaaa-7000-8000-00000000beef", "train_digits", "failed", "2026-10-12 18:00", 21.4,
-               kwh(8e-5, 1.5e-4, 2.9e-4), kg(2.1e-5, 7.4e-5, 1.9e-4), "", "modelled"),
+               kwh(8e-5, 1.5e-4, 2.9e-4)),
         RunRow("01930000-bbbb-7000-8000-000000000000", "silent", "interrupted", "2026-10-12 19:00", 0.0, None),
     ]  # fmt: skip
 

@@ -257,3 +257,10 @@ def test_comparing_with_a_run_of_unread_parts_says_so(workspace: Workspace) -> N
         {"kind": "sample", "t": 10.0, "at": AT + 10, "v": [[0.01, 0.01, 0.0]]},
     ]
     assert "lacks the energy of gpu gpu0" in _caveat(facts_of(fold(records), workspace))
+
+
+@pytest.mark.parametrize("dimension", ["process", "stage", "component", "period", "project"])
+def test_slices_of_a_dimension_make_the_total_up_to_their_skew(workspace: Workspace, dimension: str) -> None:
+    found = account(workspace, [0.01, 0.01, 0.0], [1e-3, 1e-3, 0.0], channels=[CHANNEL, CARD])
+    cut = [s for s in found.slices if s.dimension == dimension and s.category == "gwp"]
+    assert sum(s.quantity.p50 for s in cut) == pytest.approx(found.impact("gwp").total.p50, rel=0.1)

@@ -1,7 +1,7 @@
 """The account of a run: ledger, library and footprint brought together for pages, terminals and JSON."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -31,6 +31,7 @@ from treadlight.share.account import (
     EvidenceShare,
     Impact,
     LibraryStamp,
+    Slice,
 )
 from treadlight.share.marks import WORDS, weakest
 
@@ -38,6 +39,8 @@ __all__ = ["CATEGORIES", "account_of", "run_footprint"]
 
 CATEGORIES = ("gwp", "water", "adpe", "pe", "ewaste", "energy")
 """Categories of an account; the first leads."""
+
+_DIMENSIONS = ("stage", "component", "period", "project")
 
 
 def run_footprint(facts: RunFacts, workspace: Workspace, method: Method | None = None) -> Footprint:
@@ -89,6 +92,7 @@ def account_of(
         seed=result.draws.seed,
         place=_place(facts.run, workspace),
         version=__version__,
+        slices=tuple(_slices(result)),
     )
 
 
@@ -147,6 +151,17 @@ def _contributions(result: Footprint, pieces: Sequence[Part], category: str, run
     return sorted(
         found, key=lambda c: (("use", "overhead", "embodied").index(c.phase), -(c.quantity.p50 if c.quantity else 0))
     )
+
+
+def _slices(result: Footprint) -> Iterator[Slice]:
+    """Totals cut along each dimension; what adds nothing to a category is left out of it."""
+    cuts = {"process": result.by_process()} | {name: result.by(name) for name in _DIMENSIONS}
+    for dimension, found in cuts.items():
+        for key, samples in found.items():
+            label = result.unit.processes[key].name if dimension == "process" else key
+            for row, category in enumerate(result.categories):
+                if samples[row].any():
+                    yield Slice(dimension, key, label, category, quantity(samples[row], category))
 
 
 def _evidence(result: Footprint) -> tuple[EvidenceShare, ...]:

@@ -68,6 +68,16 @@ def footprint_form(account: Account) -> dict[str, Any]:
             }
             for c in account.contributions
         ],
+        "by": [
+            {
+                "dimension": s.dimension,
+                "key": s.key,
+                "label": s.label,
+                "category": s.category,
+                **quantity_form(s.quantity, s.quantity.unit),
+            }
+            for s in account.slices
+        ],
         "doubt": [{"label": d.label, "share": d.share} for d in account.doubt],
         "unknown": [
             {"what": u.what, "why": u.why, "remedy": u.remedy, "category": u.category or None} for u in account.unknown

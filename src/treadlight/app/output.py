@@ -4,13 +4,14 @@ import json
 import os
 import sys
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from treadlight.core.errors import InputError
 
-__all__ = ["print_json", "talk", "write_file"]
+__all__ = ["print_json", "talk", "whole_file", "write_file"]
 
 
 def print_json(value: Any) -> None:
@@ -25,8 +26,9 @@ def talk(line: str) -> None:
     sys.stderr.flush()
 
 
-def write_file(path: str | Path, text: str, field: str) -> None:
-    """Write a file whole or not at all.
+@contextmanager
+def whole_file(path: str | Path, field: str) -> Iterator[TextIO]:
+    """A text file to write, which appears whole when the block ends well, or not at all.
 
     Raises
     ------
@@ -34,23 +36,31 @@ def write_file(path: str | Path, text: str, field: str) -> None:
         If it cannot be written; it names the option `field` and the path.
     """
     target = Path(path)
-    temporary = ""
+    temporary = None
     try:
         if target.exists() and not target.is_file():  # a pipe or a device is written to, never replaced
-            target.write_text(text, encoding="utf-8")
+            with target.open("w", encoding="utf-8") as file:
+                yield file
             return
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        temporary = Path(name)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         umask = os.umask(0)
         os.umask(umask)
-        Path(temporary).chmod(0o666 & ~umask)
-        Path(temporary).replace(target)
+        temporary.chmod(0o666 & ~umask)
+        temporary.replace(target)
     except OSError as error:
-        if temporary:
-            with suppress(OSError):
-                Path(temporary).unlink()
         what = f"cannot be written ({error.strerror})"
         raise InputError(what, field=field, value=str(path), remedy="give a path in a folder you may write") from None
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def write_file(path: str | Path, text: str, field: str) -> None:
+    """Write a file whole or not at all, as `whole_file` does."""
+    with whole_file(path, field) as file:
+        file.write(text)

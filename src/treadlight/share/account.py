@@ -24,6 +24,7 @@ __all__ = [
     "Impact",
     "LibraryStamp",
     "PerUnit",
+    "Slice",
     "Unknown",
     "WhyNode",
     "WindowAccount",
@@ -227,6 +228,20 @@ class Chain:
 
 
 @dataclass(frozen=True, slots=True)
+class Slice:
+    """What one value of a dimension contributes to a category: ``process``, ``stage``, ``component``, ``period``, …
+
+    The slices of a dimension add up to the category's total, draw by draw.
+    """
+
+    dimension: str
+    key: str
+    label: str
+    category: str
+    quantity: Quantity
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """Everything there is to show of one run.
 
@@ -236,8 +251,6 @@ class Account:
         The ledger's record.
     energy
         Electricity at the devices, the run's share [kWh]; None where nothing was read.
-    energy_why
-        Id of the node of a why-tree behind `energy`; empty: none.
     node_energy
         The same of the whole node.
     mean_power_w
@@ -262,6 +275,8 @@ class Account:
         Where it ran, for people: "France (FR)"; empty: unknown.
     version
         Version of treadlight itself.
+    slices
+        The totals cut by process, stage, component, period and project, for programs.
     """
 
     run: Run
@@ -287,7 +302,7 @@ class Account:
     seed: int = 0
     place: str = ""
     version: str = ""
-    energy_why: str = ""
+    slices: tuple[Slice, ...] = ()
 
     def impact(self, category: str) -> Impact | None:
         """The impact of `category`, if the account has one."""

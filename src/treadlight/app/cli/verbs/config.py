@@ -40,13 +40,21 @@ def command(ctx: click.Context, as_json: bool) -> None:
 @command.command("set", context_settings={"ignore_unknown_options": True})
 @click.argument("key")
 @click.argument("value")
-def set_(key: str, value: str) -> None:
+@json_option
+def set_(key: str, value: str, as_json: bool) -> None:
     """Write KEY = VALUE into your configuration file."""
+    if as_json:
+        print_json({"key": key, "value": value, "file": str(set_setting(key, value))})
+        return
     talk(f"wrote {key} = {value} to {set_setting(key, value)}")
 
 
 @command.command("unset")
 @click.argument("key")
-def unset(key: str) -> None:
+@json_option
+def unset(key: str, as_json: bool) -> None:
     """Remove KEY from your configuration file."""
+    if as_json:
+        print_json({"key": key, "file": str(unset_setting(key))})
+        return
     talk(f"removed {key} from {unset_setting(key)}")

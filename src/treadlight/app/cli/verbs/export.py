@@ -1,11 +1,10 @@
 """Write the ledger's entries as JSON lines."""
 
-import io
 import sys
 
 import click
 
-from treadlight.app.output import talk, write_file
+from treadlight.app.output import talk, whole_file
 from treadlight.app.workspace import Workspace
 
 
@@ -22,7 +21,6 @@ def command(file: str | None) -> None:
     if file is None:
         ledger.export(sys.stdout)
         return
-    text = io.StringIO()
-    ledger.export(text)
-    write_file(file, text.getvalue(), "FILE")
+    with whole_file(file, "FILE") as lines:
+        ledger.export(lines)
     talk(f"wrote {file}")

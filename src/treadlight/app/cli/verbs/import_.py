@@ -4,14 +4,16 @@ from pathlib import Path
 
 import click
 
-from treadlight.app.output import talk
+from treadlight.app.cli.options import json_option
+from treadlight.app.output import print_json, talk
 from treadlight.app.workspace import Workspace
 from treadlight.core.errors import InputError
 
 
 @click.command("import")
 @click.argument("file")
-def command(file: str) -> None:
+@json_option
+def command(file: str, as_json: bool) -> None:
     """Append the entries of FILE to the ledger; those it holds already are skipped.
 
     The whole file is checked before anything is written.
@@ -25,4 +27,7 @@ def command(file: str) -> None:
         ) from None
     except UnicodeDecodeError:
         raise InputError("is not text", field="FILE", value=file, remedy="give a file of `treadlight export`") from None
+    if as_json:
+        print_json({"appended": done.appended, "skipped": done.skipped, "superseded": done.superseded})
+        return
     talk(f"appended {done.appended}, skipped {done.skipped} already here, superseded {done.superseded}")

@@ -59,8 +59,9 @@ def show(identifier: str, as_json: bool) -> None:
 
 @command.command()
 @click.argument("folder", required=False)
+@json_option
 @click.pass_context
-def check(ctx: click.Context, folder: str | None) -> None:
+def check(ctx: click.Context, folder: str | None, as_json: bool) -> None:
     """Check the tables in FOLDER, or the shipped library: sources, fields, plausibility. Exit code 1 if any fails."""
     from pathlib import Path
 
@@ -69,6 +70,9 @@ def check(ctx: click.Context, folder: str | None) -> None:
     if folder is not None and not Path(folder).is_dir():
         raise InputError("no such folder", field="FOLDER", value=folder, remedy="name a folder of tables (*.csv)")
     problems = Workspace().library.check(Path(folder) if folder else None)
+    if as_json:
+        print_json([str(problem) for problem in problems])
+        ctx.exit(1 if problems else 0)
     for problem in problems:
         click.echo(str(problem))
     talk(f"{len(problems)} problems" if problems else "no problems")
