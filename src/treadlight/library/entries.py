@@ -1,10 +1,12 @@
 """Looking things up by people: search over all tables, and one entry's figures with their sources."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import partial
 
 from treadlight.core.errors import NotFoundError
-from treadlight.library.figures import Figure, about, amounts, figures_of, unit_of
+from treadlight.core.process import Source
+from treadlight.library.figures import Figure, about, amounts, figures_of, own_source, unit_of
 from treadlight.library.loader import Store
 from treadlight.library.reader import topics
 from treadlight.library.schema import Row
@@ -64,10 +66,20 @@ def show(store: Store, entry_id: str) -> list[Figure]:
     for key, row in loaded.by_key.items():
         row_id = "/".join((topic, *key))
         if row_id.casefold().split("/")[1 : 1 + len(wanted)] == wanted:
-            found += figures_of(row_id, loaded.table.title, row, store.source(row))
+            found += figures_of(row_id, loaded.table.title, row, partial(_source, store, row))
     if not found:
         raise _not_found(entry_id, ["/".join((topic, *key)) for key in loaded.by_key])
     return found
+
+
+def _source(store: Store, row: Row, column: str) -> Source:
+    """Source of one column of a row: its own where the row names one, with the year of that column."""
+    named = own_source(row, column)
+    if not named:
+        return store.source(row)
+    source = store.named_source(named, row.locator, row.confidence)
+    year = getattr(row, f"{column.partition('_')[0]}_year", None)
+    return replace(source, year=year) if isinstance(year, int) else source
 
 
 def _not_found(entry_id: str, known: list[str]) -> NotFoundError:

@@ -1,6 +1,6 @@
 """Figures of a row: each quantity with its unit, its interval and its source."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from treadlight.core.category import CATEGORIES
@@ -8,7 +8,7 @@ from treadlight.core.distribution import Distribution, Point
 from treadlight.core.process import Source
 from treadlight.library.schema import Row
 
-__all__ = ["Figure", "about", "amounts", "figures_of", "unit_of"]
+__all__ = ["Figure", "about", "amounts", "figures_of", "own_source", "unit_of"]
 
 _UNITS = (
     ("gco2e_per_kwh", "gCO2e/kWh"),
@@ -66,14 +66,22 @@ class Figure:
         return {**about, "quantity": quantity, "source": source}
 
 
-def figures_of(row_id: str, table: str, row: Row, source: Source) -> Iterator[Figure]:
-    """The figures of a row, or one without amount if it holds none."""
+def figures_of(row_id: str, table: str, row: Row, source_of: Callable[[str], Source]) -> Iterator[Figure]:
+    """The figures of a row, or one without amount if it holds none; `source_of` gives the source of a column."""
     found = False
     for column, amount in amounts(row):
         found = True
-        yield Figure(row_id, table, f"{about(row)}: {column}", unit_of(column, row), amount, source, row.note)
+        label = f"{about(row)}: {column}"
+        yield Figure(row_id, table, label, unit_of(column, row), amount, source_of(column), row.note)
     if not found:
-        yield Figure(row_id, table, about(row), "", None, source, row.note)
+        yield Figure(row_id, table, about(row), "", None, source_of(""), row.note)
+
+
+def own_source(row: Row, column: str) -> str:
+    """Id of the source that a row names for one column, such as ``wue_source``; empty: the row's own source."""
+    named = {n.removesuffix("_source"): getattr(row, n) for n in row.__struct_fields__ if n.endswith("_source")}
+    fitting = [source for prefix, source in named.items() if column.startswith(prefix) and source]
+    return fitting[0] if fitting else str(named.get("metrics", "")) if column else ""
 
 
 def amounts(row: Row) -> Iterator[tuple[str, Distribution]]:
