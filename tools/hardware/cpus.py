@@ -337,7 +337,7 @@ def _median(what: tuple[str, str, str, str, str], members: Sequence[dict[str, ob
 
     cores, threads = middle("cores"), middle("threads")
     return {
-        "slug": slug(name) if kind == "generic" else f"{slug(name)}-{'median' if kind == 'family' else 'any'}",
+        "slug": f"generic-{klass}" if kind == "generic" else f"{slug(name)}-{'median' if kind == 'family' else 'any'}",
         "name": f"{name} (median)",
         "vendor": vendor,
         "kind": kind,
