@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracking import python
 from treadlight.core.errors import ConfigError
 from treadlight.measure.attribution import (
     CgroupMemory,
@@ -76,6 +77,27 @@ def test_a_share_lies_between_nothing_and_all(steps: list[tuple[float, float, fl
 
 def test_without_proc_the_run_bears_the_whole() -> None:
     assert ProcessCpuTime().share(_usage(1.0, 0.5, None), None) == 1.0
+
+
+@pytest.mark.parametrize("busy_s", [10.0, 12.0, None])
+def test_a_command_that_has_used_nothing_yet_bears_nothing(busy_s: float | None) -> None:
+    time_rule, memory_rule = ProcessCpuTime(), MemoryShare()
+    for usage in (
+        _usage(0.0, 0.0, 10.0, used_bytes=4 << 30, begun=False),
+        _usage(0.5, 0.0, busy_s, used_bytes=4 << 30, begun=False),
+    ):
+        assert (time_rule.share(usage, None), memory_rule.share(usage, None)) == (0.0, 0.0)
+    begun = _usage(1.5, 0.5, 12.0, tree_rss_bytes=1 << 30, used_bytes=4 << 30)
+    assert time_rule.share(begun, None) == pytest.approx(0.25)
+    assert memory_rule.share(begun, None) == 0.25
+
+
+def test_memory_that_is_known_to_be_none_is_no_share() -> None:
+    assert MemoryShare().share(_usage(1.0, 0.5, used_bytes=4 << 30), None) == 0.0
+
+
+def test_exclusive_gives_a_command_the_whole_from_the_first_moment() -> None:
+    assert rule_for("exclusive", "cpu", "node").share(_usage(0.0, begun=False), None) == 1.0
 
 
 def test_memory_is_shared_by_resident_memory() -> None:
@@ -213,6 +235,39 @@ def test_a_supervisor_does_not_count_itself() -> None:
     while time.process_time() < before + 0.05:
         pass
     assert tree.read().cpu_s < 0.02
+
+
+_SUPERVISE = """
+import os, sys
+from treadlight.measure.tree import ProcessTree
+ballast = bytearray(200 << 20)
+tree = ProcessTree('/proc', os.getpid(), own=False)
+first = tree.read()
+pid = os.posix_spawn('/bin/sleep', ['sleep', '0.2'], os.environ)
+if sys.argv[1] == 'seen':
+    while not tree.read().rss_bytes: pass
+os.waitpid(pid, 0)
+last = tree.read()
+print(first.begun, first.rss_bytes, last.begun, last.cpu_s, last.rss_bytes)
+"""
+
+
+def _supervised(how: str) -> list[str]:
+    done = python(_SUPERVISE, how)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+@pytest.mark.parametrize("how", ["seen", "unseen"])
+def test_a_command_of_less_than_a_tick_has_its_time(how: str) -> None:
+    before, rss, after, cpu_s, _ = _supervised(how)
+    assert (before, rss, after) == ("False", "0", "True")
+    assert 0.0 < float(cpu_s) < 0.2
+
+
+def test_the_memory_of_a_command_is_not_its_supervisors() -> None:
+    rss_bytes = int(_supervised("seen")[-1])
+    assert 0 < rss_bytes < 100 << 20
 
 
 def _recorded(root: Path, processes: dict[int, tuple[int, int, int]], last_pid: int) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from measure.fakes.nvml import FakeDevice, FakeNvml
 from measure.fakes.powercap import PowercapTree
+from recorded_hosts import Tree
 from tracking import NOON_S, HandClock, energy_kwh, environment, folded, kinds, python, settings_in
 from treadlight.ledger.journal import is_live, read_journal
 from treadlight.measure.clock import RunClock
@@ -188,6 +189,24 @@ def test_a_gpu_is_the_runs_if_its_processes_are_on_it(tmp_path: Path, monkeypatc
         assert hardware.whole == pytest.approx(5 / 3600)
         assert energy.amount == pytest.approx(share * (energy.whole or 0.0))
         assert hardware.amount == pytest.approx(share * (hardware.whole or 0.0))
+
+
+def test_until_a_command_has_begun_nothing_is_its(tmp_path: Path, tree: PowercapTree) -> None:
+    machine = Tree(tmp_path).cpu_times(100.0, 900.0).process(7, 1)
+    machine.write({"proc/meminfo": "MemTotal: 8000000 kB\nMemAvailable: 4000000 kB"})
+    tree.add("intel-rapl:0:0", "dram", 10.0)
+    clock = HandClock()
+    settings = settings_in(
+        tmp_path, sysfs_root=tmp_path / "sys", procfs_root=machine.procfs, attribution="process-cpu-time"
+    )
+    run = Run(settings, pid=7, own=False, clock=clock, threaded=False).start()
+    _pass(run, tree, clock, 0.3)
+    assert run.tracker is not None
+    energies = {line.key: line.value() for line in run.tracker.lines if line.component in ("cpu", "memory", "rest")}
+    assert len(energies) > 3
+    assert all(value is None or value[1] == 0.0 for value in energies.values()), energies
+    assert energies[KEY] is not None
+    run.stop()
 
 
 def test_what_is_refused_is_recorded(tmp_path: Path) -> None:

@@ -54,6 +54,8 @@ class Usage:
         Processor time and memory of the run's control group.
     pids
         Processes of the run now and when it was last read.
+    begun
+        False while a command that is only supervised has used nothing yet: until then no part of the machine is its.
     """
 
     t_s: float
@@ -64,6 +66,7 @@ class Usage:
     cgroup_cpu_s: float | None = None
     cgroup_bytes: int | None = None
     pids: frozenset[int] = frozenset()
+    begun: bool = True
 
 
 class UsageReader:
@@ -90,7 +93,12 @@ class UsageReader:
             cpu_usage_s(self._group) if self._group else None,
             memory_bytes(self._group) if self._group else None,
             self._tree.recent,
+            used.begun,
         )
+
+    def glance(self) -> None:
+        """Look at the processes between two readings: what is gone by the next was at least seen."""
+        self._tree.read()
 
     def _busy_s(self) -> float | None:
         try:
@@ -130,19 +138,19 @@ class _TimeShare:
     Notes
     -----
     share = Δ(own time) / max(Δ(busy time of the machine), Δ(own time)). While nobody was busy for as much as a tick,
-    the last share holds; before the first, the run bears the whole.
+    the last share holds; before the first, the run bears the whole, or nothing if it has not begun.
     """
 
     name = ""
 
     def __init__(self) -> None:
         self._past: list[tuple[float, float, float]] = []
-        self._last = 1.0
+        self._last: float | None = None
 
     def share(self, usage: Usage, pids: tuple[int, ...] | None) -> float:
         own_s = self._own_s(usage)
         if own_s is None or usage.busy_s is None:
-            return self._last
+            return _whole(usage) if self._last is None else self._last
         now = (usage.t_s, own_s, usage.busy_s)
         if self._past:
             then = self._since(now)
@@ -150,7 +158,7 @@ class _TimeShare:
             if max(own, busy) > 0:
                 self._last = own / max(own, busy)
         self._past = [*[p for p in self._past if now[0] - p[0] <= _MEMORY_S][-16:], now]
-        return self._last
+        return _whole(usage) if self._last is None else self._last
 
     def _since(self, now: tuple[float, float, float]) -> tuple[float, float, float]:
         """The latest look back that leaves enough ticks between, or the earliest that is remembered."""
@@ -182,7 +190,12 @@ class CgroupTime(_TimeShare):
 
 
 class MemoryShare:
-    """Resident memory of the run's process tree ÷ memory in use on the machine, the mean of both ends."""
+    """Resident memory of the run's process tree ÷ memory in use on the machine, the mean of both ends.
+
+    Notes
+    -----
+    At the first end of a supervised command there was nothing yet, so its first interval has the share of the second.
+    """
 
     name = "process-memory"
 
@@ -192,7 +205,7 @@ class MemoryShare:
     def share(self, usage: Usage, pids: tuple[int, ...] | None) -> float:
         own = self._own_bytes(usage)
         if not own or not usage.used_bytes:
-            return 1.0 if self._last is None else self._last
+            return _first_memory_share(usage, own) if self._last is None else self._last
         now = min(own / usage.used_bytes, 1.0)
         mean = now if self._last is None else (now + self._last) / 2
         self._last = now
@@ -200,6 +213,16 @@ class MemoryShare:
 
     def _own_bytes(self, usage: Usage) -> int | None:
         return usage.tree_rss_bytes
+
+
+def _whole(usage: Usage) -> float:
+    """The share where nothing tells it: the whole, unless there is nobody to have it."""
+    return 1.0 if usage.begun else 0.0
+
+
+def _first_memory_share(usage: Usage, own_bytes: int | None) -> float:
+    known = own_bytes == 0 and usage.used_bytes
+    return 0.0 if known else _whole(usage)
 
 
 class CgroupMemory(MemoryShare):

@@ -30,6 +30,8 @@ _LEAST_READ_S = 0.01
 """Edges of windows closer to the last reading than this are interpolated instead of read."""
 _PATIENCE = 3
 """A channel that cannot be read for so many samples is given up for its rival."""
+_GLANCES_S = (0.03, 0.1, 0.25, 0.5)
+"""When a supervised command is looked at before its first sample [s]."""
 _HOUR_S = 3600.0
 
 _trackers: "weakref.WeakSet[Tracker]" = weakref.WeakSet()
@@ -254,6 +256,8 @@ class Tracker:
     def _loop(self) -> None:
         interval_s = self.settings.interval_s
         due_s = interval_s
+        if not self._own:
+            self._glance_until(interval_s)
         while not self._stopping.wait(max(due_s - self._clock.now(), 0.0)):
             with self._lock:
                 if not self.active:
@@ -262,6 +266,15 @@ class Tracker:
             due_s += interval_s
             if due_s < self._clock.now():
                 due_s = self._clock.now() + interval_s
+
+    def _glance_until(self, due_s: float) -> None:
+        """A command may end before the first sample: see its processes and their memory while they are there."""
+        for at_s in _GLANCES_S:
+            if at_s >= due_s or self._stopping.wait(max(at_s - self._clock.now(), 0.0)):
+                return
+            with self._lock:
+                if self.active:
+                    self._guarded(self._usage.glance)
 
     def _guarded(self, step: Callable[[], None]) -> None:
         """A fault of ours must not become the program's: it is told once, in one line, and noted."""

@@ -27,11 +27,15 @@ _TICKS_S = 0.03
 
 @dataclass(frozen=True, slots=True)
 class TreeUsage:
-    """What a tree used: processor time since it was first looked at [s], resident memory now [bytes], live pids."""
+    """What a tree used: processor time since it was first looked at [s], resident memory now [bytes], live pids.
+
+    `begun` is False while a tree whose topmost process does not count has used neither.
+    """
 
     cpu_s: float
     rss_bytes: int
     pids: frozenset[int]
+    begun: bool = True
 
 
 class ProcessTree:
@@ -59,6 +63,7 @@ class ProcessTree:
         self._lost_s = 0.0
         self._peak_s = 0.0
         self._last_pid: str | None = None
+        self._seen_rss_bytes = 0
         self.recent: frozenset[int] = frozenset()
         self._zero_s = self._look()
 
@@ -66,9 +71,10 @@ class ProcessTree:
         """What the tree used until now."""
         self._peak_s = max(self._peak_s, self._look() - self._zero_s)
         rss = sum(m.times.rss_bytes for pid, m in self._members.items() if self._own or pid != self._pid)
-        if rss == 0 and self._exact and not self._own:
-            rss = getrusage(RUSAGE_CHILDREN).ru_maxrss * 1024  # all ended between two looks: the largest one's peak
-        return TreeUsage(self._peak_s, rss, frozenset(self._members))
+        self._seen_rss_bytes = rss or self._seen_rss_bytes
+        if rss == 0 and not self._own and self._exact and self._peak_s > 0:
+            rss = self._seen_rss_bytes or _largest_child_bytes()
+        return TreeUsage(self._peak_s, rss, frozenset(self._members), self._own or self._peak_s > 0 or rss > 0)
 
     def _look(self) -> float:
         """Processor time of the tree, up to a constant [s]."""
@@ -93,7 +99,7 @@ class ProcessTree:
             known = self._members.get(pid)
             if times is None or (known and known.times.starttime_s != times.starttime_s and pid not in self._fresh):
                 continue
-            found[pid] = _Member(times, self._own_s(pid, times, known), times.cutime_s + times.cstime_s)
+            found[pid] = _Member(times, self._own_s(pid, times, known), self._waited_s(pid, times))
         return found
 
     def _candidates(self) -> list[int]:
@@ -123,6 +129,13 @@ class ProcessTree:
             own_s = _exact_cpu_s(pid, own_s)
         same = known is not None and known.times.starttime_s == times.starttime_s
         return max(own_s, known.own_s) if known is not None and same else own_s
+
+    def _waited_s(self, pid: int, times: ProcessTimes) -> float:
+        """Processor time of the children it has waited for [s]: /proc counts in ticks of 10 ms, our own are exact."""
+        if self._exact and pid == os.getpid():
+            children = getrusage(RUSAGE_CHILDREN)
+            return children.ru_utime + children.ru_stime
+        return times.cutime_s + times.cstime_s
 
     def _keep_lost(self, before: dict[int, "_Member"]) -> None:
         """Keep the time of members that ended without being waited for within the tree."""
@@ -166,3 +179,11 @@ def _exact_cpu_s(pid: int, ticks_s: float) -> float:
         return time.clock_gettime((~pid << 3) | 2)
     except (OSError, OverflowError):
         return ticks_s
+
+
+def _largest_child_bytes() -> int:
+    """Largest memory of a child that has ended [bytes], for trees nobody saw alive.
+
+    Never less than the memory of this process when it started the child: the kernel counts from before exec(3) on.
+    """
+    return getrusage(RUSAGE_CHILDREN).ru_maxrss * 1024
