@@ -13,6 +13,11 @@ def test_an_error_names_field_value_and_remedy_in_one_line() -> None:
     assert str(error) == "pue: is negative, got -1.2; give pue ≥ 1"
 
 
+def test_no_name_in_an_error_can_move_a_cursor() -> None:
+    error = InputError("no\x1b[2J", field="job\x1b]0;x\x07\u202e\x9b", remedy="\u200bsee\u2028é")
+    assert str(error) == "job]0;x: no[2J; see é"
+
+
 def test_parts_that_are_missing_leave_no_trace() -> None:
     assert str(TreadlightError("broke")) == "broke"
     assert str(TreadlightError("broke", value="")) == "broke, got ''"

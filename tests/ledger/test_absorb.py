@@ -2,9 +2,11 @@ import gzip
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +15,14 @@ from hypothesis import HealthCheck, given, settings
 
 import treadlight
 from strategies import journals, start_record
-from treadlight.core.errors import NotFoundError
+from treadlight.core.errors import LedgerError, NotFoundError
 from treadlight.ledger.absorb import absorb, fold_journal, live_runs
+from treadlight.ledger.archive import pack
 from treadlight.ledger.journal import JournalWriter
 from treadlight.ledger.records import RunStatus
 from treadlight.ledger.store import Ledger
 
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 AT = 1_760_000_400.0
 
 
@@ -35,6 +39,11 @@ def write(folder: Path, name: str, found: list[dict[str, Any]]) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(json.dumps(r) + "\n" for r in found))
     return path
+
+
+def long_ago(path: Path) -> None:
+    """Let the journal look as if nobody had written it for two hours."""
+    os.utime(path, (time.time() - 7200,) * 2)
 
 
 def test_a_journal_becomes_a_run_and_is_packed(ledger: Ledger, tmp_path: Path) -> None:
@@ -112,6 +121,7 @@ def test_a_broken_journal_is_reported_and_does_not_stop_the_others(lite: Ledger,
 
 def test_a_longer_copy_replaces_a_shorter_one_and_never_the_reverse(lite: Ledger, tmp_path: Path) -> None:
     short = write(tmp_path / "1", "a", records("a", 3, end=False))
+    long_ago(short)
     whole = write(tmp_path / "2", "a", records("a", 9))
     stale = write(tmp_path / "3", "a", records("a", 5, end=False))
     absorb(lite, short)
@@ -192,3 +202,147 @@ def test_a_read_only_directory_is_absorbed_and_left_as_it_is() -> None:
         assert not (journals_ / "absorbed").exists()
     finally:
         shutil.rmtree(folder)
+
+
+MISFITS = {
+    "half a surrogate pair in its name": {"name": "\ud800bad"},
+    "NUL in its name": {"name": "a\0b"},
+    "a label that is no text": {"labels": {"a": 1 << 60}},
+    "a label with parts": {"labels": {"a": {"b": 1}}},
+    "no id": {"id": ""},
+    "a stage that does not exist": {"stage": "nonsense"},
+}
+
+
+@pytest.mark.parametrize("about", MISFITS.values(), ids=MISFITS)
+def test_a_journal_that_cannot_be_kept_is_named_and_stops_nothing(
+    ledger: Ledger, tmp_path: Path, about: dict[str, Any]
+) -> None:
+    bad = records("bad")
+    bad[0]["run"] |= about
+    write(tmp_path, "a", bad)
+    write(tmp_path, "b", records("b"))
+    done = absorb(ledger, tmp_path)
+    assert done.runs == ["b"]
+    ((path, reason),) = done.broken
+    assert Path(path).exists()
+    assert "a.jsonl" in reason
+    assert reason.isprintable()
+    assert len(ledger.runs()) == 1
+    assert ledger.verify().ok
+
+
+def test_host_facts_must_be_text(lite: Ledger, tmp_path: Path) -> None:
+    bad = records("bad")
+    bad[0]["host"] = {"x": [1]}
+    write(tmp_path, "a", bad)
+    ((_, reason),) = absorb(lite, tmp_path).broken
+    assert "host.x: must be text" in reason
+
+
+def test_a_window_with_the_id_of_a_run_leaves_nothing_of_its_journal(ledger: Ledger, tmp_path: Path) -> None:
+    v = [[0.0, 0.0, 0.0]]
+    window = {"kind": "window-begin", "id": "a", "name": "w", "t": 0.0, "at": AT, "v": v}
+    absorb(ledger, write(tmp_path, "a", records("a")))
+    start, *rest = records("b")
+    write(tmp_path, "b", [start, window, *rest])
+    write(tmp_path, "c", records("c"))
+    done = absorb(ledger, tmp_path)
+    assert done.runs == ["c"]
+    assert "id of another kind" in done.broken[0][1]
+    assert {r.id for r in ledger.runs()} == {"a", "c"}
+    assert {a.parent for a in ledger.activities()} == {"a", "c"}
+    assert ledger.verify().ok
+
+
+@pytest.mark.parametrize("value", [1e308, 10**400])
+def test_amounts_beyond_all_measure_stop_nothing(lite: Ledger, tmp_path: Path, value: float) -> None:
+    write(tmp_path, "a", [*records("a", end=False), {"kind": "sample", "t": 9.0, "at": AT + 9, "v": [[value] * 3]}])
+    write(tmp_path, "b", records("b"))
+    done = absorb(lite, tmp_path)
+    assert done.runs == ["b"]
+    assert len(done.broken) == 1
+
+
+def test_a_journal_nested_beyond_reason_stops_nothing(lite: Ledger, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text("[" * 200_000 + "\n\n")
+    write(tmp_path, "b", records("b"))
+    done = absorb(lite, tmp_path)
+    assert (done.runs, len(done.broken)) == (["b"], 1)
+
+
+def test_a_ledger_that_cannot_be_written_is_no_fault_of_the_journal(lite: Ledger, tmp_path: Path) -> None:
+    path = write(tmp_path / "j", "a", records("a"))
+    with sqlite3.connect(tmp_path / "ledger.sqlite") as connection:
+        connection.execute("DROP TABLE part")
+    connection.close()
+    with pytest.raises(LedgerError, match="the database says"):
+        absorb(lite, tmp_path / "j")
+    assert path.exists()
+
+
+def growing(n: int) -> list[dict[str, Any]]:
+    """A run of three hours with nested windows and counts, as far as its first `n` records."""
+    found: list[dict[str, Any]] = [start_record("a", AT)]
+    for i in range(40):
+        t, v = i * 300.0, [[i * 1e-3, i * 5e-4, 0.0]]
+        at = {"t": t, "at": AT + t, "v": v}
+        found.append({"kind": "sample", **at})
+        if i % 10 == 2:
+            found.append({"kind": "window-begin", "id": f"w{i}", "name": f"epoch {i}", **at})
+        if i % 10 == 7:
+            found.append({"kind": "count", "t": t, "counts": {"samples": 5}, "window": f"w{i - 5}"})
+            found.append({"kind": "window", "id": f"w{i - 5}", "name": f"epoch {i}", "status": "finished", **at})
+    found.append({"kind": "end", "t": 11_700.0, "at": AT + 11_700, "status": "finished", "exit_code": 0})
+    return found[:n] if n else found
+
+
+def test_a_journal_whose_lock_is_not_seen_is_never_taken_away(lite: Ledger, tmp_path: Path) -> None:
+    with (tmp_path / "a.jsonl").open("w") as writer:  # as on a network file system whose locks are local
+        for record in growing(0):
+            writer.write(json.dumps(record) + "\n")
+            writer.flush()
+            if record["kind"] != "sample":
+                done = absorb(lite, tmp_path)
+                assert (done.runs, done.broken) == (["a"], [])
+                assert (tmp_path / "a.jsonl").exists() is (record["kind"] != "end")
+    with Ledger.open(tmp_path / "fresh.sqlite") as fresh:
+        absorb(fresh, tmp_path / "absorbed")
+        for a, b in ((lite.runs(), fresh.runs()), (lite.windows("a"), fresh.windows("a"))):
+            assert a == b
+        assert sorted(lite.activities(), key=lambda a: a.id) == sorted(fresh.activities(), key=lambda a: a.id)
+        assert lite.trace("a") == fresh.trace("a")
+        assert sum(g.amount for g in lite.sums()) == pytest.approx(39 * 5e-4)
+    assert lite.run("a").status is RunStatus.FINISHED
+    assert [w.counts for w in lite.windows("a")] == [{"samples": 5}] * 4
+    assert not (tmp_path / "a.jsonl").exists()
+    assert lite.verify().ok
+
+
+def test_what_was_absorbed_early_and_did_not_grow_is_not_read_anew(lite: Ledger, tmp_path: Path) -> None:
+    path = write(tmp_path, "a", growing(20))
+    first = absorb(lite, tmp_path)
+    root = lite.verify().root
+    again = absorb(lite, tmp_path)
+    assert (again.appended, again.skipped, again.runs) == (0, first.appended, ["a"])
+    assert lite.verify().root == root
+    assert path.exists()
+    long_ago(path)
+    absorb(lite, tmp_path)
+    assert not path.exists()
+
+
+@pytest.mark.skipif(not BOOT_ID.exists(), reason="this system has no boot id")
+def test_a_run_that_was_killed_on_this_system_is_packed_at_once(lite: Ledger, tmp_path: Path) -> None:
+    start, *rest = records("a", end=False)
+    for boot, gone in (("another", False), (BOOT_ID.read_text().strip(), True)):
+        path = write(tmp_path, "a", [start | {"host": {"boot_id": boot}}, *rest])
+        absorb(lite, tmp_path)
+        assert path.exists() is not gone
+
+
+def test_a_journal_that_grows_while_it_is_absorbed_stays(tmp_path: Path) -> None:
+    path = write(tmp_path, "a", records("a"))
+    pack(path, path.stat().st_size - 1)
+    assert path.exists()
+    assert list((tmp_path / "absorbed").iterdir()) == []

@@ -1,15 +1,18 @@
 import math
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from strategies import CHANNEL, journals, start_record
 from treadlight.core.distribution import Lognormal, Normal, Point, Uniform
 from treadlight.core.errors import LedgerError
 from treadlight.ledger.fold import fold
 from treadlight.ledger.records import RunStatus
+from treadlight.ledger.tracing import Tracer
 from treadlight.ledger.widening import measured, widened
 
 HOUR = 1_760_000_400 - 1_760_000_400 % 3600
@@ -236,6 +239,40 @@ def test_a_long_trace_is_thinned_and_keeps_its_energy() -> None:
     assert joules == pytest.approx(19_999 * 1e-3 * 3.6e6)
 
 
+def test_a_trace_of_a_very_long_run_is_evenly_spread() -> None:
+    def lines() -> Iterator[dict[str, Any]]:
+        yield start_record(at=HOUR)
+        for i in range(100_001):
+            yield {"kind": "sample", "t": i * 10.0, "at": HOUR + i * 10.0, "v": [[i * 1e-3, i * 1e-3, 0.0]]}
+
+    trace = fold(lines()).trace
+    assert trace is not None
+    steps = [b - a for a, b in zip(trace.t_s, trace.t_s[1:], strict=False)]
+    assert (trace.t_s[0], trace.t_s[-1]) == (0.0, 1e6)
+    assert 300 < len(steps) <= 400
+    assert max(steps) < 2 * min(steps) < 10_000
+    joules = math.fsum((w or 0.0) * s for w, s in zip(trace.series[0].whole_w, steps, strict=True))
+    assert joules == pytest.approx(100 * 3.6e6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.floats(1e-3, 1e5), min_size=1, max_size=60), st.integers(1, 120))
+def test_a_trace_of_any_rhythm_keeps_ends_order_and_energy(pattern: list[float], times: int) -> None:
+    t_s, tracer = 0.0, Tracer()
+    tracer.sample(0.0, [(0.0, 0.0, 0.0)])
+    for i, step in enumerate(pattern * times, 1):
+        t_s += step
+        tracer.sample(t_s, [(i * 1e-3, i * 1e-3, 0.0)])
+    trace = tracer.trace("run", datetime.fromtimestamp(HOUR, UTC), [(0, "k", "cpu")])
+    assert trace is not None
+    assert (trace.t_s[0], trace.t_s[-1]) == (0.0, t_s)
+    steps = [b - a for a, b in zip(trace.t_s, trace.t_s[1:], strict=False)]
+    assert len(steps) <= 400
+    assert min(steps) > 0
+    joules = math.fsum((w or 0.0) * s for w, s in zip(trace.series[0].whole_w, steps, strict=True))
+    assert joules == pytest.approx(len(pattern) * times * 3600)
+
+
 GOOD = [start_record(at=HOUR), *ramp(HOUR, 3)]
 BAD: list[tuple[str, list[dict[str, Any]], str]] = [
     ("first record", GOOD[1:], "journal:1"),
@@ -258,6 +295,28 @@ BAD: list[tuple[str, list[dict[str, Any]], str]] = [
     ("bad distribution", [start_record(channels=[CHANNEL | {"uncertainty": "normal(nan,1)"}])], "distribution|mean"),
     ("unknown window", [*GOOD, {"kind": "count", "t": 3, "counts": {}, "window": "w"}], "window"),
     ("negative count", [*GOOD, {"kind": "count", "t": 3, "counts": {"n": -1}}], "n: is no count"),
+    ("a run of centuries", [*GOOD, GOOD[1] | {"t": 1e10}], "t: is no time of a run"),
+    ("a wall clock that runs away", [*GOOD, GOOD[1] | {"t": 2e5}], "at: lies days away"),
+    (
+        "a gap of centuries",
+        [*GOOD, {"kind": "gap", "t0": 3, "t1": 1e10, "at0": 0, "at1": 0, "reason": "x"}],
+        "t1: is no",
+    ),
+    ("two channels of one key", [start_record(channels=[CHANNEL, CHANNEL])], "names two channels"),
+    ("a later channel of a known key", [*GOOD, {"kind": "channel", "t": 2.5, **CHANNEL}], "names two channels"),
+    ("share above the whole", [*GOOD, GOOD[1] | {"t": 9.0, "v": [[1.0, 5.0, 0.0]]}], "share exceeds the whole"),
+    ("share above the whole, as integers", [*GOOD, GOOD[1] | {"t": 9.0, "v": [[1, 5, 0]]}], "share exceeds the whole"),
+    ("NUL in a text", [*GOOD, {"kind": "note", "t": 3.0, "text": "a\0"}], "NUL"),
+    ("half a pair in a state", [*GOOD, GOOD[1] | {"t": 9.0, "s": {"0": "read: \ud800"}}], "surrogate"),
+    (
+        "a label that is no text",
+        [start_record() | {"run": {"id": "a", "name": "b", "labels": {"a": 1}}}],
+        "must be text",
+    ),
+    ("a count beyond reason", [*GOOD, {"kind": "count", "t": 3, "counts": {"n": 10**400}}], "n: is no count"),
+    ("an exit code beyond reason", [*GOOD, end(3, HOUR, exit_code=1 << 60)], "beyond 2"),
+    ("before 1970", [start_record(at=-3e10)], "is no time"),
+    ("a window without id", [*GOOD, GOOD[1] | {"kind": "window-begin", "id": "", "name": "w"}], "id: is missing"),
     ("unknown status", [*GOOD, end(3, HOUR, status="great")], "status"),
 ]
 
@@ -266,3 +325,9 @@ BAD: list[tuple[str, list[dict[str, Any]], str]] = [
 def test_what_is_no_journal_is_refused_with_the_records_number(records: list[dict[str, Any]], message: str) -> None:
     with pytest.raises(LedgerError, match=message):
         fold(records)
+
+
+def test_rounding_of_a_share_is_no_fault() -> None:
+    values = [[[i * 1e-3, i * 1e-3 * (1 + 1e-9), 0.0]] for i in range(3)]
+    (activity,) = fold([start_record(at=HOUR), *samples(HOUR, *values)]).activities
+    assert activity.amount == pytest.approx(2e-3)

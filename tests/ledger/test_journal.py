@@ -43,6 +43,13 @@ def test_nan_is_refused_and_leaves_no_trace(tmp_path: Path) -> None:
     assert len(list(read_journal(tmp_path / "run.jsonl"))) == 1
 
 
+def test_names_that_no_reader_could_keep_are_written_so_that_they_can(tmp_path: Path) -> None:
+    with JournalWriter(tmp_path / "run.jsonl") as writer:
+        writer.write({"kind": "note", "text": "caf\udce9", "more": {"a\0": ["b\0", "\\u0000"]}})
+    (record,) = read_journal(tmp_path / "run.jsonl")
+    assert record == {"kind": "note", "text": "caf?", "more": {"a?": ["b?", "\\u0000"]}}
+
+
 @pytest.mark.parametrize("keep", range(1, 14))
 def test_a_torn_last_line_is_left_out(tmp_path: Path, keep: int) -> None:
     path = tmp_path / "run.jsonl"

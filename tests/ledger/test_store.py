@@ -7,12 +7,14 @@ import sys
 import tempfile
 from collections import defaultdict
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import func, select
 
 from strategies import activities, items
 from strategies_ledger import T0, activity, run
@@ -20,6 +22,7 @@ from treadlight.core.activity import Activity, Location
 from treadlight.core.errors import ConfigError, InputError, LedgerError, MissingExtraError, NotFoundError
 from treadlight.ledger.codec import Item
 from treadlight.ledger.records import Run, RunStatus, Trace, TraceSeries, Window
+from treadlight.ledger.schema import entry
 from treadlight.ledger.store import Filter, Ledger
 
 
@@ -332,3 +335,34 @@ def _env() -> dict[str, str]:
     import treadlight
 
     return os.environ | {"PYTHONPATH": str(Path(treadlight.__file__).parents[1])}
+
+
+def test_a_reader_sees_one_state_while_others_write(place: str) -> None:
+    when = datetime(2026, 1, 1, tzinfo=UTC)
+    with Ledger.open(place) as reader, Ledger.open(place) as writer:
+        with reader._database.reading() as connection:
+            counts = select(func.count()).select_from(entry)
+            before = connection.scalar(counts)
+            writer.append([Run("a", "a", RunStatus.FINISHED, when, when, 0.0)])
+            assert connection.scalar(counts) == before == 0
+        assert reader.head()[1] == 1
+
+
+def test_what_could_not_be_read_again_is_never_written(lite: Ledger) -> None:
+    when = datetime(2026, 1, 1, tzinfo=UTC)
+    labels: Any = {"a": {"b": 1}}
+    with pytest.raises(InputError, match="does not fit its schema"):
+        lite.append([Run("a", "a", RunStatus.FINISHED, when, when, 0.0, labels=labels)])
+    assert lite.head()[1] == 0
+    assert lite.verify().ok
+
+
+def test_a_whole_append_is_all_or_nothing_beyond_one_transaction(lite: Ledger) -> None:
+    when = datetime(2026, 1, 1, tzinfo=UTC)
+    many = [Run(f"r{i}", "a", RunStatus.FINISHED, when, when, 0.0) for i in range(5001)]
+    clash = Window("r0", "r0", "w", when, 0.0, 1.0, ())
+    with pytest.raises(InputError, match="id of another kind"):
+        lite.append([*many, clash], whole=True)
+    assert lite.head()[1] == 0
+    lite.append(many, whole=True)
+    assert lite.head()[1] == 5001

@@ -53,7 +53,7 @@ class TreadlightError(Exception):
         if self.value is not None:
             head = f"{head}, got {self.value!r}"
         line = f"{head}; {self.remedy}" if self.remedy else head
-        return " ".join(line.split())
+        return "".join(filter(str.isprintable, " ".join(line.split())))  # no name may move a terminal's cursor
 
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuild, (type(self), self.what, self.field, self.value, self.remedy)

@@ -1,25 +1,32 @@
 """Absorbing: journals that were left behind go into the ledger, each once, and are packed away."""
 
 import fcntl
-import gzip
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
+
+import msgspec
 
 from treadlight.core.errors import InputError, LedgerError, NotFoundError
 from treadlight.ledger.append import Appended
+from treadlight.ledger.archive import pack
 from treadlight.ledger.codec import Item
 from treadlight.ledger.fold import Folded, fold
-from treadlight.ledger.journal import is_live, journal_text, records_of
-from treadlight.ledger.records import RunStatus
+from treadlight.ledger.journal import JournalText, is_live, is_locked
+from treadlight.ledger.query import Filter
+from treadlight.ledger.records import Run, RunStatus
 from treadlight.ledger.store import Ledger
 
 __all__ = ["Absorbed", "absorb", "fold_journal", "live_runs"]
 
-_ARCHIVE = "absorbed"
+_OVER = (RunStatus.FINISHED, RunStatus.FAILED)
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_QUIET_S = 3600.0
+_QUIET_INTERVALS = 10.0
+_decode = msgspec.json.Decoder().decode
 
 
 @dataclass(slots=True)
@@ -48,9 +55,10 @@ class Absorbed:
 def absorb(ledger: Ledger, *dirs: str | Path, archive: bool = True) -> Absorbed:
     """Take every journal of these directories (or single journals) into the ledger.
 
-    A journal that is still being written is left alone; one that is damaged is reported and left where it is. With
-    `archive`, a journal that is safely in the ledger is packed into ``absorbed/`` beside it; where the directory cannot
-    be written it stays, and absorbing it again changes nothing.
+    A journal that is still being written is left alone; one that is damaged, or that the ledger cannot keep, is
+    reported and left where it is. With `archive`, a journal that is safely in the ledger is packed into ``absorbed/``
+    beside it, unless its writer may still live where its lock cannot be seen; where the directory cannot be written it
+    stays. Absorbing it again changes nothing, or adds what was written meanwhile.
 
     Raises
     ------
@@ -90,8 +98,11 @@ def fold_journal(path: str | Path, *, live: bool = False) -> Folded:
     LedgerError
         If it cannot be read or is damaged, naming file and line.
     """
-    text = journal_text(path)
-    return fold(records_of(text, str(path)), live=live, digest=sha256(text).hexdigest(), name=str(path))
+    return _fold(JournalText(path, _decode), live)
+
+
+def _fold(text: JournalText, live: bool = False) -> Folded:
+    return fold(text, live=live, digest=lambda: text.digest, name=str(text.path))
 
 
 def _journals(place: Path) -> list[Path]:
@@ -104,33 +115,82 @@ def _absorb_one(ledger: Ledger, path: Path, archive: bool, done: Absorbed) -> No
     if is_live(path):
         done.live += 1
         return
+    text = JournalText(path, _decode)
     try:
-        folded = fold_journal(path)
+        folded = _unknown(ledger, text)
     except (LedgerError, InputError) as error:
         if path.exists():  # else another process absorbed it just now
             done.broken.append((str(path), str(error)))
         return
-    result = _append(ledger, folded)
-    done.runs.append(folded.run.id)
+    if isinstance(folded, Run):
+        run, result = folded, Appended(skipped=ledger.parts(folded.id))
+    else:
+        try:
+            run, result = folded.run, _append(ledger, folded)
+        except InputError as error:  # a LedgerError means that the ledger cannot be written, and is raised
+            done.broken.append((str(path), f"{path}: {error}"))
+            return
+    done.runs.append(run.id)
     done.appended += result.appended
     done.skipped += result.skipped
-    if archive and path.suffix != ".gz":
-        _pack(path)
+    if archive and path.suffix != ".gz" and _is_over(path, run):
+        pack(path, text.size)
+
+
+def _unknown(ledger: Ledger, text: JournalText) -> Folded | Run:
+    """What a journal tells; or the run as the ledger has it already from the same text, which is quicker to find."""
+    known = _known(ledger, text)
+    if known is not None and known.journal_digest:
+        for _ in text.lines():
+            pass
+        if text.digest == known.journal_digest:
+            return known
+    return _fold(text)
+
+
+def _known(ledger: Ledger, text: JournalText) -> Run | None:
+    about = next(iter(text), {}).get("run")
+    ident = about.get("id") if isinstance(about, dict) else None
+    return _run(ledger, ident) if isinstance(ident, str) and ident.isprintable() else None
+
+
+def _run(ledger: Ledger, ident: str) -> Run | None:
+    return next(iter(ledger.runs(Filter(run=ident), limit=1)), None)
 
 
 def _append(ledger: Ledger, folded: Folded) -> Appended:
-    """Append a run with all its parts, unless the ledger knows more of it already."""
+    """Append a run with all its parts or nothing of it, unless the ledger knows more of it already."""
     items: list[Item] = [folded.run, *folded.activities, *folded.windows, *([folded.trace] if folded.trace else [])]
-    try:
-        known = ledger.run(folded.run.id)
-    except NotFoundError:
-        known = None
-    over = (RunStatus.FINISHED, RunStatus.FAILED)
-    if known is not None and known.id == folded.run.id:
+    known = _run(ledger, folded.run.id)
+    if known is not None:
         longer = known.duration_s > folded.run.duration_s
-        if longer or (known.status in over and folded.run.status not in over):
+        if longer or (known.status in _OVER and folded.run.status not in _OVER):
             return Appended(skipped=len(items))
-    return ledger.append(items)
+    return ledger.append(items, whole=True)
+
+
+def _is_over(path: Path, run: Run) -> bool:
+    """Whether nobody can be writing this journal any more.
+
+    Locks on a network file system may be seen only by the machine that holds them. So a journal without an end is over
+    when this very system wrote it and its lock is free, or when it has not been written for long.
+    """
+    if run.status in _OVER:
+        return True
+    try:
+        if _is_ours(run) and is_locked(path) is False:
+            return True
+        quiet_s = time.time() - path.stat().st_mtime
+    except OSError:
+        return False
+    return quiet_s > max(_QUIET_S, _QUIET_INTERVALS * run.interval_s)
+
+
+def _is_ours(run: Run) -> bool:
+    try:
+        return bool(run.host.get("boot_id")) and run.host["boot_id"] == _BOOT_ID.read_text().strip()
+    except OSError:
+        return False
 
 
 @contextmanager
@@ -145,41 +205,5 @@ def _alone(folder: Path) -> Iterator[None]:
         with suppress(OSError):  # some file systems have no locks
             fcntl.flock(fd, fcntl.LOCK_EX)
         yield
-    finally:
-        os.close(fd)
-
-
-def _pack(path: Path) -> None:
-    """Move a journal into the archive, compressed; it is removed only once its copy is on the disk."""
-    try:
-        data = path.read_bytes()
-        folder = path.parent / _ARCHIVE
-        folder.mkdir(exist_ok=True)
-        target = folder / f"{path.name}.gz"
-        if target.exists() and _content(target) != data:
-            target = folder / f"{path.stem}.{sha256(data).hexdigest()[:12]}{path.suffix}.gz"
-        draft = folder / f".{target.name}.{os.getpid()}"
-        with open(draft, "wb") as file:
-            file.write(gzip.compress(data, mtime=0))
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(target)
-        _sync(folder)
-        path.unlink()
-    except OSError:
-        return  # read-only, full, or packed by somebody else meanwhile: the ledger has it, the journal may stay
-
-
-def _content(target: Path) -> bytes | None:
-    try:
-        return gzip.decompress(target.read_bytes())
-    except (OSError, EOFError):
-        return None
-
-
-def _sync(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(fd)
     finally:
         os.close(fd)

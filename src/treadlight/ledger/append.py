@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from treadlight.core.activity import Activity
 from treadlight.core.errors import InputError
 from treadlight.ledger.chain import GENESIS, link
-from treadlight.ledger.codec import Item, body_of, kind_of, stamp
+from treadlight.ledger.codec import Item, body_of, item_of, kind_of, stamp
 from treadlight.ledger.records import Run
 from treadlight.ledger.rows import activity_row, part_row, profile_key, run_row, table_of
 from treadlight.ledger.schema import PROFILE_COLUMNS, activity, correction, entry, metadata, part, profile, run
@@ -45,10 +45,19 @@ class Encoded:
 
 
 def encode(item: Item) -> Encoded:
-    """`item` ready to be appended."""
+    """`item` ready to be appended.
+
+    Raises
+    ------
+    InputError
+        If it cannot be kept so that it can be read again.
+    """
     if isinstance(item, Activity) and item.supersedes == item.id:
         raise InputError("supersedes itself", field="supersedes", value=item.id, remedy="name the activity it replaces")
-    return Encoded(item, kind_of(item), body_of(item))
+    kind, body = kind_of(item), body_of(item)
+    if not isinstance(item, Activity):
+        item_of(kind, body)  # refuses what could be written and never be read again
+    return Encoded(item, kind, body)
 
 
 def chunks(items: Sequence[_T], size: int = _CHUNK) -> Iterator[Sequence[_T]]:

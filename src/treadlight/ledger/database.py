@@ -8,9 +8,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError
 
-from treadlight.core.errors import ConfigError, LedgerError, MissingExtraError
+from treadlight.core.errors import ConfigError, InputError, LedgerError, MissingExtraError
 
 __all__ = ["Database"]
 
@@ -82,9 +82,18 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that sees one state of the ledger."""
-        with self.errors(), self.engine.connect() as connection, connection.begin():
+        """A transaction that sees one state of the ledger; errors in our words."""
+        with self.errors(), self.snapshot() as connection:
             yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the ledger."""
+        with self.engine.connect() as connection:
+            if not self.is_sqlite:  # which gives each statement a state of its own unless told otherwise
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -96,9 +105,12 @@ class Database:
 
     @contextmanager
     def errors(self) -> Iterator[None]:
-        """Turn what the driver raises into a LedgerError with a remedy."""
+        """Turn what the driver raises into a LedgerError with a remedy; a value it cannot keep into an InputError."""
         try:
             yield
+        except DataError as error:
+            text = " ".join(str(error.orig).split())
+            raise InputError(f"the database says: {text}", field="ledger", remedy="give another value") from None
         except (DBAPIError, sqlite3.Error, UnicodeDecodeError) as error:  # the last: damaged text in a message
             text = " ".join(str(getattr(error, "orig", error)).split())
             found = [remedy for words, remedy in _REMEDIES if any(w in text.lower() for w in words)]

@@ -1,6 +1,6 @@
 """Folding: a journal's records become one run with its activities, windows and power trace."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -8,9 +8,9 @@ from typing import Any
 from treadlight.core.activity import Activity, Allocation, Evidence, Location, Subject
 from treadlight.core.errors import InputError, LedgerError
 from treadlight.core.ids import derived_id
-from treadlight.ledger.channels import ENERGY, channel_of, refused
+from treadlight.ledger.channels import ENERGY, JournalChannel, channel_of, refused
 from treadlight.ledger.journal import JOURNAL_SCHEMA
-from treadlight.ledger.journal_schema import check_record, check_values
+from treadlight.ledger.journal_schema import check_number, check_record, check_time, check_values
 from treadlight.ledger.pieces import Piece, Pieces, Values, used
 from treadlight.ledger.records import ChannelState, Gap, Run, RunStatus, Trace, Window
 from treadlight.ledger.tracing import Tracer
@@ -42,7 +42,11 @@ class _Window:
 
 
 def fold(
-    records: Iterable[Mapping[str, Any]], *, live: bool = False, digest: str = "", name: str = "journal"
+    records: Iterable[Mapping[str, Any]],
+    *,
+    live: bool = False,
+    digest: str | Callable[[], str] = "",
+    name: str = "journal",
 ) -> Folded:
     """The run, activities, windows and trace that follow from a journal's records.
 
@@ -51,7 +55,7 @@ def fold(
     live
         Whether the journal's writer still lives: without an end record the run is then running, else interrupted.
     digest
-        SHA-256 of the journal's text, for the evidence of every activity.
+        SHA-256 of the journal's text, for the evidence of every activity; or what gives it once all records are read.
     name
         What errors call the journal.
 
@@ -77,15 +81,22 @@ def fold(
             raise InputError(
                 "holds no record", remedy="its tracker was killed before it began; the file can be removed"
             )
-        return folder.finish(live, digest)
+        return folder.finish(live, digest if isinstance(digest, str) else digest())
     except InputError as error:
         what = f"{error.field}: {error.what}" if error.field else error.what
         raise LedgerError(what, field=f"{name}:{number}", value=error.value, remedy=error.remedy) from None
 
 
+_DAY_S = 86400.0
+_MOST = 1e300
+
+
 def _utc(unix_s: float) -> datetime:
     try:
-        return datetime.fromtimestamp(unix_s, UTC)
+        moment = datetime.fromtimestamp(unix_s, UTC)
+        if moment.year < 1970:
+            raise ValueError
+        return moment
     except (ValueError, OverflowError, OSError):
         raise InputError("is no time", field="at", value=unix_s, remedy="give seconds since 1970") from None
 
@@ -109,7 +120,11 @@ class _Folder:
         self.location = _part(self.run, "location", Location)
         for refusal in start.get("refusals", []):
             check_record(refusal, "refusal of start")
-        self.channels = [channel_of(c, "channel of start") for c in start["channels"]]
+        if not self.run["id"]:
+            raise InputError("is missing", field="id", remedy="give every run its own id")
+        self.channels: list[JournalChannel] = []
+        for channel in start["channels"]:
+            self._add(channel_of(channel, "channel of start"))
         _utc(start["at"])
         self.clock = WallClock(start["at"])
         self.pieces, self.tracer = Pieces(self.clock), Tracer()
@@ -122,20 +137,36 @@ class _Folder:
 
     def take(self, record: Mapping[str, Any]) -> None:
         kind = str(record.get("kind", ""))
-        check_record(record, kind)
+        if kind != "sample" or not _is_plain(record):
+            check_record(record, kind)
         if self.end is not None or kind == "start":
             raise InputError("does not belong here", field="kind", value=kind, remedy="one journal holds one run")
-        getattr(self, "_" + kind.replace("-", "_"))(record)
-        if kind != "gap":
-            self.t_s = max(self.t_s, record["t"])
+        if kind == "gap":
+            self._gap(record)
+            return
+        check_time(record["t"])
+        if kind == "sample":
+            self._sample(record)
+        else:
+            getattr(self, "_" + kind.replace("-", "_"))(record)
+        self.t_s = max(self.t_s, record["t"])
 
     def _channel(self, record: Mapping[str, Any]) -> None:
-        self.channels.append(channel_of(record, "channel"))
+        self._add(channel_of(record, "channel"))
+
+    def _add(self, channel: JournalChannel) -> None:
+        if any(channel.key == other.key for other in self.channels):
+            raise InputError("names two channels", field="key", value=channel.key, remedy="give each its own key")
+        self.channels.append(channel)
 
     def _sample(self, record: Mapping[str, Any]) -> None:
-        values = check_values(record["v"], len(self.channels))
-        self.pieces.sample(record["t"], values)
-        self.tracer.sample(record["t"], self.pieces.last)
+        t_s, values = record["t"], record["v"]
+        check_number(values, len(self.channels))
+        if not abs(record["at"] - self.clock.at(t_s)) <= _DAY_S:
+            remedy = "record a gap where the clock was set, or the machine slept"
+            raise InputError("lies days away from t", field="at", value=record["at"], remedy=remedy)
+        self.pieces.sample(t_s, values)
+        self.tracer.sample(t_s, self.pieces.last)
         for index, text in record.get("s", {}).items():
             if not (isinstance(text, str) and index.isdecimal() and int(index) < len(self.channels)):
                 raise InputError(
@@ -146,6 +177,8 @@ class _Folder:
             channel.detail = detail.strip()
 
     def _window_begin(self, record: Mapping[str, Any]) -> None:
+        if not record["id"]:
+            raise InputError("is missing", field="id", remedy="give every window its own id")
         if record["id"] in self.windows:
             raise InputError("begins twice", field="id", value=record["id"], remedy="give every window its own id")
         values = check_values(record["v"], len(self.channels))
@@ -168,12 +201,15 @@ class _Folder:
         if record.get("window"):
             targets.append(self._known(record["window"]).counts)
         for unit, amount in record["counts"].items():
-            if isinstance(amount, bool) or not isinstance(amount, int | float) or not 0 <= amount < float("inf"):
-                raise InputError("is no count", field=unit, value=amount, remedy="give a finite number ≥ 0")
+            if isinstance(amount, bool) or not isinstance(amount, int | float) or not 0 <= amount <= _MOST:
+                raise InputError("is no count", field=unit, value=amount, remedy=f"give a number from 0 to {_MOST}")
             for counts in targets:
                 counts[unit] = counts.get(unit, 0.0) + amount
 
     def _gap(self, record: Mapping[str, Any]) -> None:
+        check_time(record["t0"], "t0")
+        check_time(record["t1"], "t1")
+        _utc(record["at1"])
         shown = (record["at1"] - record["at0"]) - (record["t1"] - record["t0"])
         self.gaps.append(Gap(record["t0"], record["t1"], record["reason"], record.get("step_s", shown)))
         self.pieces.step(record["t1"], record["at1"])
@@ -271,6 +307,12 @@ class _Folder:
             then = before[i] if i < len(before) else None
             whole, amount, spread = measured(*used(then, now, f"window {channel.key}"), channel.uncertainty)
             yield channel.key, channel.component, whole, amount, str(spread)
+
+
+def _is_plain(record: Mapping[str, Any]) -> bool:
+    """Whether a sample has its three fields, of the right types, and no others, as nearly all have."""
+    t_s, at = record.get("t"), record.get("at")
+    return len(record) == 4 and type(t_s) is float and type(at) is float and type(record.get("v")) is list
 
 
 def _part(run: Mapping[str, Any], name: str, kind: type[Any]) -> Any:

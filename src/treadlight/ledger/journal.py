@@ -11,17 +11,28 @@ import json
 import os
 import time
 import weakref
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from treadlight.core.errors import InputError, LedgerError
 
-__all__ = ["JOURNAL_SCHEMA", "JournalWriter", "is_live", "journal_text", "read_journal", "records_of"]
+__all__ = ["JOURNAL_SCHEMA", "JournalText", "JournalWriter", "is_live", "is_locked", "read_journal"]
 
 JOURNAL_SCHEMA = "treadlight.journal/1"
 
 _FRESH_S = 60.0
+_FEED = 0x0A
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
+def _refuse(name: str) -> float:
+    raise ValueError(name)
+
+
+_scan = json.JSONDecoder(parse_constant=_refuse).decode
 _open_writers: "weakref.WeakSet[JournalWriter]" = weakref.WeakSet()
 
 
@@ -54,7 +65,7 @@ class JournalWriter:
             If the file cannot grow.
         """
         try:
-            line = _encode(record).encode() + b"\n"
+            line = _line(record)
         except (TypeError, ValueError) as error:
             kind = str(record.get("kind", ""))
             raise InputError(
@@ -84,6 +95,22 @@ class JournalWriter:
         self.close()
 
 
+def _line(record: dict[str, object]) -> bytes:
+    """The record's line. What no reader could keep, half a surrogate pair or NUL in a name, becomes a question mark."""
+    text = _encode(record)
+    if "\\u0000" in text:
+        text = _encode(_without_nul(record))
+    return text.encode(errors="replace") + b"\n"
+
+
+def _without_nul(value: object) -> object:
+    if isinstance(value, str):
+        return value.replace("\0", "?")
+    if isinstance(value, dict):
+        return {_without_nul(name): _without_nul(part) for name, part in value.items()}
+    return [_without_nul(part) for part in value] if isinstance(value, list | tuple) else value
+
+
 def _close_in_child() -> None:
     """A forked child shares the parent's lock; without this it would keep a dead tracker's journal alive."""
     for writer in list(_open_writers):
@@ -102,79 +129,107 @@ def _lock(fd: int) -> None:
             raise
 
 
-def is_live(path: str | Path) -> bool:
-    """Whether somebody is still writing this journal."""
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return False
+def is_locked(path: str | Path) -> bool | None:
+    """Whether a writer on this machine holds the journal's lock; None where there are no locks.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be opened.
+    """
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
     except OSError:
-        return time.time() - os.fstat(fd).st_mtime < _FRESH_S
+        return None
     else:
         return False
     finally:
         os.close(fd)
 
 
-def journal_text(path: str | Path) -> bytes:
-    """Everything in a journal (also ``.gz``) up to its last complete line.
+def is_live(path: str | Path) -> bool:
+    """Whether somebody is still writing this journal, as far as can be seen from here."""
+    try:
+        locked = is_locked(path)
+        return time.time() - Path(path).stat().st_mtime < _FRESH_S if locked is None else locked
+    except OSError:
+        return False  # gone, or reading it will say why it cannot be read
+
+
+class JournalText:
+    """The records of a journal (also ``.gz``), one line in memory at a time; a torn last line is left out.
+
+    Parameters
+    ----------
+    decode
+        Turns a line into a value and raises ValueError where it cannot; JSON of the standard library unless given.
 
     Raises
     ------
     LedgerError
-        If the file cannot be read.
+        While it is read: if the file cannot be read, or at the first line that is no record, naming file and line.
     """
-    path = Path(path)
-    try:
-        data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    except (OSError, EOFError) as error:  # a broken gzip stream is an OSError, a cut one an EOFError
-        reason = getattr(error, "strerror", None) or str(error)
-        raise LedgerError(
-            "the journal cannot be read", field=str(path), value=reason, remedy="check the file and its permissions"
-        ) from None
-    cut = data.rfind(b"\n") + 1
-    if cut < len(data) and _record(data[cut:]) is not None:
-        return data  # only the last line feed is missing
-    return data[:cut]
 
+    def __init__(self, path: str | Path, decode: Callable[[bytes], Any] | None = None) -> None:
+        self.path = Path(path)
+        self.size = 0
+        """Bytes that were read."""
+        self._decode = decode or _decode
+        self._hash = sha256()
 
-def _record(line: bytes) -> dict[str, object] | None:
-    try:
-        value = json.loads(line, parse_constant=_refuse)
-    except ValueError:  # also text that is not UTF-8
-        return None
-    return value if isinstance(value, dict) else None
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what was read, up to the last complete line."""
+        return self._hash.hexdigest()
 
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        for number, line in enumerate(self.lines(), 1):
+            record = self._record(line)
+            if record is None:
+                raise LedgerError(
+                    "is not a journal record",
+                    field=f"{self.path}:{number}",
+                    value=line.rstrip(b"\n")[:60].decode(errors="replace"),
+                    remedy="the journal is damaged; restore it, or move it out of the journals' directory",
+                )
+            yield record
 
-def _refuse(name: str) -> float:
-    raise ValueError(name)
-
-
-def records_of(text: bytes, name: str) -> Iterator[dict[str, object]]:
-    """The records of a journal's text; `name` is what errors call it.
-
-    Raises
-    ------
-    LedgerError
-        At the first line that is no record, naming file and line.
-    """
-    for number, line in enumerate(text.splitlines(), 1):
-        record = _record(line)
-        if record is None:
+    def lines(self) -> Iterator[bytes]:
+        """Its complete lines; the last one is complete without a line feed too, if it is a record."""
+        self._hash, self.size = sha256(), 0
+        try:
+            with gzip.open(self.path) if self.path.suffix == ".gz" else self.path.open("rb") as file:
+                for line in file:
+                    self.size += len(line)
+                    if line[-1] != _FEED and self._record(line) is None:
+                        return
+                    self._hash.update(line)
+                    yield line
+        except (OSError, EOFError, zlib.error) as error:
+            reason = getattr(error, "strerror", None) or str(error)
             raise LedgerError(
-                "is not a journal record",
-                field=f"{name}:{number}",
-                value=line[:60].decode(errors="replace"),
-                remedy="the journal is damaged; restore it, or move it out of the journals' directory",
-            )
-        yield record
+                "the journal cannot be read",
+                field=str(self.path),
+                value=reason,
+                remedy="check the file and its permissions",
+            ) from None
+
+    def _record(self, line: bytes) -> dict[str, Any] | None:
+        try:
+            value = self._decode(line)
+        except (ValueError, RecursionError):  # the first also for text that is not UTF-8
+            return None
+        return value if isinstance(value, dict) else None
 
 
-def read_journal(path: str | Path) -> Iterator[dict[str, object]]:
+def _decode(line: bytes) -> Any:
+    return _scan(line.decode())
+
+
+def read_journal(path: str | Path) -> Iterator[dict[str, Any]]:
     """The records of a journal (also ``.gz``); a torn last line is left out.
 
     Raises
@@ -182,4 +237,4 @@ def read_journal(path: str | Path) -> Iterator[dict[str, object]]:
     LedgerError
         If the file cannot be read or a line other than the last is broken, naming file and line.
     """
-    yield from records_of(journal_text(path), str(path))
+    yield from JournalText(path)

@@ -3,15 +3,10 @@
 from dataclasses import dataclass
 
 from treadlight.core.errors import InputError
+from treadlight.ledger.journal_schema import Value, Values, check_value
 from treadlight.ledger.wallclock import WallClock, hour_of
 
 __all__ = ["Piece", "Pieces", "Values", "used"]
-
-Value = tuple[float, float, float]
-
-Values = list[Value | None]
-"""Cumulative whole, share and slack of each channel; None where nothing was read yet."""
-
 
 _NOISE = 1e-9
 """Interpolated values may be off by some last digits; a fall of more than this share is not that."""
@@ -52,31 +47,42 @@ class Pieces:
         self._clock = clock
         self._pieces: dict[tuple[int, int], Piece] = {}
         self._t = 0.0
+        self._quiet_s = 0.0  # before this, no hour begins and the clock does not step
         self._values: Values = []
         self._open: tuple[float, Values] | None = None
 
-    def sample(self, t_s: float, values: Values) -> None:
-        """Take in the cumulative values at `t_s`; a value that is missing for once keeps its last."""
+    def sample(self, t_s: float, values: list[object]) -> None:
+        """Take in the cumulative values at `t_s` as the journal has them; one that is missing for once keeps its last.
+
+        Raises
+        ------
+        InputError
+            If they are no values, or if they or the time fall.
+        """
         held = self._values + [None] * (len(values) - len(self._values))
-        values = [held[i] if v is None else v for i, v in enumerate(values)]
-        if self._open is None:
-            self._open = (0.0, [])
-        for i, (then, now) in enumerate(zip(held, values, strict=True)):
-            if now is not None:
-                used(then, now, f"v[{i}]")
+        known = _following(held, values)
         if t_s < self._t:
             raise InputError("lies before the record above it", field="t", value=t_s, remedy=f"give t ≥ {self._t}")
+        if self._open is None:
+            self._open = (0.0, [])
+        if t_s >= self._quiet_s:
+            self._cut(t_s, held, known)
+        self._t, self._values = t_s, known
+
+    def _cut(self, t_s: float, held: Values, known: Values) -> None:
+        assert self._open is not None
         for cut in self._clock.cuts(self._t, t_s):
-            self._close(cut, _between(held, values, (cut - self._t) / (t_s - self._t)))
+            self._close(cut, _between(held, known, (cut - self._t) / (t_s - self._t)))
         if hour_of(self._clock.at(t_s)) != hour_of(self._clock.at(self._open[0])):
-            self._close(t_s, values)
-        self._t, self._values = t_s, values
+            self._close(t_s, known)
+        self._quiet_s = self._clock.quiet_until(t_s)
 
     def step(self, t1_s: float, at1_s: float) -> None:
         """The wall clock reads `at1_s` at `t1_s`, and runs on from there."""
         if t1_s <= self._t and self._open is not None:
             self._close(self._t, self._values)
         self._clock.step(t1_s, at1_s)
+        self._quiet_s = 0.0
 
     def _close(self, t_s: float, values: Values) -> None:
         assert self._open is not None
@@ -107,6 +113,21 @@ class Pieces:
     def last(self) -> Values:
         """The latest known values."""
         return self._values
+
+
+def _following(held: Values, values: list[object]) -> Values:
+    """Values by channel, checked against those before; this runs for every sample."""
+    known: Values = []
+    for i, value in enumerate(values):
+        then = held[i]
+        if value is None:
+            known.append(then)
+            continue
+        now = check_value(value)
+        if then is not None and (now[0] < then[0] or now[1] < then[1]):
+            used(then, now, f"v[{i}]")
+        known.append(now)
+    return known
 
 
 def _between(a: Values, b: Values, share: float) -> Values:

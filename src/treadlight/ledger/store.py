@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any, cast
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.exc import DBAPIError
 
 from treadlight.core.activity import Activity
@@ -79,15 +79,27 @@ class Ledger:
         """Path or URL, without a password."""
         return self._database.name
 
-    def append(self, items: Iterable[Item]) -> Appended:
+    def append(self, items: Iterable[Item], *, whole: bool = False) -> Appended:
         """Append activities, runs, windows and traces.
 
         What the ledger already says is skipped; an item whose id is known with another content becomes a new entry that
         replaces it. Written in transactions of 5000 items, each all or nothing; once this returns, everything is safe.
+
+        Parameters
+        ----------
+        whole
+            Write all items or none, in one transaction; they are then held in memory.
+
+        Raises
+        ------
+        InputError
+            If an item cannot be kept as it is, or its id is that of an item of another kind.
+        LedgerError
+            If the ledger cannot be written.
         """
         iterator = iter(items)
         total = Appended()
-        while batch := [encode(item) for item in islice(iterator, _BATCH)]:
+        while batch := [encode(item) for item in islice(iterator, None if whole else _BATCH)]:
             with self._appender() as appender:
                 total += appender.add(batch)
         return total
@@ -180,6 +192,15 @@ class Ledger:
         found = cast(list[Trace], self._items("trace", self._parts(run_id, "trace")))
         return found[-1] if found else None
 
+    def parts(self, run_id: str) -> int:
+        """How many standing entries tell of a run: itself, its activities, windows and trace."""
+        with self._database.reading() as connection:
+            counts = [
+                connection.scalar(select(func.count()).select_from(table).where(column == run_id))
+                for table, column in ((run, run.c.id), (activity, activity.c.run), (part, part.c.run))
+            ]
+        return sum(int(count or 0) for count in counts)
+
     def head(self) -> tuple[str, int]:
         """Root of the chain (hash of the newest entry) and the number of entries."""
         with self._database.reading() as connection:
@@ -189,7 +210,7 @@ class Ledger:
     def verify(self, root: str | None = None) -> Verification:
         """Check the chain and the query tables; with `root`, also that a published root is still part of it."""
         try:
-            with self._database.engine.connect() as connection, connection.begin():
+            with self._database.snapshot() as connection:
                 return verify(connection, root)
         except (DBAPIError, UnicodeDecodeError) as error:
             reason = " ".join(str(getattr(error, "orig", error)).split())

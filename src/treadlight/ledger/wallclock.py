@@ -7,6 +7,10 @@ from itertools import pairwise
 __all__ = ["WallClock", "hour_of"]
 
 
+_ROUNDING_S = 1e-3
+"""More than what rounding to microseconds can shift."""
+
+
 def hour_of(unix_s: float) -> int:
     """Number of the UTC hour since 1970 in which a wall-clock time [s] lies."""
     return math.floor(unix_s / 3600)
@@ -38,7 +42,7 @@ class WallClock:
 
     def cuts(self, t0_s: float, t1_s: float) -> list[float]:
         """Monotonic times after `t0_s` and up to `t1_s` at which an hour begins within, or the wall clock steps."""
-        found = [s for s in self._since[1:] if t0_s < s <= t1_s]
+        found = self._since[max(1, bisect_right(self._since, t0_s)) : bisect_right(self._since, t1_s)]
         bounds = [t0_s, *found, t1_s]
         for a, b in pairwise(bounds):
             first, last = self.at(a), self.until(b)
@@ -47,3 +51,10 @@ class WallClock:
                 if a < t < b:
                     found.append(t)
         return sorted(found)
+
+    def quiet_until(self, t_s: float) -> float:
+        """A time before which no hour begins and the wall clock does not step, from `t_s` on."""
+        now = self.at(t_s)
+        hour = t_s + (hour_of(now) + 1) * 3600 - now
+        i = bisect_right(self._since, t_s)
+        return min(hour, self._since[i] if i < len(self._since) else hour) - _ROUNDING_S
