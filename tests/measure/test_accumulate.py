@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from measure.fakes.profiles import ramp, square, steady
 from treadlight.core.activity import EvidenceMethod
 from treadlight.core.distribution import Normal
-from treadlight.core.uncertainty import interval
+from treadlight.core.uncertainty import widened
 from treadlight.measure.accumulate import Accumulator
 from treadlight.measure.difference import counter_difference
 from treadlight.measure.meter import Channel, Reading, State
@@ -254,7 +254,8 @@ def test_a_short_window_is_interpolated_and_never_zero(length_s: float) -> None:
     mark = acc.mark(2.3)
     window = acc.since(mark, 2.3 + length_s)
     assert window is not None
-    truth = interval(Normal(1, 0.03), *window)
+    amount_j, slack_j = window
+    truth = widened(Normal(1, 0.03), slack_j / amount_j).scaled(amount_j)
     assert truth.quantile(0.05) <= 250 * length_s <= truth.quantile(0.95)
     assert window[0] > 0
     acc.update(counted(3, 750))

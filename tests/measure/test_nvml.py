@@ -99,8 +99,8 @@ def test_one_faulty_card_does_not_hide_the_others(tmp_path: Path, monkeypatch: p
 def test_a_lost_counter_is_replaced_by_polled_power(fake: FakeNvml) -> None:
     made, discovery = found(fake)
     selection = select([discovery])
-    standby = selection.standby(selection.chosen[0])
-    assert standby is not None and standby.key == "nvml:gpu0:power"
+    (standby,) = selection.standbys(selection.chosen[0])
+    assert standby.key == "nvml:gpu0:power"
     made.use([standby.key])
     assert [r.key for r in made.read(0.0)] == ["nvml:gpu0:power"]
     made.close()

@@ -38,11 +38,6 @@ def test_a_broken_stat_is_an_error_and_not_zero(tmp_path: Path, text: str) -> No
         procfs.node_cpu_times(tree.procfs)
 
 
-def test_threads_are_counted_by_their_lines(tmp_path: Path) -> None:
-    tree = Tree(tmp_path).write({"proc/stat": "cpu 4 0 0 4\ncpu0 1 0 0 1\ncpu1 1 0 0 1\ncpu10 2 0 0 2\nctxt 9"})
-    assert procfs.node_threads(tree.procfs) == 3
-
-
 def test_a_process_name_with_blanks_and_brackets_shifts_nothing(tmp_path: Path) -> None:
     tree = Tree(tmp_path).process(7, 1, utime_s=2.5, name="a) (b c")
     times = procfs.process_times(tree.procfs, 7)

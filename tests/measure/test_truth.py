@@ -19,7 +19,7 @@ from measure.fakes.profiles import Profile, ramp, random_steps, square, steady, 
 from tracking import HandClock, settings_in
 from treadlight.core.activity import Activity, EvidenceMethod
 from treadlight.core.distribution import Distribution, Lognormal, Normal
-from treadlight.core.uncertainty import interval
+from treadlight.core.uncertainty import widened
 from treadlight.ledger.fold import fold
 from treadlight.measure import run as tracked
 from treadlight.measure.accumulate import Accumulator
@@ -312,7 +312,7 @@ def vanishing(folder: Path, rng: Draws) -> list[Outcome]:
         if standby:
             readings[model.key] = Reading(model.key, State.READ, t_s, power_w=profile.power(t_s) / error)
         elif readings[machine.channel.key].state is State.ABSENT:
-            assert selection.standby(machine.channel) == model
+            assert selection.standbys(machine.channel) == [model]
             standby = True
             machine.run.add(model, t_s, good_s)
             readings[model.key] = Reading(model.key, State.READ, t_s, power_w=profile.power(t_s) / error)
@@ -419,7 +419,8 @@ def short_windows(folder: Path, rng: Draws) -> list[Outcome]:
     machine.meters.close()
     machine.tree.close()
     assert window is not None and window[0] > 0
-    truth = interval(machine.channel.uncertainty, *window)
+    amount_j, slack_j = window
+    truth = widened(machine.channel.uncertainty, slack_j / amount_j).scaled(amount_j)
     low, middle, high = (truth.quantile(p) for p in (0.05, 0.5, 0.95))
     return [Outcome(low, middle, high, profile.energy(end_s) - profile.energy(begin_s))]
 

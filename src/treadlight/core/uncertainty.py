@@ -2,10 +2,10 @@
 
 import math
 
-from treadlight.core.distribution import Distribution, Lognormal, Normal, Point, Uniform
+from treadlight.core.distribution import Distribution, Lognormal, Normal
 from treadlight.core.errors import InputError
 
-__all__ = ["SWITCH", "interval", "ln_sd", "widened"]
+__all__ = ["SWITCH", "ln_sd", "widened"]
 
 SWITCH = 0.2
 """Relative standard deviation from which a normal would reach below zero too often, and a lognormal is used."""
@@ -63,27 +63,3 @@ def widened(relative: Distribution, slack_fraction: float) -> Distribution:
     if spread < SWITCH:
         return Normal(centre, centre * spread)
     return Lognormal(centre, math.exp(ln_sd(spread)))
-
-
-def interval(relative: Distribution, amount: float, slack: float) -> Distribution:
-    """Distribution of the true amount [unit of `amount`], given what was read, its relative error and its slack.
-
-    Parameters
-    ----------
-    relative
-        Relative error of the meter: true ÷ stated amount.
-    amount
-        What was read; not negative.
-    slack
-        One standard deviation of the additional error [unit of `amount`].
-
-    Raises
-    ------
-    InputError
-        If the amount is negative or not finite.
-    """
-    if not (math.isfinite(amount) and amount >= 0):
-        raise InputError("an amount is a finite number ≥ 0", field="amount", value=amount, remedy="leave unknown out")
-    if amount == 0:
-        return Uniform(0.0, slack * math.sqrt(3)) if slack > 0 else Point(0.0)
-    return widened(relative, slack / amount).scaled(amount)

@@ -63,7 +63,6 @@ TDP is no limit: processors that boost draw up to twice as much, those with a ca
 GSD_VM = gsd_between(0.3, 2.5)
 """The same for a virtual machine: -70/+150 %; neighbours, oversubscription and steal are invisible."""
 
-GSD_HOST_THREADS = gsd_between(64, 256)
 HOST_THREADS = 128
 """A cloud server, where nothing else is known: 128 threads, 64 to 256 for 90 %."""
 

@@ -20,7 +20,6 @@ __all__ = [
     "children",
     "memory",
     "node_cpu_times",
-    "node_threads",
     "parents",
     "process_times",
     "read_text",
@@ -115,18 +114,6 @@ def node_cpu_times(root: str | Path) -> CpuTimes:
         raise ValueError(f"{root}/stat: no cpu line")
     user, nice, system, idle, iowait, irq, softirq, steal = ([int(f) for f in fields[1:9]] + [0] * 7)[:8]
     return CpuTimes((user + nice + system + irq + softirq) * _TICK_S, (idle + iowait) * _TICK_S, steal * _TICK_S)
-
-
-def node_threads(root: str | Path) -> int:
-    """Number of processor threads that are online, at least 1.
-
-    Raises
-    ------
-    OSError
-        If ``stat`` is missing or may not be read.
-    """
-    data = _read(f"{root}/stat")
-    return max(1, sum(line[:3] == b"cpu" and line[3:4].isdigit() for line in data.split(b"\n")))
 
 
 def process_times(root: str | Path, pid: int) -> ProcessTimes | None:

@@ -55,10 +55,6 @@ class Selection:
     _rivals: list[Channel] = field(default_factory=list)
     _lost: set[str] = field(default_factory=set)
 
-    def standby(self, lost: Channel) -> Channel | None:
-        """The channel to read from now on instead of `lost`, the first of `standbys`; None: there is none."""
-        return next(iter(self.standbys(lost)), None)
-
     def standbys(self, lost: Channel) -> list[Channel]:
         """Channels to read from now on instead of `lost`: one for each component that it covered.
 
