@@ -81,16 +81,14 @@ def test_places_of_an_overlay_count(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         treadlight.track("x", zone=zone, region="own/hall-1")
 
 
-@given(st.sampled_from(ZONES), st.data())
-def test_every_spelling_of_a_zone_is_accepted(zone: ZoneRow, data: st.DataObject) -> None:
-    spellings = [zone.zone, zone.zone.lower(), *(s for s in (zone.iso3, *zone.aliases.split("|")) if s)]
-    assert _accepts(zone=data.draw(st.sampled_from(spellings)))
+def test_every_spelling_of_every_zone_is_accepted() -> None:
+    spellings = {s for z in ZONES for s in (z.zone, z.zone.lower(), z.iso3, z.iso3.lower(), *z.aliases.split("|")) if s}
+    assert len(spellings) > 700
+    assert [s for s in spellings if not _accepts(zone=s)] == []
 
 
-@given(st.sampled_from(REGIONS))
-def test_every_region_is_accepted_in_any_case(region: RegionRow) -> None:
-    assert _accepts(region=region.region)
-    assert _accepts(region=region.region.upper())
+def test_every_region_is_accepted_in_any_case() -> None:
+    assert [r.region for r in REGIONS if not (_accepts(region=r.region) and _accepts(region=r.region.upper()))] == []
 
 
 @given(st.one_of(st.text("ABFRUSXZ-abz", min_size=1, max_size=6), st.sampled_from([z.name for z in ZONES])))

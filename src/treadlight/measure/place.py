@@ -78,16 +78,14 @@ def _check_region(name: str, field: str, overlay: str) -> None:
 @lru_cache(maxsize=4)
 def _zones(overlay: str) -> tuple[dict[str, str], dict[str, str]]:
     """Keys of zones by every spelling, and by name, both in capitals."""
-    spellings: dict[str, str] = {}
-    names: dict[str, str] = {}
-    for row in _rows("zones", overlay):
-        key = row.get("zone") or ""
-        for spelling in (row.get("iso3"), *(row.get("aliases") or "").split("|")):
+    rows = [row for row in _rows("zones", overlay) if row.get("zone")]
+    names = {(row.get("name") or row["zone"]).upper(): row["zone"] for row in rows}
+    zones = {row["zone"].upper(): row["zone"] for row in rows}
+    for row in rows:
+        for spelling in (row.get("iso3") or "", *(row.get("aliases") or "").split("|")):
             if spelling:
-                spellings.setdefault(spelling.upper(), key)
-        names[(row.get("name") or key).upper()] = key
-    keys = {key.upper(): key for key in names.values()}
-    return spellings | keys, names
+                zones.setdefault(spelling.upper(), row["zone"])
+    return zones, names
 
 
 @lru_cache(maxsize=4)
@@ -95,12 +93,12 @@ def _regions(overlay: str) -> frozenset[str]:
     return frozenset(row.get("region") or "" for row in _rows("regions", overlay))
 
 
-def _rows(topic: str, overlay: str) -> list[dict[str, str | None]]:
+def _rows(topic: str, overlay: str) -> list[dict[str, str]]:
     """Rows of the newest table shipped, then those of the overlay."""
     paths = [max(_DATA.glob(f"*/{topic}.csv"))]
     if overlay and (Path(overlay) / f"{topic}.csv").is_file():
         paths.append(Path(overlay) / f"{topic}.csv")
-    found: list[dict[str, str | None]] = []
+    found: list[dict[str, str]] = []
     for path in paths:
         with path.open(encoding="utf-8-sig", newline="") as file:
             found += csv.DictReader(file)
