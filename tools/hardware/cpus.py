@@ -314,7 +314,10 @@ def _medians(models: Sequence[dict[str, object]]) -> list[dict[str, object]]:
         rows.append(_median((name, name.split()[0], klass, "vendor", pattern), members))
     for klass in ("server", "desktop", "laptop"):
         rows.append(
-            _median((f"{klass.capitalize()} processor", "any", klass, "generic", ""), [m for m in models if m["klass"] == klass])
+            _median(
+                (f"{klass.capitalize()} processor", "any", klass, "generic", ""),
+                [m for m in models if m["klass"] == klass],
+            )
         )
     return rows
 
