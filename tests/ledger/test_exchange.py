@@ -1,5 +1,7 @@
 import io
 import json
+import tracemalloc
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from strategies import items
 from strategies_ledger import activity, mixed
 from treadlight.core.errors import InputError, LedgerError
 from treadlight.ledger.codec import Item, body_of
+from treadlight.ledger.records import Run, RunStatus
 from treadlight.ledger.store import Ledger
 
 
@@ -149,3 +152,28 @@ def test_a_full_disk_during_an_import_leaves_nothing_of_it(lite: Ledger, other: 
         other.import_(lines)
     found = other.verify()
     assert (found.ok, found.entries) == (True, 0)
+
+
+class Nowhere(io.StringIO):
+    """Forgets what is written."""
+
+    size = 0
+
+    def write(self, text: str) -> int:
+        self.size += len(text)
+        return len(text)
+
+
+def test_an_export_needs_no_memory_for_the_whole_ledger(ledger: Ledger) -> None:
+    when, note = datetime(2026, 1, 1, tzinfo=UTC), "x" * 2000
+    ledger.append(Run(f"r{i}", "a", RunStatus.FINISHED, when, when, 0.0, notes=(note,)) for i in range(8000))
+    ledger.export(Nowhere())  # whatever is made once
+    target = Nowhere()
+    tracemalloc.start()
+    try:
+        ledger.export(target)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert target.size > 16_000_000
+    assert peak < target.size / 2

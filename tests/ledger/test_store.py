@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
+import treadlight
 from strategies import activities, items
 from strategies_ledger import T0, activity, run
 from treadlight.core.activity import Activity, Location
@@ -366,3 +367,34 @@ def test_a_whole_append_is_all_or_nothing_beyond_one_transaction(lite: Ledger) -
     assert lite.head()[1] == 0
     lite.append(many, whole=True)
     assert lite.head()[1] == 5001
+
+
+LET_GO = """
+import gc, sqlite3, sys
+from treadlight.ledger import database
+from treadlight.ledger.store import Ledger
+
+opened = []
+def remembered(path):
+    opened.append(sqlite3.connect(path, check_same_thread=False))
+    return opened[-1]
+database._open_file = remembered
+
+def is_open(connection):
+    try:
+        return bool(connection.execute("SELECT 1"))
+    except sqlite3.ProgrammingError:
+        return False
+
+ledger = Ledger.open(sys.argv[1])
+ledger.runs()
+assert any(map(is_open, opened))
+del ledger
+gc.collect()
+assert opened and not any(map(is_open, opened))
+"""
+
+
+def test_a_ledger_that_is_let_go_closes_its_connections(tmp_path: Path) -> None:
+    env = os.environ | {"PYTHONPATH": str(Path(treadlight.__file__).parents[1])}
+    subprocess.run([sys.executable, "-c", LET_GO, tmp_path / "l.sqlite"], env=env, check=True)

@@ -1,5 +1,6 @@
 """The ledger: append-only, chained, on SQLite or PostgreSQL."""
 
+import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -30,10 +31,11 @@ _SORTS = {"start": run.c.start, "name": run.c.name, "status": run.c.status, "dur
 
 
 class Ledger:
-    """An open ledger; use `Ledger.open`, as a context manager or with `close`."""
+    """An open ledger; use `Ledger.open`, as a context manager or with `close`; else it is closed when it is let go."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        weakref.finalize(self, database.close)
         self._profiles: dict[tuple[Any, ...], int] = {}
 
     @classmethod
