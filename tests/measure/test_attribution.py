@@ -270,6 +270,33 @@ def test_the_memory_of_a_command_is_not_its_supervisors() -> None:
     assert 0 < rss_bytes < 100 << 20
 
 
+_HURRY = """
+import os, resource, threading
+from treadlight.measure.tree import ProcessTree
+def used():
+    own, waited = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return own.ru_utime + own.ru_stime + waited.ru_utime + waited.ru_stime
+tree, zero, over = ProcessTree('/proc', os.getpid()), used(), threading.Event()
+def look():
+    while not over.is_set():
+        tree.read()
+thread = threading.Thread(target=look)
+thread.start()
+for _ in range(40):
+    pid = os.posix_spawn('/bin/sh', ['sh', '-c', 'i=0; while [ $i -lt 30000 ]; do i=$((i+1)); done'], os.environ)
+    os.waitpid(pid, 0)
+over.set()
+thread.join()
+print(tree.read().cpu_s / (used() - zero))
+"""
+
+
+def test_a_child_that_ends_while_the_tree_is_read_is_counted_once() -> None:
+    done = python(_HURRY)
+    assert done.returncode == 0, done.stderr
+    assert 0.95 < float(done.stdout) < 1.08
+
+
 def _recorded(root: Path, processes: dict[int, tuple[int, int, int]], last_pid: int) -> None:
     """Write processes as pid: (parent, own ticks, ticks of children waited for)."""
     for folder in root.glob("[0-9]*"):

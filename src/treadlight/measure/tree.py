@@ -24,6 +24,9 @@ __all__ = ["ProcessTree", "TreeUsage"]
 _TICKS_S = 0.03
 """The kernel rounds a child's user and system time down to 10 ms each when its parent takes them over."""
 
+_PASSES = 5
+"""Looks at most until the members of two are the same."""
+
 
 @dataclass(frozen=True, slots=True)
 class TreeUsage:
@@ -79,12 +82,20 @@ class ProcessTree:
     def _look(self) -> float:
         """Processor time of the tree, up to a constant [s]."""
         before = self._members
-        self._members = self._present()
+        self._look_until_none_vanishes()
         if not self._members and not before:
             return self._without_proc()
         self._keep_lost(before)
         self.recent = frozenset(self._members.keys() | before.keys())
         return self._lost_s + sum(m.own_s + m.waited_s for m in self._members.values())
+
+    def _look_until_none_vanishes(self) -> None:
+        """The members: a child that ended while its parent was already read would count for neither, or for both."""
+        for _ in range(_PASSES):
+            known = self._members
+            self._members = self._present()
+            if known.keys() <= self._members.keys():
+                return
 
     def _without_proc(self) -> float:
         """Where there is no /proc: what the system tells a process about itself and the children it waited for."""
@@ -103,17 +114,21 @@ class ProcessTree:
         return found
 
     def _candidates(self) -> list[int]:
-        """Pids to look at: the members known, and new ones if any process was born on this machine since."""
+        """Pids to look at: the members known, and new ones if any process was born on this machine since.
+
+        Parents come before their children: one that is waited for in between is then found alive, and counted once.
+        """
         last_pid = (procfs.read_text(f"{self._root}/loadavg") or "").rpartition(" ")[2]
         self._fresh: set[int] = set()
         if last_pid and last_pid == self._last_pid:
             return list(self._members)
         self._last_pid = last_pid
-        self._fresh.update(procfs.tree(self._root, self._pid))
+        ordered = dict.fromkeys(procfs.tree(self._root, self._pid))
         for pid in self._members:
-            if pid not in self._fresh:
-                self._fresh.update(self._orphans(pid))
-        return list(self._fresh | self._members.keys())
+            if pid not in ordered:
+                ordered.update(dict.fromkeys(self._orphans(pid)))
+        self._fresh.update(ordered)
+        return list(ordered | dict.fromkeys(self._members))
 
     def _orphans(self, pid: int) -> list[int]:
         """A member no longer under the topmost process, with its descendants, if it is still the same process."""
