@@ -411,3 +411,16 @@ def test_a_relative_overlay_in_a_file_lies_beside_the_file(shell: Shell) -> None
         [sys.executable, "-m", "treadlight", "library"], env=shell.env, cwd=shell.folder / "deeper", capture_output=True
     )
     assert done.returncode == 0
+
+
+def test_a_region_claims_market_figures_for_stacks_only(shell: Shell) -> None:
+    region = {"TREADLIGHT_REGION": "aws/eu-west-3"}
+    shell("track", "--quiet", "--", sys.executable, "-c", BUSY.format(s=0.2), **region)
+
+    def gwp(*options: str) -> Any:
+        form = json.loads(shell("show", "last", "--json", *options).stdout)["footprint"]
+        assert form["method"]["scope"] == ("direct" if "direct" in options else "life-cycle")
+        return form["impacts"]["gwp"]["use"]["p50"]
+
+    assert gwp("--accounting", "market") == gwp() > 0
+    assert gwp("--accounting", "market", "--scope", "direct") == 0

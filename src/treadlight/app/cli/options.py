@@ -7,9 +7,8 @@ from typing import Any, TypeVar
 import click
 
 from treadlight.core.errors import InputError
-from treadlight.core.method import Method
 
-__all__ = ["accounting_option", "category_option", "json_option", "method_of", "moment", "run_filters"]
+__all__ = ["category_option", "json_option", "method_options", "moment", "run_filters"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -23,28 +22,28 @@ def json_option(command: F) -> F:
 
 def category_option(command: F) -> F:
     """``--category``: gwp, water, adpe, pe, ewaste or energy."""
-    return click.option("--category", default="gwp", show_default=True, help="Impact category.")(command)
+    return click.option(
+        "--category",
+        default="gwp",
+        show_default=True,
+        help="Impact category: gwp (carbon), water, adpe (minerals), pe (primary energy), ewaste, energy.",
+    )(command)
 
 
-def accounting_option(command: F) -> F:
-    """``--accounting``: location- or market-based."""
+def method_options(command: F) -> F:
+    """``--accounting``: location- or market-based; ``--scope``: life cycle or stacks only."""
+    command = click.option(
+        "--scope",
+        default="life-cycle",
+        show_default=True,
+        help="life-cycle: with the making of plants and fuels; direct: stacks only.",
+    )(command)
     return click.option(
         "--accounting",
         default="location",
         show_default=True,
         help="location: the grid as it is; market: what was contracted.",
     )(command)
-
-
-def method_of(accounting: str) -> Method:
-    """The method an option names.
-
-    Raises
-    ------
-    InputError
-        If there is no such accounting.
-    """
-    return Method(accounting=accounting)
 
 
 def run_filters(command: F) -> F:

@@ -5,11 +5,12 @@ import sys
 import click
 
 from treadlight.app.account import account_of
-from treadlight.app.cli.options import accounting_option, json_option, method_of
+from treadlight.app.cli.options import json_option, method_options
 from treadlight.app.forms import account_form
 from treadlight.app.output import print_json, talk, write_file
 from treadlight.app.runs import run_facts
 from treadlight.app.workspace import Workspace
+from treadlight.core.method import Method
 from treadlight.share.account import Chain
 
 
@@ -17,9 +18,9 @@ from treadlight.share.account import Chain
 @click.argument("run", default="last")
 @click.option("--html", "html", metavar="FILE", help="Write one self-contained page instead.")
 @click.option("--library", "library", metavar="VERSION", help="Version of the process library.")
-@accounting_option
+@method_options
 @json_option
-def command(run: str, html: str | None, library: str | None, accounting: str, as_json: bool) -> None:
+def command(run: str, html: str | None, library: str | None, accounting: str, scope: str, as_json: bool) -> None:
     """Show the account of RUN: an id, the beginning of one, a name, or "last".
 
     \b
@@ -28,7 +29,7 @@ def command(run: str, html: str | None, library: str | None, accounting: str, as
     """
     workspace = Workspace({"library.version": library})
     facts = run_facts(workspace, run)
-    account = account_of(facts, workspace, method_of(accounting), chain=Chain(*workspace.ledger.head()))
+    account = account_of(facts, workspace, Method(accounting, scope=scope), chain=Chain(*workspace.ledger.head()))
     if html is not None:
         from treadlight.share.reports.html import run_page
 

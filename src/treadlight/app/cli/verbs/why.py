@@ -4,21 +4,22 @@ import sys
 
 import click
 
-from treadlight.app.cli.options import accounting_option, category_option, json_option, method_of
+from treadlight.app.cli.options import category_option, json_option, method_options
 from treadlight.app.explain import explain
 from treadlight.app.forms import why_form
 from treadlight.app.output import print_json
 from treadlight.app.workspace import Workspace
 from treadlight.core.category import category as category_named
+from treadlight.core.method import Method
 
 
 @click.command()
 @click.argument("identifier", metavar="ID", default="last")
 @category_option
 @click.option("--library", "library", metavar="VERSION", help="Version of the process library.")
-@accounting_option
+@method_options
 @json_option
-def command(identifier: str, category: str, library: str | None, accounting: str, as_json: bool) -> None:
+def command(identifier: str, category: str, library: str | None, accounting: str, scope: str, as_json: bool) -> None:
     """Explain the number behind ID: a run ("last"), an activity, a step of a tree, or a process of the library.
 
     Each step shows how it multiplies or adds up, its source, and its share of the doubt.
@@ -29,7 +30,7 @@ def command(identifier: str, category: str, library: str | None, accounting: str
     """
     category_named(category)
     workspace = Workspace({"library.version": library})
-    node = explain(workspace, identifier, category, method_of(accounting))
+    node = explain(workspace, identifier, category, Method(accounting, scope=scope))
     if as_json:
         print_json(why_form(node))
         return
