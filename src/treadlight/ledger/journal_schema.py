@@ -56,8 +56,10 @@ _OPTIONAL: dict[str, dict[str, tuple[type, ...]]] = {
 }
 
 
-def check_record(record: Mapping[str, object], kind: str) -> None:
+def check_record(record: object, kind: str) -> None:
     """Raise InputError unless `record` has the fields of its kind, of the right types, and no others."""
+    if not isinstance(record, Mapping):
+        raise InputError("is no object", field=kind, value=record, remedy="give its fields by name")
     required = _REQUIRED.get(kind)
     if required is None:
         raise InputError("unknown kind of record", field="kind", value=kind, remedy="write treadlight.journal/1")
@@ -68,7 +70,7 @@ def check_record(record: Mapping[str, object], kind: str) -> None:
     for name, value in record.items():
         types = required.get(name) or optional.get(name)
         if types is None:
-            if name == "kind":
+            if name == "kind" and " of " not in kind:
                 continue
             raise InputError("unknown field", field=name, value=value, remedy=f"a {kind} record has no such field")
         if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
