@@ -133,13 +133,13 @@ def _check(node: WhyNode) -> None:
 @pytest.mark.parametrize("category", ["gwp", "water", "adpe", "energy"])
 def test_every_step_of_why_multiplies_or_adds_up_to_the_number_above(category: str) -> None:
     result = footprint([CPU, GPU, MADE], LIBRARY)
-    tree = why_tree(result, category, root_id="run", label="a run")
+    tree = why_tree(result, category, root="run", label="a run")
     _check(tree)
     assert tree.amount == result.total(category).p50
 
 
 def test_why_shows_what_is_unknown() -> None:
-    tree = why_tree(footprint([CPU, MADE], LIBRARY), "adpe", root_id="run", label="a run")
+    tree = why_tree(footprint([CPU, MADE], LIBRARY), "adpe", root="run", label="a run")
     kinds = {child.kind for phase in tree.children for child in phase.children}
     assert "unknown" in kinds
 

@@ -60,7 +60,8 @@ class Workspace:
         """The ledger, after absorbing what lies in the home; broken journals are named on standard error."""
         ledger, absorbed = self.open_ledger()
         for path, reason in absorbed.broken:
-            talk(f"treadlight: a journal cannot be read and was left alone: {path}: {reason}")
+            where = "" if str(path) in reason else f"{path}: "
+            talk(f"treadlight: a journal cannot be read and was left alone: {where}{reason}")
         return ledger
 
     def open_ledger(self) -> tuple["Ledger", "Absorbed"]:
