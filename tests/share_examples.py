@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from treadlight.core.activity import Location, Subject
 from treadlight.core.method import Method
 from treadlight.core.process import Source
+from treadlight.core.quantity import Quantity
 from treadlight.ledger.records import ChannelState, Gap, Run, RunStatus, Trace, TraceSeries
 from treadlight.share.account import (
     Account,
@@ -23,7 +24,6 @@ from treadlight.share.account import (
     WindowAccount,
 )
 from treadlight.share.comparison import ComparedRun, Comparison, Difference, LibraryRow, RunRow
-from treadlight.share.quantity import Quantity
 
 START = datetime(2026, 10, 12, 16, 0, tzinfo=UTC)
 LONG_S = 41.2 * 3600

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from treadlight.core.distribution import Lognormal
 from treadlight.library.loader import read_table
 from treadlight.library.reader import read_sources
-from treadlight.library.tables.equivalents import current, relatable, relatable_energy
+from treadlight.library.tables.equivalents import current, relatable
 from treadlight.library.version import DATA, version
 
 TOPICS = ("accelerators", "cpus", "embodied", "products", "transport", "treatment", "networks", "equivalents")
@@ -326,12 +326,6 @@ def test_the_chosen_comparison_has_a_human_count_and_multiplies_up(gwp_kg: float
     assert found is not None
     assert 0.1 <= found.count <= 1000
     assert found.count * found.row.value == pytest.approx(gwp_kg)
-
-
-def test_electricity_is_compared_with_electricity() -> None:
-    found = relatable_energy(0.109 * 4, date(2026, 11, 22))
-    assert found is not None and found.row.unit == "kWh"
-    assert found.text == "4 litres of water brought to the boil"
 
 
 @pytest.mark.parametrize("amount", [0.0, -1.0])

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from treadlight.core.errors import InputError
+from treadlight.core.quantity import Quantity
 from treadlight.share import numbers
 from treadlight.share.numbers import could_add, duration, figure, percent, show
-from treadlight.share.quantity import Quantity
 
 
 def kg(p05: float, p50: float, p95: float) -> Quantity:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import share_examples as examples
+from treadlight.core.quantity import Quantity
 from treadlight.ledger.records import Trace, TraceSeries
 from treadlight.share import svg
 from treadlight.share.account import WhyNode
@@ -16,7 +17,6 @@ from treadlight.share.layers import layers, merge
 from treadlight.share.marks import mark, weakest
 from treadlight.share.plot import bar
 from treadlight.share.power import power_chart
-from treadlight.share.quantity import Quantity
 from treadlight.share.scale import nice_ticks, time_ticks
 
 KG = "kgCO2e"

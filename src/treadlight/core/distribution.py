@@ -12,7 +12,7 @@ standard deviation). ISO/IEC Guide 98-3/Suppl 1:2008 (propagation by sampling).
 
 import math
 import random
-from bisect import bisect_right
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist, fmean, pstdev
@@ -37,31 +37,33 @@ _Z = NormalDist()
 _Z95 = _Z.inv_cdf(0.95)
 
 
-class Distribution:
+class Distribution(ABC):
     """What every distribution answers."""
 
     __slots__ = ()
 
     @property
+    @abstractmethod
     def mean(self) -> float:
-        raise NotImplementedError
+        """Mean, in the unit of the amount."""
 
     @property
+    @abstractmethod
     def sd(self) -> float:
         """Standard deviation, in the unit of the amount."""
-        raise NotImplementedError
 
     @property
     def median(self) -> float:
+        """Median, in the unit of the amount."""
         return self.quantile(0.5)
 
+    @abstractmethod
     def quantile(self, p: float) -> float:
         """Value below which a share `p` (0 to 1) of the distribution lies."""
-        raise NotImplementedError
 
+    @abstractmethod
     def scaled(self, factor: float) -> "Distribution":
         """The distribution of `factor` times this amount; `factor` is not negative."""
-        raise NotImplementedError
 
     def sample(self, rng: random.Random, n: int) -> list[float]:
         """`n` independent draws."""
@@ -311,10 +313,6 @@ class Empirical(Distribution):
         if i + 1 == len(self.values):
             return self.values[i]
         return self.values[i] + (position - i) * (self.values[i + 1] - self.values[i])
-
-    def cdf(self, value: float) -> float:
-        """Share of the values at or below `value`."""
-        return bisect_right(self.values, value) / len(self.values)
 
     def scaled(self, factor: float) -> "Empirical":
         _check_factor(factor)

@@ -1,9 +1,8 @@
 """Flows: what is used or made. The beginning of a flow's name decides its canonical unit."""
 
-from treadlight.core.errors import InputError, UnitError
-from treadlight.core.units import convert, dimension
+from treadlight.core.errors import InputError
 
-__all__ = ["flow_unit", "to_flow_unit"]
+__all__ = ["flow_unit"]
 
 _UNITS = (
     ("electricity.", "kWh"),
@@ -34,19 +33,3 @@ def flow_unit(flow: str) -> str:
             return unit
     families = ", ".join(prefix for prefix, _ in _UNITS)
     raise InputError("unknown flow", field="flow", value=flow, remedy=f"a flow begins with one of {families}")
-
-
-def to_flow_unit(amount: float, unit: str, flow: str) -> float:
-    """`amount` [`unit`] in the canonical unit of `flow`.
-
-    Raises
-    ------
-    UnitError
-        If the unit measures something else than the flow.
-    """
-    wanted = flow_unit(flow)
-    if dimension(unit) != dimension(wanted):
-        raise UnitError(
-            f"{flow} is measured in {wanted}", field="unit", value=unit, remedy=f"give the amount in {wanted}"
-        )
-    return convert(amount, unit, wanted)

@@ -6,7 +6,7 @@ metres of *world-equivalent* (scarcity-weighted) water are different dimensions,
 
 from treadlight.core.errors import UnitError
 
-__all__ = ["CANONICAL", "canonical_unit", "convert", "dimension"]
+__all__ = ["convert", "dimension"]
 
 _UNITS: dict[str, tuple[str, float]] = {
     "kWh": ("energy", 1.0),
@@ -70,9 +70,6 @@ _UNITS: dict[str, tuple[str, float]] = {
     "%": ("ratio", 1e-2),
 }
 
-CANONICAL: dict[str, str] = {kind: name for name, (kind, factor) in _UNITS.items() if factor == 1.0}
-"""Dimension to its canonical unit."""
-
 
 def dimension(unit: str) -> str:
     """Dimension of a unit, such as ``"energy"`` for ``"Wh"``.
@@ -86,11 +83,6 @@ def dimension(unit: str) -> str:
         return _UNITS[unit][0]
     except KeyError:
         raise UnitError("unknown unit", field="unit", value=unit, remedy=f"use one of {', '.join(_UNITS)}") from None
-
-
-def canonical_unit(unit: str) -> str:
-    """Canonical unit of the dimension to which `unit` belongs."""
-    return CANONICAL[dimension(unit)]
 
 
 def convert(value: float, unit: str, to: str) -> float:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from treadlight.share.quantity import Quantity
+from treadlight.core.quantity import Quantity
 
 __all__ = ["ComparedRun", "Comparison", "Difference", "LibraryRow", "RunRow"]
 

@@ -2,11 +2,11 @@
 
 from markupsafe import Markup, escape
 
+from treadlight.core.quantity import Quantity
 from treadlight.share.doors import Doors
 from treadlight.share.layers import COMPONENTS
 from treadlight.share.marks import WORDS
 from treadlight.share.numbers import between, show
-from treadlight.share.quantity import Quantity
 from treadlight.share.svg import hatched, mark_svg, whisker
 
 __all__ = ["Drawn", "colour"]

@@ -4,12 +4,12 @@ from datetime import datetime
 
 from treadlight.core.category import CATEGORIES
 from treadlight.core.flow import flow_unit
+from treadlight.core.quantity import Quantity
 from treadlight.ledger.records import Gap, Run, RunStatus
 from treadlight.share.account import Account, Contribution, Impact, PerUnit
 from treadlight.share.layers import COMPONENTS
 from treadlight.share.marks import weakest
 from treadlight.share.numbers import could_add, duration, figure, percent, plain_number, show, unit_label
-from treadlight.share.quantity import Quantity
 
 __all__ = [
     "amount_text",

@@ -17,8 +17,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from treadlight.core.errors import UnitError
+from treadlight.core.quantity import Quantity
 from treadlight.core.units import convert, dimension
-from treadlight.share.quantity import Quantity
 
 __all__ = [
     "Shown",
@@ -107,7 +107,7 @@ sample = Quantity("1", 0.75, 1.0, 1.25)
 """The whisker of the legend."""
 
 exact = Quantity.exact
-"""A value held to be exact: `treadlight.share.quantity.Quantity.exact`."""
+"""A value held to be exact: `treadlight.core.quantity.Quantity.exact`."""
 
 
 def unit_label(unit: str) -> str:

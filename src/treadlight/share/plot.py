@@ -3,10 +3,10 @@
 import itertools
 from itertools import groupby
 
+from treadlight.core.quantity import Quantity
 from treadlight.share.layers import Layers
 from treadlight.share.numbers import figure
 from treadlight.share.power import power_unit
-from treadlight.share.quantity import Quantity
 from treadlight.share.scale import nice_ticks, time_ticks
 from treadlight.share.terminal_text import Line, Piece, line
 

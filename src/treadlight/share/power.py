@@ -11,11 +11,11 @@ from itertools import groupby
 
 from markupsafe import Markup
 
+from treadlight.core.quantity import Quantity
 from treadlight.ledger.records import Gap
 from treadlight.share.account import WindowAccount
 from treadlight.share.layers import Layers
 from treadlight.share.numbers import duration, figure, plain_number
-from treadlight.share.quantity import Quantity
 from treadlight.share.scale import Scale, nice_ticks, time_ticks
 from treadlight.share.svg import svg, tag
 

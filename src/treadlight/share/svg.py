@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from markupsafe import Markup, escape
 
+from treadlight.core.quantity import Quantity
 from treadlight.share.marks import WORDS
 from treadlight.share.numbers import between, display_unit, figure, in_unit, percent, show
-from treadlight.share.quantity import Quantity
 from treadlight.share.scale import Scale, nice_ticks
 
 __all__ = [

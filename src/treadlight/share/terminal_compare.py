@@ -3,10 +3,10 @@
 import sys
 from collections.abc import Sequence
 
+from treadlight.core.quantity import Quantity
 from treadlight.share import findings, numbers
 from treadlight.share.comparison import Comparison
 from treadlight.share.numbers import shared_unit, show, unit_label
-from treadlight.share.quantity import Quantity
 from treadlight.share.terminal_text import Cell, Line, fit, paragraph, table
 
 __all__ = ["compare_table"]

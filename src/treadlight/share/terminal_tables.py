@@ -1,11 +1,11 @@
 """The tables that make up an account on a terminal."""
 
+from treadlight.core.quantity import Quantity
 from treadlight.share import findings, numbers
 from treadlight.share.account import Account, Contribution
 from treadlight.share.marks import mark
 from treadlight.share.numbers import shared_unit, show, unit_label
 from treadlight.share.plot import bar
-from treadlight.share.quantity import Quantity
 from treadlight.share.scale import nice_ticks
 from treadlight.share.terminal_text import Cell, Line, Piece, cells, line, paragraph, table, wrap
 

@@ -3,11 +3,11 @@
 import sys
 from collections.abc import Sequence
 
+from treadlight.core.quantity import Quantity
 from treadlight.share import numbers
 from treadlight.share.account import WhyNode
 from treadlight.share.marks import MARKS, mark
 from treadlight.share.numbers import show
-from treadlight.share.quantity import Quantity
 from treadlight.share.terminal_text import Line, Piece, fit, line, paragraph, wrap
 from treadlight.share.unfolding import unfolded_once
 

@@ -11,7 +11,7 @@ from datetime import date
 from treadlight.core.units import dimension
 from treadlight.library.schema import Row, Table
 
-__all__ = ["TABLE", "Current", "EquivalentRow", "Relatable", "current", "relatable", "relatable_energy"]
+__all__ = ["TABLE", "Current", "EquivalentRow", "Relatable", "current", "relatable"]
 
 _HUMAN = (0.1, 1000.0)
 _COMFORTABLE = 10.0
@@ -101,11 +101,6 @@ def current(today: date, rows: Sequence[EquivalentRow] | None = None) -> Current
 def relatable(gwp_kg: float, today: date, rows: Sequence[EquivalentRow] | None = None) -> Relatable | None:
     """One comparison for `gwp_kg` [kgCO2e] whose count is of human size (0.1 to 1000); None where none is valid."""
     return _choose(gwp_kg, "kgCO2e", current(today, rows).valid)
-
-
-def relatable_energy(energy_kwh: float, today: date, rows: Sequence[EquivalentRow] | None = None) -> Relatable | None:
-    """One comparison for `energy_kwh` [kWh], electricity with electricity, so that no grid is implied."""
-    return _choose(energy_kwh, "kWh", current(today, rows).valid)
 
 
 def _choose(amount: float, unit: str, rows: Sequence[EquivalentRow]) -> Relatable | None:

@@ -10,13 +10,13 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from treadlight.core.quantity import Quantity
 from treadlight.share import findings, numbers, svg
 from treadlight.share.account import Account, Contribution, WhyNode
 from treadlight.share.doors import Doors
 from treadlight.share.drawn import Drawn, colour
 from treadlight.share.layers import COMPONENTS, layers, merge
 from treadlight.share.power import power_chart, power_unit
-from treadlight.share.quantity import Quantity
 from treadlight.share.scale import nice_ticks
 from treadlight.share.unfolding import unfolded_once
 
