@@ -15,6 +15,7 @@ import random
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import NormalDist, fmean, pstdev
 
 from treadlight.core.errors import InputError
@@ -332,6 +333,7 @@ _KINDS: dict[str, tuple[Callable[..., Distribution], int]] = {
 }
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str) -> Distribution:
     """The distribution whose text form is `text`; a bare number is a point.
 

@@ -35,6 +35,7 @@ class Store:
         for folder in self.overlays:
             _check_overlay(folder)
         self._loaded: dict[str, Loaded] = {}
+        self._placed: dict[tuple[str, str, str], Source] = {}
 
     @cached_property
     def sources(self) -> dict[str, SourceRow]:
@@ -80,11 +81,15 @@ class Store:
         LibraryError
             If there is no such source.
         """
-        found = self.sources.get(key)
-        if found is None:
-            remedy = "add it to sources.csv, or name a source that is there"
-            raise LibraryError("names no known source", field="source", value=key, remedy=remedy)
-        return Source(found.id, found.citation, found.year, found.licence, locator, confidence, found.url)
+        place = (key, locator, confidence)
+        if place not in self._placed:
+            found = self.sources.get(key)
+            if found is None:
+                remedy = "add it to sources.csv, or name a source that is there"
+                raise LibraryError("names no known source", field="source", value=key, remedy=remedy)
+            facts = (found.id, found.citation, found.year, found.licence)
+            self._placed[place] = Source(*facts, locator, confidence, found.url)
+        return self._placed[place]
 
     def parts(self) -> Iterator[tuple[str, str]]:
         """Name and SHA-256 of every file of the version and of the overlays, in canonical order."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from treadlight.core.errors import InputError
 
@@ -17,6 +18,7 @@ class Period:
     hour: str = ""
 
 
+@lru_cache(maxsize=4096)
 def period_of(text: str) -> Period:
     """The period written as ``2026`` or ``2026-11-22T13``.
 
