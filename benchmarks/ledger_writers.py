@@ -18,6 +18,8 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from environments import machine, save
+
 from treadlight.core.activity import Activity, Evidence, EvidenceMethod, Location, Subject
 from treadlight.core.distribution import Lognormal
 from treadlight.core.ids import derived_id
@@ -149,6 +151,19 @@ def main() -> None:
     print(f"ledger, {options.writers} processes at once              {rate:>10,.0f} activities/s")
     print(f"  wait for a batch of {options.batch}: median {waits[len(waits) // 2]:.2f} s, worst {waits[-1]:.2f} s")
     print(f"  kept {kept:,} of {total:,}; chain {'valid' if found.ok else found.reason}, verified in {verify_s:.1f} s")
+    save(
+        "ledger_writers",
+        {
+            "machine": machine(),
+            "bare_rows_per_s": limit,
+            "one_process_per_s": single,
+            "together_per_s": rate,
+            "worst_wait_s": waits[-1],
+            "kept": kept,
+            "written": total,
+            "chain_ok": found.ok,
+        },
+    )
     if kept != total or not found.ok or found.entries != total:
         raise SystemExit(1)
 

@@ -346,6 +346,13 @@ def test_a_journal_cut_in_the_middle_is_named_and_left_alone(shell: Shell, tmp_p
     assert (folder / "cut.jsonl").exists()
 
 
+def test_a_home_whose_name_is_no_unicode_keeps_runs(shell: Shell) -> None:
+    home = os.fsdecode(os.fsencode(shell.folder) + b"/caf\xe9")
+    shell("track", "--quiet", "--name", "kept", "--", "true", TREADLIGHT_HOME=home)
+    done = shell("runs", "--json", TREADLIGHT_HOME=home)
+    assert [r["name"] for r in json.loads(done.stdout)] == ["kept"]
+
+
 def test_without_any_home_the_command_still_runs(shell: Shell) -> None:
     env = {k: v for k, v in shell.env.items() if k not in ("TREADLIGHT_HOME", "HOME", "XDG_DATA_HOME")}
     done = subprocess.run(

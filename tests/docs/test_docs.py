@@ -1,6 +1,9 @@
 """The documentation against the code: whatever exists has its entry, whatever is named exists."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,6 +53,15 @@ def test_every_setting_has_its_row(key: str) -> None:
 @pytest.mark.parametrize("name", errors.__all__)
 def test_every_error_has_its_row(name: str) -> None:
     assert f"| `{name}` |" in (DOCS / "reference/errors.md").read_text()
+
+
+def test_the_error_shown_is_the_error_said(tmp_path: Path) -> None:
+    shown = re.search(r"\$ treadlight show nosuchrun\n(.+)\n", (DOCS / "reference/errors.md").read_text())
+    env = {**os.environ, "TREADLIGHT_HOME": str(tmp_path)}
+    command = [sys.executable, "-m", "treadlight", "show", "nosuchrun"]
+    done = subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, text=True)
+    assert shown is not None
+    assert done.stderr.strip() == shown.group(1)
 
 
 @pytest.mark.parametrize("meter", names("treadlight.measure.meters"))

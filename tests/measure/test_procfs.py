@@ -137,3 +137,10 @@ def test_a_server_without_limits_has_none(tmp_path: Path) -> None:
     tree = bare_metal_server(tmp_path)
     group = find_cgroup(tree.procfs, tree.sysfs)
     assert (group.version, cpu_limit(group), memory_limit_bytes(group)) == (2, None, None)
+
+
+@pytest.mark.parametrize(("state", "there"), [("S", True), ("Z", True), ("X", False), ("x", False)])
+def test_a_process_that_its_parent_is_taking_over_is_no_more(tmp_path: Path, state: str, there: bool) -> None:
+    line = f"7 (sh) {state} 0 7 7 0 -1 0 0 0 0 0 10 5 0 0 20 0 1 0 100 0 300 0"
+    tree = Tree(tmp_path).write({"proc/7/stat": line})
+    assert (procfs.process_times(tree.procfs, 7) is not None) is there

@@ -8,7 +8,7 @@ out in proportion by normalising to 1.
 
 References
 ----------
-Saltelli et al.: Global Sensitivity Analysis, The Primer, Wiley 2008, section 1.2 (rank-regression measures).
+Saltelli et al.: Global Sensitivity Analysis, The Primer, Wiley 2008.
 """
 
 from collections.abc import Iterable

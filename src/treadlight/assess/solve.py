@@ -12,7 +12,7 @@ by dense LU for every draw, or by sparse LU where there are more than `DENSE_LIM
 
 References
 ----------
-Heijungs, Suh: The Computational Structure of Life Cycle Assessment, Springer 2002, chapter 2. Tarjan: Depth-First
+Heijungs, Suh: The Computational Structure of Life Cycle Assessment, Springer 2002. Tarjan: Depth-First
 Search and Linear Graph Algorithms, SIAM J. Comput. 1(2), 1972.
 """
 

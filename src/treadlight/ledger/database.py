@@ -145,7 +145,7 @@ def _open_file(path: Path) -> sqlite3.Connection:
 
 def _sqlite_name(path: Path) -> str:
     """URI of a file; where it cannot be written, it is opened so that it need not be."""
-    uri = "file:" + quote(str(path.absolute()))
+    uri = "file:" + quote(os.fsencode(path.absolute()))
     if not path.exists() or (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
         return uri
     log = Path(f"{path}-wal")

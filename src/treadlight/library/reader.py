@@ -142,7 +142,7 @@ def _hook(kind: type, value: object) -> object:
             return parse(value)
         except InputError as error:
             raise ValueError(str(error)) from None
-    raise NotImplementedError
+    raise NotImplementedError  # msgspec's word for "no such type here"; it then refuses the value itself
 
 
 def _decode(cells: Mapping[str, str], kind: type[T], where: str) -> T | Problem:

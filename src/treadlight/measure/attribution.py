@@ -5,6 +5,7 @@ rule of its share. See ``docs/methodology/attribution.md``.
 """
 
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -132,7 +133,7 @@ class Exclusive:
         return 1.0
 
 
-class _TimeShare:
+class _TimeShare(ABC):
     """Share of the machine's busy processor time.
 
     Notes
@@ -167,8 +168,9 @@ class _TimeShare:
                 return then
         return self._past[0]
 
+    @abstractmethod
     def _own_s(self, usage: Usage) -> float | None:
-        raise NotImplementedError
+        """Processor time of the run so far [s]; None where it is not known."""
 
 
 class ProcessCpuTime(_TimeShare):

@@ -31,7 +31,7 @@ SMALL_BOARD = "the nearest kind to a small board"
 _LAPTOP_CHASSIS = {8, 9, 10, 14, 30, 31, 32}
 _DESKTOP_CHASSIS = {3, 4, 5, 6, 7, 13, 15, 16, 24, 34, 35, 36}
 _SERVER_CHASSIS = {17, 23, 25, 28, 29}
-"""Chassis types of the System Management BIOS: DMTF DSP0134 3.7, 7.4.1."""
+"""Chassis types of the System Management BIOS: DMTF DSP0134 (from memory, not verified)."""
 
 _HYPERVISORS = (
     ("amazon ec2", "Amazon EC2"),

@@ -89,8 +89,8 @@ _STANDING_W = {"server": 20.0, "desktop": 20.0, "laptop": 6.0}
 idle servers; laptop: 8 W at rest in all, display included (Mahesri and Vardhan 2004); desktop: judgement."""
 
 LOSS = 0.12
-"""Power supply and fans, as a share of what processor and memory draw: supplies lose 4 to 15 % (80 PLUS; EPA 2007:
-38 of 251 W), fans take 5 to 15 % (eWEEK 2009)."""
+"""Power supply and fans, as a share of what processor and memory draw: supplies lose 4 to 15 % (80 PLUS, from memory;
+EPA 2007: 38 of 251 W), fans take 5 to 15 % (eWEEK 2009)."""
 
 GSD_REST = 2.0
 """Judgement: a third to three times, for 90 %."""

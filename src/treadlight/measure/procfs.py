@@ -117,14 +117,17 @@ def node_cpu_times(root: str | Path) -> CpuTimes:
 
 
 def process_times(root: str | Path, pid: int) -> ProcessTimes | None:
-    """Times, parent and resident memory of process `pid`; None where there is no such process (any more)."""
+    """Times, parent and resident memory of process `pid`; None where there is no such process (any more).
+
+    One that its parent is just taking over (state X) is no more: its time is the parent's already, and it names none.
+    """
     try:
         data = _read(f"{root}/{pid}/stat")
     except OSError:
         return None
     # the name may hold blanks and brackets: everything is counted from the last closing one
     fields = data[data.rfind(b")") + 1 :].split()
-    if len(fields) < 22:
+    if len(fields) < 22 or fields[0] in (b"X", b"x"):
         return None
     return ProcessTimes(
         int(fields[11]) * _TICK_S,

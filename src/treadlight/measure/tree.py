@@ -96,6 +96,7 @@ class ProcessTree:
             self._members = self._present()
             if known.keys() <= self._members.keys():
                 return
+            os.sched_yield()  # let the parent finish taking over what vanished
 
     def _without_proc(self) -> float:
         """Where there is no /proc: what the system tells a process about itself and the children it waited for."""
