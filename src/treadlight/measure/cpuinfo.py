@@ -20,6 +20,7 @@ _PROCESSOR = re.compile(r"^processor\s*:\s*\d+", re.MULTILINE)
 _PACKAGE = re.compile(r"^physical id\s*:\s*(\d+)", re.MULTILINE)
 _CORE = re.compile(r"^core id\s*:\s*(\d+)", re.MULTILINE)
 
+# Each row looked up in Linux, arch/arm64/include/asm/cputype.h, or util-linux, sys-utils/lscpu-arm.c.
 _ARM_IMPLEMENTERS = {
     0x41: "ARM",
     0x42: "Broadcom",
