@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from assess_systems import by_id, dense, exchange, process, random_acyclic, random_looped
 from treadlight.assess.draws import Draws
-from treadlight.assess.solve import components, supplies, unit_impacts
+from treadlight.assess.solve import called_forth, components, impacts, unit_impacts
 from treadlight.core.distribution import Lognormal, Normal
 from treadlight.core.errors import GraphError
 
@@ -74,14 +74,15 @@ def test_back_substitution_agrees_with_the_dense_solution_in_any_order(seed: int
 def test_what_is_called_forth_adds_up_to_the_impact(system: dict) -> None:
     unit = unit_impacts(system, ("gwp",), Draws(50))
     top = list(system)[-1]
-    scale = supplies(unit, {top: 2.5})
+    demand = {top: np.full(51, 2.5)}
     direct = sum(
-        scale[name] * unit.draws.column(e.amount, e.cause)
-        for name, p in system.items()
+        amount * unit.draws.worlds(e.amount, e.cause)
+        for p, amount in called_forth(unit, demand)
         for e in p.exchanges
         if e.target == "gwp"
     )
-    assert direct == pytest.approx(2.5 * unit.samples(top)[0], rel=1e-9)
+    assert direct == pytest.approx(2.5 * unit.worlds[top][0], rel=1e-9)
+    assert impacts(unit, demand)[0] == pytest.approx(2.5 * unit.worlds[top][0], rel=1e-9)
 
 
 def test_a_loop_that_eats_more_than_it_makes_is_refused() -> None:
@@ -90,7 +91,9 @@ def test_a_loop_that_eats_more_than_it_makes_is_refused() -> None:
         process("b", exchange("a", 1.0), exchange("gwp", 1.0)),
     )
     with pytest.raises(GraphError, match="consumes at least as much as it makes"):
-        unit_impacts(system, ("gwp",), Draws(3))
+        unit_impacts(system, ("gwp",), Draws(3)).central("a")
+    with pytest.raises(GraphError, match="consumes at least as much as it makes"):
+        impacts(unit_impacts(system, ("gwp",), Draws(3)), {"a": np.ones(4)})
 
 
 def test_a_missing_supplier_is_named() -> None:
@@ -104,7 +107,8 @@ def test_what_a_supplier_does_not_know_nobody_above_knows() -> None:
         process("grid", exchange("gwp", 0.05), unknown=("adpe",)),
     )
     unit = unit_impacts(system, ("gwp", "adpe"), Draws(3))
-    assert list(unit.known["it"]) == [True, False]
+    assert unit.unknown["it"] == {"adpe"}
+    assert unit.reached["it"] == {"gwp"}
 
 
 def test_suppliers_come_first() -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 from sqlalchemy import func, select
 
 import treadlight
@@ -140,7 +141,7 @@ def test_sums_are_independent_of_order_and_batch(
         for a in reversed(found):
             other.append([a])
         a_sums, b_sums = one.sums(period="hour"), other.sums(period="hour")
-        assert [replace(g, amount=0.0) for g in a_sums] == [replace(g, amount=0.0) for g in b_sums]
+        assert [structs.replace(g, amount=0.0) for g in a_sums] == [structs.replace(g, amount=0.0) for g in b_sums]
         assert [g.amount for g in a_sums] == pytest.approx([g.amount for g in b_sums])
         assert math.fsum(g.amount for g in a_sums) == pytest.approx(math.fsum(a.amount for a in found))
 

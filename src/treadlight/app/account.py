@@ -107,7 +107,7 @@ def _impact(result: Footprint, pieces: Sequence[Part], category: str, run_id: st
 
     def portion(*phases: str) -> Quantity | None:
         chosen = [p for p in pieces if p.phase in phases]
-        known = any(result.unit.known[line.process][row] for p in chosen for line in p.lines)
+        known = any(category not in result.unit.unknown[line.process] for p in chosen for line in p.lines)
         return quantity(np.sum([p.samples[row] for p in chosen], axis=0), category) if known else None
 
     methods: dict[str, float] = {}
@@ -131,7 +131,7 @@ def _contributions(result: Footprint, pieces: Sequence[Part], category: str, run
     root = root_id(run.id, category)
     found = []
     for piece in pieces:
-        known = any(result.unit.known[line.process][row] for line in piece.lines)
+        known = any(category not in result.unit.unknown[line.process] for line in piece.lines)
         samples = piece.samples[row]
         if known and not np.any(samples):
             continue

@@ -110,7 +110,7 @@ def _part_name(part: Part) -> str:
 
 def _part(result: Footprint, part: Part, row: int, category: str, count: float) -> Quantity | None:
     """One part per functional unit; None where the category is not known of it."""
-    known = any(result.unit.known[line.process][row] for line in part.lines)
+    known = any(category not in result.unit.unknown[line.process] for line in part.lines)
     return quantity(part.samples[row] / count, category) if known else None
 
 

@@ -18,9 +18,12 @@ McKay, Beckman, Conover: A Comparison of Three Methods for Selecting Values of I
 1979. Salmon et al.: Parallel Random Numbers: As Easy as 1, 2, 3, SC'11 (Philox).
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from statistics import NormalDist
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +34,8 @@ __all__ = ["Array", "Draws"]
 
 Array = NDArray[np.float64]
 _Order = NDArray[np.intp]
+
+T = TypeVar("T", bound=np.generic)
 
 _POOL = 32
 _KEPT = 4096  # columns kept: 32 MB at 1,000 draws
@@ -44,13 +49,22 @@ def _grid(n: int) -> tuple[Array, Array]:
     return p, np.array([inverse(float(x)) for x in p])
 
 
+@dataclass(frozen=True, slots=True)
+class _Pool:
+    """Random permutations of 0 … n-1; the same written twice in a row; and the normal quantiles in their order."""
+
+    permutations: list[_Order]
+    doubled: list[_Order]
+    normals: list[Array]
+
+
 @lru_cache(maxsize=8)
-def _pool(n: int, seed: int) -> tuple[list[_Order], list[_Order]]:
-    """Random permutations of 0 … n-1, and the same written twice in a row."""
+def _pool(n: int, seed: int) -> _Pool:
     key = int.from_bytes(blake2b(f"{seed}".encode(), digest_size=16).digest(), "big")
     generator = np.random.Generator(np.random.Philox(key=key))
     permutations = generator.permuted(np.tile(np.arange(n), (_POOL, 1)), axis=1)
-    return list(permutations), list(np.concatenate([permutations, permutations], axis=1))
+    doubled = np.concatenate([permutations, permutations], axis=1)
+    return _Pool(list(permutations), list(doubled), list(_grid(n)[1][permutations]))
 
 
 class Draws:
@@ -67,9 +81,10 @@ class Draws:
     def __init__(self, n: int = 1000, seed: int = 0) -> None:
         self.n = n
         self.seed = seed
-        self._p, self._z = _grid(n)
-        self._permutations, self._doubled = _pool(n, seed)
+        self._p, _ = _grid(n)
+        self._pool = _pool(n, seed)
         self._orders: dict[str, _Order] = {}
+        self._normals: dict[str, Array] = {}
         self._worlds: dict[tuple[Distribution, str], Array] = {}
 
     def order(self, cause: str) -> _Order:
@@ -77,18 +92,29 @@ class Draws:
         return self._order(cause)[: self.n]
 
     def _order(self, cause: str) -> _Order:
-        order = self._orders.get(cause)
-        if order is None:
-            chosen = int.from_bytes(blake2b(cause.encode(), digest_size=8).digest(), "big")
-            start, pool, n = (chosen >> 32) % self.n, self._permutations, self.n
-            order = np.empty(n + 1, dtype=np.intp)
-            inner = self._doubled[chosen % _POOL][start : start + n]
-            for shift in (8, 16):
-                inner = pool[(chosen >> shift) % _POOL].take(inner)
-            pool[(chosen >> 24) % _POOL].take(inner, out=order[:n], mode="clip")
-            order[n] = n
-            self._orders[cause] = order
-        return order
+        """The permutation, and then the median's place."""
+        if cause not in self._orders:
+            self._orders[cause] = self._arranged(self._pool.permutations, cause, self.n)
+        return self._orders[cause]
+
+    def _normal(self, cause: str) -> Array:
+        """Standard normal draws of a cause, and then their median."""
+        if cause not in self._normals:
+            self._normals[cause] = self._arranged(self._pool.normals, cause, 0.0)
+        return self._normals[cause]
+
+    def _arranged(self, rows: Sequence[NDArray[T]], cause: str, last: float) -> NDArray[T]:
+        """One of the rows, arranged by the three permutations that the cause chooses; and then `last`."""
+        chosen = int.from_bytes(blake2b(cause.encode(), digest_size=8).digest(), "big")
+        start, pool = (chosen >> 32) % self.n, self._pool
+        order = pool.doubled[chosen % _POOL][start : start + self.n]
+        for shift in (8, 16):
+            order = pool.permutations[(chosen >> shift) % _POOL].take(order)
+        row = rows[(chosen >> 24) % _POOL]
+        arranged = np.empty(self.n + 1, dtype=row.dtype)
+        row.take(order, out=arranged[: self.n], mode="clip")
+        arranged[self.n] = last
+        return arranged
 
     def column(self, distribution: Distribution, cause: str) -> Array | float:
         """Draws of `distribution`, shape (n,); a plain number where it is a point."""
@@ -97,7 +123,7 @@ class Draws:
 
     def worlds(self, distribution: Distribution, cause: str) -> Array | float:
         """The draws and then the median, shape (n + 1,); a plain number where it is a point. Not to be written to."""
-        if isinstance(distribution, Point):
+        if type(distribution) is Point:
             return distribution.value
         key = (distribution, cause)
         worlds = self._worlds.get(key)
@@ -108,19 +134,16 @@ class Draws:
         return worlds
 
     def _drawn(self, distribution: Distribution, cause: str) -> Array:
-        order = self._order(cause)
         if isinstance(distribution, Lognormal):
-            worlds = self._z[order]
-            worlds *= distribution.sigma
+            worlds = self._normal(cause) * distribution.sigma
             np.exp(worlds, out=worlds)
             worlds *= distribution.median_
             return worlds
         if isinstance(distribution, Normal):
-            worlds = self._z[order]
-            worlds *= distribution.sd_
+            worlds = self._normal(cause) * distribution.sd_
             worlds += distribution.mean_
             return worlds
-        return _quantiles(distribution, self._p[order])
+        return _quantiles(distribution, self._p[self._order(cause)])
 
 
 def _quantiles(distribution: Distribution, p: Array) -> Array:

@@ -7,14 +7,13 @@ With the sums a_g of group g, the draws m_g of true ÷ stated amount of its caus
 process that answers it, the footprint is  Σ_g a_g m_g U.  Cost depends on the distinct factors, not on the activities.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from treadlight.assess.draws import Array, Draws
-from treadlight.assess.solve import UnitImpacts, supplies, unit_impacts
+from treadlight.assess.solve import UnitImpacts, called_forth, impacts, unit_impacts
 from treadlight.core.activity import Location
 from treadlight.core.category import CATEGORIES
 from treadlight.core.distribution import Distribution, parse
@@ -36,16 +35,21 @@ class Line:
         The sum, as the ledger gave it.
     process
         Id of the process that answers it.
-    amount
-        Draws of the true amount, shape (n,) [unit of the flow].
+    worlds
+        Draws of the true amount, and last its median; shape (n + 1,) [unit of the flow].
     uncertainty
         Distribution of true ÷ stated amount.
     """
 
     group: GroupSum
     process: str
-    amount: Array
+    worlds: Array
     uncertainty: Distribution
+
+    @property
+    def amount(self) -> Array:
+        """Draws of the true amount, shape (n,) [unit of the flow]."""
+        return self.worlds[:-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ class Footprint:
     def total(self, category: str) -> Quantity | None:
         """What is known of a category; None where nothing is."""
         row = self.categories.index(category)
-        reached = any(self.unit.worlds[line.process][row].any() for line in self.lines)
+        reached = any(category in self.unit.reached[line.process] for line in self.lines)
         nothing = self.coverage[row] < 1 and not self.samples[row].any()
         return None if nothing or not reached else quantity(self.samples[row], category)
 
@@ -125,20 +129,16 @@ class Footprint:
 
     def by_process(self) -> dict[str, Array]:
         """Draws of the impacts by the process in which they arise, shape (categories, n); they add up to the total."""
-        demand: dict[str, Array | float] = {}
-        for line in self.lines:
-            demand[line.process] = demand.get(line.process, 0.0) + line.amount
-        scale = supplies(self.unit, demand)
         rows = {name: i for i, name in enumerate(self.categories)}
         parts: dict[str, Array] = {}
-        for name, process in self.unit.processes.items():
-            impacts = np.zeros_like(self.samples)
+        for process, amount in called_forth(self.unit, _demanded(self.lines)):
+            found = np.zeros_like(self.samples)
             for exchange in process.exchanges:
                 if exchange.target in rows:
-                    amount = self.draws.column(exchange.amount, exchange.cause)
-                    impacts[rows[exchange.target]] += scale[name] * amount
-            if impacts.any():
-                parts[name] = impacts
+                    each = self.draws.column(exchange.amount, exchange.cause)
+                    found[rows[exchange.target]] += amount[:-1] * each
+            if found.any():
+                parts[process.id] = found
         return parts
 
 
@@ -175,22 +175,19 @@ def footprint(
     """
     method = method or Method()
     groups = list(sums)
-    demands = {group: _demand(group) for group in groups}
-    system = library.system(set(demands.values()), method)
+    demands = [_demand(group) for group in groups]
+    system = library.system(dict.fromkeys(demands), method)
     unit = unit_impacts(system.processes, categories, Draws(draws, seed))
     lines, unanswered = _lines(groups, demands, system, unit.draws)
-    samples, central = np.zeros((len(categories), draws)), np.zeros(len(categories))
-    for line in lines:
-        samples += line.amount * unit.samples(line.process)
-        central += line.group.amount * line.uncertainty.median * unit.central(line.process)
-    coverage = _coverage(lines, unanswered, missing, unit, len(categories))
+    total = impacts(unit, _demanded(lines))
+    coverage = _coverage(lines, unanswered, missing, unit)
     return Footprint(
         library.version,
         library.digest,
         method,
         tuple(categories),
-        samples,
-        central,
+        total[:, :draws],
+        total[:, draws],
         lines,
         unit,
         coverage,
@@ -199,17 +196,25 @@ def footprint(
     )
 
 
-def _coverage(
-    lines: Sequence[Line], unanswered: Sequence[Unanswered], missing: int, unit: UnitImpacts, categories: int
-) -> Array:
+def _demanded(lines: Iterable[Line]) -> dict[str, Array]:
+    """How much of each process the lines demand, shape (n + 1,)."""
+    demand: dict[str, Array] = {}
+    for line in lines:
+        already = demand.get(line.process)
+        demand[line.process] = line.worlds if already is None else already + line.worlds
+    return demand
+
+
+def _coverage(lines: Sequence[Line], unanswered: Sequence[Unanswered], missing: int, unit: UnitImpacts) -> Array:
     """Share of the distinct (component, flow) pairs known throughout, whatever their hours, places and causes."""
-    known: dict[tuple[str, str], NDArray[np.bool_]] = {}
+    unknown: dict[tuple[str, str], frozenset[str]] = {}
     for line in lines:
         pair = (line.group.component, line.group.flow)
-        known[pair] = known.get(pair, np.True_) & unit.known[line.process]
+        unknown[pair] = unknown.get(pair, frozenset()) | unit.unknown[line.process]
     for lost in unanswered:
-        known[(lost.component, lost.flow)] = np.zeros(categories, dtype=bool)
-    return sum((k.astype(float) for k in known.values()), np.zeros(categories)) / max(1, len(known) + missing)
+        unknown[(lost.component, lost.flow)] = frozenset(unit.categories)
+    known = [sum(category not in names for names in unknown.values()) for category in unit.categories]
+    return np.array(known) / max(1, len(unknown) + missing)
 
 
 def _demand(group: GroupSum) -> Demand:
@@ -217,15 +222,16 @@ def _demand(group: GroupSum) -> Demand:
 
 
 def _lines(
-    groups: Sequence[GroupSum], demands: Mapping[GroupSum, Demand], system: System, draws: Draws
+    groups: Sequence[GroupSum], demands: Sequence[Demand], system: System, draws: Draws
 ) -> tuple[tuple[Line, ...], tuple[Unanswered, ...]]:
     lines, unanswered = [], []
-    for group in groups:
-        process = system.answers.get(demands[group])
+    for group, demand in zip(groups, demands, strict=True):
+        process = system.answers.get(demand)
         if process is None:
             unanswered.append(Unanswered(group.flow, group.amount, group.component))
             continue
         uncertainty = parse(group.uncertainty)
-        column = draws.column(uncertainty, group.cause)
-        lines.append(Line(group, process, np.broadcast_to(group.amount * column, (draws.n,)), uncertainty))
+        amount = group.amount * draws.worlds(uncertainty, group.cause)
+        worlds = amount if isinstance(amount, np.ndarray) else np.full(draws.n + 1, amount)
+        lines.append(Line(group, process, worlds, uncertainty))
     return tuple(lines), tuple(unanswered)

@@ -1,7 +1,8 @@
 """Sums of activities that are at hand as objects: what the ledger does in SQL, for a live run or a single record."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+import msgspec
 
 from treadlight.core.activity import Activity
 from treadlight.ledger.records import GroupSum
@@ -33,4 +34,4 @@ def group_activities(activities: Iterable[Activity], *, hourly: bool = False) ->
         )
         amount, count = groups.get(key, (0.0, 0))
         groups[key] = amount + record.amount, count + 1
-    return [replace(key, amount=amount, count=count) for key, (amount, count) in groups.items()]
+    return [msgspec.structs.replace(key, amount=amount, count=count) for key, (amount, count) in groups.items()]

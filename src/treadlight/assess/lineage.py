@@ -58,10 +58,9 @@ def causes_of(
 
     With a category, only those on a path to it: a grid's intensity has no part in the doubt of electronic waste.
     """
-    row = unit.categories.index(category) if category else None
     found: dict[str, str] = {}
     for exchange in unit.processes[process].exchanges:
-        if row is not None and not _reaches(unit, exchange, category, row):
+        if category and not _reaches(unit, exchange, category):
             continue
         if not isinstance(exchange.amount, Point):
             found[exchange.cause] = exchange.label or exchange.cause
@@ -70,10 +69,10 @@ def causes_of(
     return found
 
 
-def _reaches(unit: UnitImpacts, exchange: Exchange, category: str, row: int) -> bool:
+def _reaches(unit: UnitImpacts, exchange: Exchange, category: str) -> bool:
     if exchange.is_impact:
         return exchange.target == category
-    return bool(unit.worlds[exchange.target][row].any())
+    return category in unit.reached[exchange.target]
 
 
 def doubt_of(footprint: Footprint, category: str) -> dict[str, float]:
@@ -83,7 +82,7 @@ def doubt_of(footprint: Footprint, category: str) -> dict[str, float]:
     for process in dict.fromkeys(line.process for line in footprint.lines):
         causes |= dict.fromkeys(causes_of(footprint.unit, process, category))
     for line in footprint.lines:
-        if footprint.unit.worlds[line.process][row].any():
+        if category in footprint.unit.reached[line.process]:
             causes[line.group.cause] = None
     return shares_of_doubt(footprint.samples[row], causes, footprint.draws)
 
@@ -203,7 +202,7 @@ def _line(scene: _Scene, lines: Sequence[Line], parent: str) -> WhyNode:
     here = _line_id(scene.impacts, scene.lines, parent.rpartition("/")[0], lines[0])
     process = scene.impacts.processes[lines[0].process]
     name = f"{_component_name(first.component)}: {process.name}" if first.component else process.name
-    if not scene.impacts.known[process.id][scene.row] and not scene.impacts.central(process.id)[scene.row]:
+    if scene.category in scene.impacts.unknown[process.id] and not scene.impacts.central(process.id)[scene.row]:
         note = process.resolution.remedy or "no sourced figure is in the library"
         return WhyNode(here, "unknown", name, None, scene.unit, note=note)
     amount_node = _amount(scene, lines, here)

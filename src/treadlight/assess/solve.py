@@ -1,4 +1,4 @@
-"""Impacts per unit of each process of a system: back-substitution, and linear solves where processes need each other.
+"""Impacts of a system of processes: substitution along its order, and linear solves where processes need each other.
 
 Notes
 -----
@@ -7,8 +7,13 @@ the impacts of one unit of each process are
 
     U = B + U A      that is      U = B (I - A)^-1
 
-solved from the suppliers upwards. Processes that need each other (a strongly connected component) are solved together
-by dense LU for every draw, or by sparse LU where there are more than `DENSE_LIMIT` of them.
+solved from the suppliers upwards. The impacts of one demand f need no U: from the users downwards
+
+    s = (I - A)^-1 f      and      g = B s
+
+costs one column for each process instead of one for each process and category. Processes that need each other (a
+strongly connected component) are solved together by dense LU for every draw, or by sparse LU where there are more than
+`DENSE_LIMIT` of them.
 
 References
 ----------
@@ -19,27 +24,29 @@ Search and Linear Graph Algorithms, SIAM J. Comput. 1(2), 1972.
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from treadlight.assess.draws import Array, Draws
-from treadlight.core.distribution import Point
+from treadlight.core.category import CATEGORIES
+from treadlight.core.distribution import Distribution, Point
 from treadlight.core.errors import GraphError, MissingExtraError
-from treadlight.core.process import Exchange, Process
+from treadlight.core.process import Process
 
-__all__ = ["DENSE_LIMIT", "UnitImpacts", "components", "supplies", "unit_impacts"]
+__all__ = ["DENSE_LIMIT", "UnitImpacts", "called_forth", "components", "impacts", "unit_impacts"]
 
-_ONE = Point(1.0)
 _BLOCK = 1 << 20  # numbers in a block: 8 MB
+_IMPACTS = frozenset(CATEGORIES)
+_NOTHING: frozenset[str] = frozenset()
 
 DENSE_LIMIT = 300
 """Largest group of mutually dependent processes that is solved densely."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class UnitImpacts:
-    """Impacts per unit of each process.
+    """Impacts per unit of each process, computed when first asked for.
 
     Parameters
     ----------
@@ -49,20 +56,42 @@ class UnitImpacts:
         Impact categories, in the order of the arrays' first axis.
     order
         Groups of process ids, suppliers first; more than one id in a group means a loop.
-    worlds
-        Process id to impacts in every draw, and last with every input at its median; shape (categories, n + 1).
-    known
-        Process id to whether each category is known throughout its supply, shape (categories,).
+    loops
+        The groups whose processes need each other, or themselves.
+    unknown
+        Process id to the categories of which something in its supply is unknown.
+    reached
+        Process id to the categories to which something in its supply contributes.
     draws
-        The draws that were used.
+        The draws that are used.
     """
 
     processes: Mapping[str, Process]
     categories: tuple[str, ...]
     order: tuple[tuple[str, ...], ...]
-    worlds: Mapping[str, Array]
-    known: Mapping[str, NDArray[np.bool_]]
+    loops: frozenset[tuple[str, ...]]
+    unknown: Mapping[str, frozenset[str]]
+    reached: Mapping[str, frozenset[str]]
     draws: Draws
+
+    @cached_property
+    def worlds(self) -> Mapping[str, Array]:
+        """Process id to impacts in every draw, and last with every input at its median; shape (categories, n + 1).
+
+        Raises
+        ------
+        GraphError
+            If a loop of processes consumes at least as much as it makes.
+        """
+        rows = {name: i for i, name in enumerate(self.categories)}
+        space = _space(len(rows), self.draws.n + 1)
+        worlds: dict[str, Array] = {}
+        for group in self.order:
+            if group in self.loops:
+                worlds |= _solve_loop([self.processes[name] for name in group], rows, self.draws, worlds)
+            else:
+                worlds[group[0]] = _substitute(self.processes[group[0]], rows, self.draws, worlds, space)
+        return worlds
 
     def samples(self, process: str) -> Array:
         """Draws of the impacts per unit of a process, shape (categories, n)."""
@@ -74,7 +103,29 @@ class UnitImpacts:
 
 
 def components(processes: Mapping[str, Process]) -> tuple[tuple[str, ...], ...]:
-    """Groups of mutually dependent processes, suppliers before those they supply (Tarjan, without recursion)."""
+    """Groups of mutually dependent processes, suppliers before those they supply.
+
+    Raises
+    ------
+    GraphError
+        If an input is missing.
+    """
+    return _as_given(processes) or _tarjan(processes)
+
+
+def _as_given(processes: Mapping[str, Process]) -> tuple[tuple[str, ...], ...] | None:
+    """The order in which they are given, one by one, if that puts suppliers first already: the library's own does."""
+    seen: set[str] = set()
+    for name, process in processes.items():
+        for exchange in process.exchanges:
+            if exchange.target not in seen and exchange.target not in CATEGORIES:
+                return None
+        seen.add(name)
+    return tuple((name,) for name in processes)
+
+
+def _tarjan(processes: Mapping[str, Process]) -> tuple[tuple[str, ...], ...]:
+    """The groups by Tarjan's search, without recursion."""
     index: dict[str, int] = {}
     low: dict[str, int] = {}
     stack: list[str] = []
@@ -117,31 +168,38 @@ def _suppliers(processes: Mapping[str, Process], name: str) -> list[str]:
     return wanted
 
 
-def _looped(group: Sequence[str], processes: Mapping[str, Process]) -> bool:
-    """Whether the processes of a group need each other, or the only one needs itself."""
-    return len(group) > 1 or any(exchange.target == group[0] for exchange in processes[group[0]].exchanges)
-
-
 def unit_impacts(processes: Mapping[str, Process], categories: Sequence[str], draws: Draws) -> UnitImpacts:
-    """Impacts of one unit of every process, as draws and with medians.
+    """The system, put in order: its impacts per unit can be asked for.
 
     Raises
     ------
     GraphError
-        If an input is missing, or a loop of processes consumes at least as much as it makes.
+        If an input is missing.
     """
-    rows = {name: i for i, name in enumerate(categories)}
     order = components(processes)
-    space = _space(len(rows), draws.n + 1)
-    worlds: dict[str, Array] = {}
-    known: dict[str, NDArray[np.bool_]] = {}
+    hidden = _IMPACTS.difference(categories)
+    loops: set[tuple[str, ...]] = set()
+    unknown: dict[str, frozenset[str]] = {}
+    reached: dict[str, frozenset[str]] = {}
     for group in order:
-        if not _looped(group, processes):
-            worlds[group[0]] = _substitute(processes[group[0]], rows, draws, worlds, space)
-        else:
-            worlds |= _solve_loop([processes[name] for name in group], rows, draws, worlds)
-        _mark_known(group, processes, rows, known)
-    return UnitImpacts(processes, tuple(categories), order, worlds, known, draws)
+        targets = {exchange.target for name in group for exchange in processes[name].exchanges}
+        suppliers = targets - _IMPACTS
+        found = targets - suppliers
+        lost = _NOTHING.union(*[processes[name].unknown for name in group])
+        for supplier in suppliers:
+            if supplier in reached:
+                found |= reached[supplier]
+                lost |= unknown[supplier]
+            else:  # not before the group: in it
+                loops.add(group)
+        marks = lost - hidden, frozenset(found - hidden)
+        for name in group:
+            unknown[name], reached[name] = marks
+    return UnitImpacts(processes, tuple(categories), order, frozenset(loops), unknown, reached, draws)
+
+
+def _is(amount: Distribution, value: float) -> bool:
+    return type(amount) is Point and amount.value == value
 
 
 def _space(rows: int, columns: int) -> Iterator[Array]:
@@ -154,7 +212,7 @@ def _substitute(
     process: Process, rows: Mapping[str, int], draws: Draws, worlds: Mapping[str, Array], space: Iterator[Array]
 ) -> Array:
     inputs = [(draws.worlds(e.amount, e.cause), worlds[e.target]) for e in process.exchanges if not e.is_impact]
-    if len(inputs) == len(process.exchanges) == 1 and process.exchanges[0].amount == _ONE:
+    if len(inputs) == len(process.exchanges) == 1 and _is(process.exchanges[0].amount, 1.0):
         return inputs[0][1]  # one for one of its only input
     impacts = next(space)
     if inputs:
@@ -221,56 +279,75 @@ def _sparse_solve(inputs: Array, direct: Array) -> Array:
     return np.stack([splu(eye - csc_matrix(a)).solve(b) for a, b in zip(inputs, direct, strict=True)])
 
 
-def _mark_known(
-    group: Sequence[str], processes: Mapping[str, Process], rows: Mapping[str, int], known: dict[str, NDArray[np.bool_]]
-) -> None:
-    mark = np.ones(len(rows), dtype=bool)
-    for name in group:
-        for category in processes[name].unknown:
-            if category in rows:
-                mark[rows[category]] = False
-        for exchange in processes[name].exchanges:
-            if exchange.target in known:
-                mark &= known[exchange.target]
-    for name in group:
-        known[name] = mark
-
-
-def supplies(unit: UnitImpacts, demand: Mapping[str, Array | float]) -> dict[str, Array]:
-    """How much of each process a demand calls forth, draws of shape (n,): the forward pass of the same system.
+def called_forth(unit: UnitImpacts, demand: Mapping[str, Array]) -> Iterator[tuple[Process, Array]]:
+    """Each process that a demand calls forth, users first, and how much of it.
 
     Parameters
     ----------
     demand
-        Process id to the amount demanded of it, draws of shape (n,) or a number.
+        Process id to the amount demanded of it, shape (n + 1,): the draws, and last the median's.
+
+    Raises
+    ------
+    GraphError
+        If a loop of processes consumes at least as much as it makes.
     """
     draws = unit.draws
-    scale = {name: np.zeros(draws.n) for name in unit.processes}
-    for name, amount in demand.items():
-        scale[name] = scale[name] + amount
+    scale = dict(demand)
     for group in reversed(unit.order):
-        if _looped(group, unit.processes):
+        looped = group in unit.loops
+        if looped and any(name in scale for name in group):
             _scale_loop(group, unit, scale)
         for name in group:
-            for exchange in unit.processes[name].exchanges:
-                if not exchange.is_impact and exchange.target not in group:
-                    scale[exchange.target] = scale[exchange.target] + scale[name] * _amount(exchange, draws)
-    return scale
+            amount = scale.pop(name, None)
+            if amount is None:
+                continue
+            process = unit.processes[name]
+            for exchange in process.exchanges:
+                target = exchange.target
+                if target in CATEGORIES or (looped and target in group):
+                    continue
+                share = amount if _is(exchange.amount, 1.0) else amount * draws.worlds(exchange.amount, exchange.cause)
+                scale[target] = scale[target] + share if target in scale else share
+            yield process, amount
+
+
+def impacts(unit: UnitImpacts, demand: Mapping[str, Array]) -> Array:
+    """Impacts of a demand in every draw, and last with every input at its median; shape (categories, n + 1).
+
+    Parameters
+    ----------
+    demand
+        Process id to the amount demanded of it, shape (n + 1,): the draws, and last the median's.
+
+    Raises
+    ------
+    GraphError
+        If a loop of processes consumes at least as much as it makes.
+    """
+    draws = unit.draws
+    total = np.zeros((len(unit.categories), draws.n + 1))
+    rows = dict(zip(unit.categories, total, strict=True))
+    part = np.empty(draws.n + 1)
+    for process, amount in called_forth(unit, demand):
+        for exchange in process.exchanges:
+            row = rows.get(exchange.target)
+            if row is not None:
+                np.multiply(amount, draws.worlds(exchange.amount, exchange.cause), out=part)
+                np.add(row, part, out=row)
+    return total
 
 
 def _scale_loop(group: Sequence[str], unit: UnitImpacts, scale: dict[str, Array]) -> None:
-    """Scaling within a loop: s (I - A) = demand, for every draw."""
+    """Scaling within a loop: s (I - A) = demand, in every world."""
     at = {name: i for i, name in enumerate(group)}
-    inputs = np.zeros((unit.draws.n, len(group), len(group)))
+    worlds = unit.draws.n + 1
+    inputs = np.zeros((worlds, len(group), len(group)))
     for name, i in at.items():
         for exchange in unit.processes[name].exchanges:
             if exchange.target in at:
-                inputs[:, at[exchange.target], i] += _amount(exchange, unit.draws)
-    demand = np.stack([scale[name] for name in group], axis=1)[:, :, None]
+                inputs[:, at[exchange.target], i] += unit.draws.worlds(exchange.amount, exchange.cause)
+    demand = np.stack([scale.get(name, np.zeros(worlds)) for name in group], axis=1)[:, :, None]
     solved = _solve(inputs, demand, ", ".join(group))[:, :, 0]
     for name, i in at.items():
         scale[name] = np.ascontiguousarray(solved[:, i])
-
-
-def _amount(exchange: Exchange, draws: Draws) -> Array | float:
-    return draws.column(exchange.amount, exchange.cause)

@@ -180,6 +180,10 @@ class Lognormal(Distribution):
         return f"lognormal({self.median_!r},{self.gsd!r})"
 
     @property
+    def median(self) -> float:
+        return self.median_
+
+    @property
     def sigma(self) -> float:
         """Standard deviation of the natural logarithm."""
         return math.log(self.gsd)

@@ -1,6 +1,6 @@
 """Processes: one unit of a flow expressed in other flows and in impacts, each exchange with its source."""
 
-from dataclasses import dataclass
+import msgspec
 
 from treadlight.core.category import CATEGORIES
 from treadlight.core.distribution import Distribution
@@ -12,8 +12,7 @@ CONFIDENCES = ("high", "medium", "low", "assumed")
 """How far a figure can be trusted: read in the source, read second-hand, unverified, our own assumption."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(msgspec.Struct, frozen=True, gc=False):
     """Where a figure comes from.
 
     Parameters
@@ -52,8 +51,7 @@ class Source:
             )
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(msgspec.Struct, frozen=True, gc=False):
     """An amount of another flow, or of an impact category, per unit of a process.
 
     Parameters
@@ -82,8 +80,7 @@ class Exchange:
         return self.target in CATEGORIES
 
 
-@dataclass(frozen=True, slots=True)
-class Rung:
+class Rung(msgspec.Struct, frozen=True, gc=False):
     """One step of the ladder that was tried: its name, whether it answered, and by how much it widens (GSD factor)."""
 
     name: str
@@ -92,8 +89,7 @@ class Rung:
     widening_gsd: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Resolution:
+class Resolution(msgspec.Struct, frozen=True, gc=False):
     """How a process was found: the rungs tried, from the nearest to the one that answered."""
 
     rungs: tuple[Rung, ...] = ()
@@ -105,8 +101,7 @@ class Resolution:
         return not self.rungs or self.rungs[0].found
 
 
-@dataclass(frozen=True, slots=True)
-class Process:
+class Process(msgspec.Struct, frozen=True, gc=False):
     """One unit of a flow, expressed in other processes and in impacts.
 
     Parameters

@@ -18,11 +18,10 @@ _BUSY_S = 60.0
 _LOCK_KEY = 0x74726C67  # "trlg": the advisory lock that orders writers on PostgreSQL
 _PRAGMAS = (
     "synchronous=FULL",  # what was acknowledged survives a power cut too: absorbed journals are packed away
-    "cache_size=-65536",  # KiB
-    "mmap_size=268435456",  # bytes
     "temp_store=MEMORY",
     "wal_autocheckpoint=8192",  # pages; each checkpoint rewrites and syncs the file, so let them be few
 )
+_WRITING_CACHE = "cache_size=-65536"  # KiB; a scan that only reads pays more to fill it than it ever gets back
 _REMEDIES = (
     (
         ("disk is full", "disk i/o error", "no space left", "file too large"),
@@ -162,5 +161,7 @@ def _prepare(connection: object, _: object) -> None:
 
 def _begin(connection: Connection) -> None:
     write = connection.get_execution_options().get("treadlight_write", False)
+    if write:
+        connection.exec_driver_sql(f"PRAGMA {_WRITING_CACHE}")
     # A deferred transaction that reads the chain's end and then writes fails at once when another wrote in between.
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

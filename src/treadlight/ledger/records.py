@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+import msgspec
+
 from treadlight.core.activity import Location, Subject
 
 __all__ = ["ChannelState", "Gap", "GroupSum", "Run", "RunStatus", "Trace", "TraceSeries", "Window"]
@@ -129,8 +131,7 @@ class Trace:
     series: tuple[TraceSeries, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class GroupSum:
+class GroupSum(msgspec.Struct, frozen=True, gc=False):
     """Activities that share flow, place, period, cause, uncertainty and the dimensions asked for, summed in SQL.
 
     Parameters

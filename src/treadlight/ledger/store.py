@@ -21,7 +21,7 @@ from treadlight.ledger.migrate import prepare
 from treadlight.ledger.query import Filter, where_activity, where_run
 from treadlight.ledger.records import GroupSum, Run, Trace, Window
 from treadlight.ledger.schema import activity, entry, part, run
-from treadlight.ledger.sums import group_sum, sums_query
+from treadlight.ledger.sums import group_sums, sums_query
 from treadlight.ledger.verify import Verification, verify
 
 __all__ = ["Appended", "Filter", "Ledger", "Verification"]
@@ -144,7 +144,7 @@ class Ledger:
         """
         query = sums_query(f or Filter(), dims, period)
         with self._database.reading() as connection:
-            return [group_sum(row, period) for row in connection.execute(query)]
+            return group_sums(connection.execute(query).all(), period)
 
     def runs(
         self, f: Filter | None = None, *, sort: str = "start", descending: bool = True, limit: int | None = None

@@ -1,24 +1,26 @@
 """Sums of activities, in one SQL statement: what a footprint is computed from."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, func, literal, select
+from sqlalchemy import ColumnElement, Select, func, literal, select
 
 from treadlight.core.errors import InputError
 from treadlight.ledger.query import Filter, where_activity
 from treadlight.ledger.records import GroupSum
 from treadlight.ledger.schema import activity, profile
 
-__all__ = ["DIMENSIONS", "PERIODS", "group_sum", "sums_query"]
+__all__ = ["DIMENSIONS", "PERIODS", "group_sums", "sums_query"]
 
 DIMENSIONS = ("component", "stage", "project", "team", "run")
 """By what sums can be split beside what a factor depends on."""
 
 PERIODS = ("year", "hour")
 
-_ALWAYS = ("flow", "zone", "region", "site", "cause", "uncertainty", "method")
+_PERIOD = GroupSum.__struct_fields__.index("period")
+
+_FIXED = ("flow", "zone", "region", "site", "cause", "uncertainty", "method")
 
 
 def sums_query(f: Filter, dims: Sequence[str], period: str) -> Select[Any]:
@@ -45,44 +47,29 @@ def sums_query(f: Filter, dims: Sequence[str], period: str) -> Select[Any]:
         .subquery()
     )
     moment = inner.c.hour if period == "hour" else profile.c.year
-    named = [profile.c[name] for name in _ALWAYS]
-    asked = [inner.c.run if dim == "run" else profile.c[dim] for dim in DIMENSIONS if dim in dims]
-    groups = [*named, moment, *asked]
-    empty = [literal("").label(dim) for dim in DIMENSIONS if dim not in dims]
+    split = {dim: inner.c.run if dim == "run" else profile.c[dim] for dim in DIMENSIONS if dim in dims}
+    fixed = {name: profile.c[name] for name in _FIXED} | {"period": moment}
+    groups = [*fixed.values(), *split.values()]
+    sums: dict[str, ColumnElement[Any]] = {"amount": func.sum(inner.c.amount), "count": func.sum(inner.c.count)}
+    columns: dict[str, ColumnElement[Any]] = {dim: literal("") for dim in DIMENSIONS} | fixed | split | sums
     return (
-        select(
-            *named,
-            moment.label("moment"),
-            *asked,
-            *empty,
-            func.sum(inner.c.amount).label("amount"),
-            func.sum(inner.c.count).label("n"),
-        )
+        select(*(columns[name].label(name) for name in GroupSum.__struct_fields__))
         .join_from(inner, profile, profile.c.id == inner.c.profile)
         .group_by(*groups)
         .order_by(*groups)
     )
 
 
-def group_sum(row: Any, period: str) -> GroupSum:
-    """One row of the answer."""
-    moment = str(row.moment)
-    if period == "hour":
-        moment = datetime.fromtimestamp(row.moment * 3600, UTC).strftime("%Y-%m-%dT%H")
-    return GroupSum(
-        flow=row.flow,
-        zone=row.zone,
-        region=row.region,
-        site=row.site,
-        period=moment,
-        cause=row.cause,
-        uncertainty=row.uncertainty,
-        method=row.method,
-        component=row.component,
-        stage=row.stage,
-        project=row.project,
-        team=row.team,
-        run=row.run,
-        amount=float(row.amount),
-        count=int(row.n),
-    )
+def group_sums(rows: Iterable[Sequence[Any]], period: str) -> list[GroupSum]:
+    """The rows of the answer, whose columns are the fields of a sum, in their order."""
+    stamp = _hour_stamp if period == "hour" else str
+    found = []
+    for row in rows:
+        fields = list(row)
+        fields[_PERIOD], fields[-2], fields[-1] = stamp(row[_PERIOD]), float(row[-2]), int(row[-1])
+        found.append(GroupSum(*fields))
+    return found
+
+
+def _hour_stamp(hour: int) -> str:
+    return datetime.fromtimestamp(hour * 3600, UTC).strftime("%Y-%m-%dT%H")

@@ -1,6 +1,6 @@
 """An answer of the ladder: a distribution, where it comes from, and which rungs led to it."""
 
-from dataclasses import dataclass, replace
+import msgspec
 
 from treadlight.core.distribution import Distribution
 from treadlight.core.process import Rung, Source
@@ -9,8 +9,7 @@ from treadlight.library.widening import together, widen
 __all__ = ["Answer"]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True, gc=False):
     """What the ladder found.
 
     Parameters
@@ -36,8 +35,9 @@ class Answer:
     @property
     def widened(self) -> Distribution:
         """The amount, widened by every rung that answered."""
-        return widen(self.amount, together(*(rung.widening_gsd for rung in self.rungs if rung.found)))
+        gsds = [rung.widening_gsd for rung in self.rungs if rung.found and rung.widening_gsd != 1.0]
+        return widen(self.amount, together(*gsds)) if gsds else self.amount
 
     def after(self, rungs: tuple[Rung, ...]) -> "Answer":
         """The same answer with rungs that were tried before."""
-        return replace(self, rungs=(*rungs, *self.rungs))
+        return msgspec.structs.replace(self, rungs=(*rungs, *self.rungs)) if rungs else self

@@ -4,6 +4,8 @@
 Water used on site (WUE) is an impact of ``electricity.it``; transmission and distribution losses are not included.
 """
 
+import msgspec
+
 from treadlight.core.distribution import Point
 from treadlight.core.process import Exchange, Process, Resolution
 from treadlight.library.answer import Answer
@@ -31,13 +33,9 @@ def _it(web: Web, place: Place, period: Period) -> str | None:
 
     def make() -> Process | None:
         facility = _facility(web, place, period)
-        pue = web.kept(("pue", place.key, period.year), lambda: pue_of(web.store, place, period.year))
-        wue = web.kept(("wue", place.key, period.year), lambda: wue_of(web.store, place, period.year))
-        exchanges = (
-            Exchange(facility or "", pue.widened, pue.source, pue.cause, "PUE"),
-            Exchange("water", wue.widened, wue.source, wue.cause, "water on site"),
-        )
-        found = Resolution(pue.rungs, _overhead_remedy(pue))
+        year = period.year if place.site else 0  # a site's facts are of the year asked for, others of their row's
+        pue, water, found = web.kept(("overhead", place.key, year), lambda: _overhead(web, place, period.year))
+        exchanges = (msgspec.structs.replace(pue, target=facility or ""), water)
         name = "Electricity at the device"
         return web.process(
             process_id, "electricity.it", name, exchanges, place=place.key, period=period, resolution=found
@@ -46,8 +44,15 @@ def _it(web: Web, place: Place, period: Period) -> str | None:
     return web.once(process_id, make)
 
 
-def _overhead_remedy(pue: Answer) -> str:
-    return "" if pue.rungs[0].found else "treadlight config set site.pue 1.2"
+def _overhead(web: Web, place: Place, year: int) -> tuple[Exchange, Exchange, Resolution]:
+    """PUE, still without its supplier, and water on site of a place; and how the PUE was found."""
+    pue, wue = pue_of(web.store, place, year), wue_of(web.store, place, year)
+    remedy = "" if pue.rungs[0].found else "treadlight config set site.pue 1.2"
+    return (
+        Exchange("", pue.widened, pue.source, pue.cause, "PUE"),
+        Exchange("water", wue.widened, wue.source, wue.cause, "water on site"),
+        Resolution(pue.rungs, remedy),
+    )
 
 
 def _facility(web: Web, place: Place, period: Period) -> str | None:
@@ -95,7 +100,7 @@ def _grid_key(place: Place, answer: Answer | None) -> str:
 
 
 def _impacts(web: Web, place: Place, answer: Answer | None) -> tuple[tuple[Exchange, ...], tuple[str, ...]]:
-    exchanges = [Exchange("energy", Point(1.0), web.convention, "", "electricity drawn")]
+    exchanges: list[Exchange] = []
     unknown: list[str] = []
     if answer:
         amount = answer.widened.scaled(_KG_PER_G)
@@ -108,7 +113,7 @@ def _impacts(web: Web, place: Place, answer: Answer | None) -> tuple[tuple[Excha
 
 def _steady(web: Web, place: Place) -> tuple[tuple[Exchange, ...], tuple[str, ...]]:
     """Impacts of grid electricity for which no table has years, and categories without a figure."""
-    exchanges: list[Exchange] = []
+    exchanges = [Exchange("energy", Point(1.0), web.convention, "", "electricity drawn")]
     unknown: list[str] = []
     water = grid_water(web.store, place)
     exchanges.append(Exchange("water", water.widened, water.source, water.cause, "water of power plants"))

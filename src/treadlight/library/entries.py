@@ -1,8 +1,10 @@
 """Looking things up by people: search over all tables, and one entry's figures with their sources."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
+
+import msgspec
 
 from treadlight.core.errors import NotFoundError
 from treadlight.core.process import Source
@@ -79,7 +81,7 @@ def _source(store: Store, row: Row, column: str) -> Source:
         return store.source(row)
     source = store.named_source(named, row.locator, row.confidence)
     year = getattr(row, f"{column.partition('_')[0]}_year", None)
-    return replace(source, year=year) if isinstance(year, int) else source
+    return msgspec.structs.replace(source, year=year) if isinstance(year, int) else source
 
 
 def _not_found(entry_id: str, known: list[str]) -> NotFoundError:

@@ -57,7 +57,7 @@ class Figure:
 
     def form(self) -> dict[str, object]:
         """The figure as JSON shows it."""
-        source = {name: getattr(self.source, name) for name in self.source.__slots__}
+        source = {name: getattr(self.source, name) for name in self.source.__struct_fields__}
         quantity = None
         if self.amount is not None:
             p05, p50, p95 = (self.amount.quantile(p) for p in (0.05, 0.5, 0.95))

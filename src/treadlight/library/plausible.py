@@ -59,14 +59,14 @@ def judge(table: Table, item: Located) -> Iterator[Problem]:
 def _out_of_bounds(table: Table, column: str, value: float | Distribution) -> tuple[str, str] | None:
     """What is wrong with a quantity, and the remedy; None where nothing is."""
     low, high = table.bounds.get(column, _YEARS if column == "year" else _NOT_NEGATIVE)
-    centre = value.median if isinstance(value, Distribution) else value
+    centre = value if isinstance(value, float | int) else value.median
     if not math.isfinite(centre):
         return "must be a finite number", "leave the cell empty where nothing is known"
     if centre > high:
         return f"lies above {high:g}, the highest plausible value", _check_unit(column)
-    if low == 0 and isinstance(value, Lognormal):
+    if low == 0 and type(value) is Lognormal:
         return None
-    least = value.quantile(0.001) if isinstance(value, Distribution) else value
+    least = value if isinstance(value, float | int) else value.quantile(0.001)
     if least < low:
         what = "is negative" if low == 0 else f"lies below {low:g}, the lowest plausible value"
         return what, f"give {column} ≥ {low:g}"
@@ -84,11 +84,9 @@ def _wide(value: Distribution) -> bool:
 
 def _number(value: object) -> float | None:
     """The centre of a quantity; None for what is no quantity."""
-    if isinstance(value, Distribution):
-        return value.median
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    return None
+    if isinstance(value, int | float):
+        return None if isinstance(value, bool) else float(value)
+    return value.median if isinstance(value, Distribution) else None
 
 
 def judge_families(table: Table, located: Sequence[Located]) -> Iterator[Problem]:

@@ -99,14 +99,15 @@ def _read_all(topic: str, table: Table, files: Sequence[Path]) -> Iterator[Locat
 def read_rows(topic: str, table: Table, path: Path) -> Iterator[Located | Problem]:
     """Rows of one file, and in their place a problem for each line that cannot be decoded."""
     seen: dict[tuple[str, ...], int] = {}
+    name, whole = path.name, str(path)
     for line, cells in _lines(path):
-        where = f"{path.name} line {line}"
-        key = "/".join(cells.get(k, "") for k in table.key)
-        row = _decode(cells, table.row, f"{where} ({key})")
+        key = "/".join([cells.get(k, "") for k in table.key])
+        where = f"{name} line {line} ({key})"
+        row = _decode(cells, table.row, where)
         if isinstance(row, Problem):
             yield row
             continue
-        item = Located(row, table.key_of(row), f"{where} ({key})", str(path))
+        item = Located(row, table.key_of(row), where, whole)
         if item.key in seen:
             remedy = f"keep one of lines {seen[item.key]} and {line}"
             yield item.problem(table.key[0], key, "appears twice", remedy)

@@ -144,15 +144,18 @@ class GridLadder:
         )
 
     @cached_property
-    def _by_zone(self) -> dict[tuple[str, str], list[GridRow]]:
-        index: dict[tuple[str, str], list[GridRow]] = {}
+    def _by_zone(self) -> dict[tuple[str, str], dict[int, GridRow]]:
+        """Rows of each zone and scope by their year."""
+        index: dict[tuple[str, str], dict[int, GridRow]] = {}
         for row in self._store.rows("grid", GridRow):
-            index.setdefault((row.zone, row.scope), []).append(row)
+            index.setdefault((row.zone, row.scope), {})[row.year] = row
         return index
 
     def _nearest(self, zone: str, scope: str, year: int) -> GridRow | None:
-        rows = self._by_zone.get((zone, scope), ())
-        return min(rows, key=lambda row: (abs(row.year - year), -row.year), default=None)
+        rows = self._by_zone.get((zone, scope), {})
+        if year in rows:
+            return rows[year]
+        return min(rows.values(), key=lambda row: (abs(row.year - year), -row.year), default=None)
 
     def _has_parts(self, country: str) -> bool:
         return any(zone.startswith(f"{country}-") for zone, _ in self._by_zone)

@@ -90,7 +90,7 @@ class Table:
 
     def key_of(self, row: Row) -> tuple[str, ...]:
         """The key of one of its rows, as text."""
-        return tuple(str(getattr(row, name)) for name in self.key)
+        return tuple([str(getattr(row, name)) for name in self.key])
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +112,7 @@ class Problem:
         return LibraryError(self.what, field=field_name, value=self.value, remedy=self.remedy)
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
+class Located(msgspec.Struct, frozen=True, gc=False):
     """A row with its key and the place it was read from."""
 
     row: Row

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
+
 from treadlight.core.activity import Location
 from treadlight.core.method import Method
 from treadlight.core.process import Process
@@ -11,8 +13,7 @@ from treadlight.core.process import Process
 __all__ = ["Demand", "ProcessLibrary", "System"]
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
+class Demand(msgspec.Struct, frozen=True, gc=False):
     """A flow, demanded somewhere in some period (``"2026"`` or a UTC hour ``"2026-11-22T13"``)."""
 
     flow: str

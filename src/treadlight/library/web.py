@@ -37,10 +37,10 @@ class Web:
 
     def place(self, location: Location) -> Place:
         """The place of a location, found once."""
-        stated = Location(location.zone, location.region, location.site)
-        if stated not in self._found:
-            self._found[stated] = self._places.find(stated)
-        return self._found[stated]
+        found = self._found.get(location)
+        if found is None:
+            found = self._found[location] = self._places.find(location)
+        return found
 
     def kept(self, key: tuple[object, ...], make: Callable[[], T]) -> T:
         """What `make` gives, made once for each key: answers that do not depend on the period."""
