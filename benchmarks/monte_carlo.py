@@ -19,7 +19,7 @@ import numpy as np
 
 from treadlight.assess.draws import Draws
 from treadlight.assess.solve import impacts, unit_impacts
-from treadlight.core.process import Process
+from treadlight.library.process import Process
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "tests")]

@@ -7,8 +7,8 @@ import numpy as np
 
 from treadlight.core.distribution import Distribution, Lognormal, Point
 from treadlight.core.method import Method
-from treadlight.core.process import Exchange, Process, Source
 from treadlight.ledger.records import GroupSum
+from treadlight.library.process import Exchange, Process, Source
 from treadlight.library.system import Demand, System
 
 SOURCE = Source("test", "A test's own figure", 2026, "CC0-1.0", "row 1", "high")

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 from treadlight.core.activity import Location, Subject
 from treadlight.core.method import Method
-from treadlight.core.process import Source
 from treadlight.core.quantity import Quantity
 from treadlight.ledger.records import ChannelState, Gap, Run, RunStatus, Trace, TraceSeries
+from treadlight.library.process import Source
 from treadlight.share.account import (
     Account,
     Chain,

@@ -12,9 +12,9 @@ from treadlight.assess.compare import contrast
 from treadlight.assess.footprint import footprint
 from treadlight.assess.lineage import doubt_of, why_tree
 from treadlight.assess.restate import restate
+from treadlight.assess.why import WhyNode
 from treadlight.core.distribution import Lognormal, Uniform
 from treadlight.core.errors import InputError
-from treadlight.core.why import WhyNode
 
 GRID = process(
     "electricity.grid",

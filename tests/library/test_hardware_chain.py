@@ -4,9 +4,9 @@ import pytest
 
 from treadlight.core.activity import Location
 from treadlight.core.distribution import Distribution, Empirical, Point, Uniform
-from treadlight.core.process import Process
 from treadlight.library.build_hardware import HOURS_PER_YEAR, share_of_life
 from treadlight.library.library import Library
+from treadlight.library.process import Process
 from treadlight.library.system import Demand
 from treadlight.library.tables.lifetimes import LifetimeRow
 

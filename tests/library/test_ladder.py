@@ -11,8 +11,8 @@ from treadlight.core.activity import Location
 from treadlight.core.distribution import Distribution, Point
 from treadlight.core.errors import InputError
 from treadlight.core.method import Method
-from treadlight.core.process import Exchange, Process
 from treadlight.library.library import Library
+from treadlight.library.process import Exchange, Process
 from treadlight.library.site import Site
 from treadlight.library.system import Demand
 from treadlight.library.tables.regions import RegionRow

@@ -18,9 +18,9 @@ from treadlight.app.workspace import Workspace
 from treadlight.assess.footprint import Footprint, footprint, quantity
 from treadlight.assess.lineage import causes_of, doubt_of, line_id, root_id, why_tree
 from treadlight.assess.parts import Part, parts
+from treadlight.assess.why import WhyNode
 from treadlight.core.method import Method
 from treadlight.core.quantity import Quantity
-from treadlight.core.why import WhyNode
 from treadlight.ledger.records import Run
 from treadlight.share.account import (
     Account,

@@ -8,9 +8,9 @@ from treadlight.assess.footprint import footprint
 from treadlight.assess.grouping import group_activities
 from treadlight.assess.lineage import process_tree, root_id, why_tree
 from treadlight.assess.solve import unit_impacts
+from treadlight.assess.why import WhyNode
 from treadlight.core.errors import NotFoundError
 from treadlight.core.method import Method
-from treadlight.core.why import WhyNode
 
 __all__ = ["explain"]
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 from treadlight.app.energy import ELECTRICITY
+from treadlight.assess.why import WhyNode
 from treadlight.core.category import CATEGORIES
 from treadlight.core.quantity import Quantity
-from treadlight.core.why import WhyNode
 from treadlight.ledger.records import ChannelState, Run
 from treadlight.share.account import Account, PerUnit, WindowAccount
 

@@ -4,8 +4,8 @@ from treadlight.app.components import unread
 from treadlight.assess.draws import Array
 from treadlight.assess.footprint import Footprint
 from treadlight.core.category import CATEGORIES
-from treadlight.core.process import Process
 from treadlight.ledger.records import ChannelState, Run
+from treadlight.library.process import Process
 from treadlight.share.account import Unknown
 
 __all__ = ["other_notes", "unknowns"]

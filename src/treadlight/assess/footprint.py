@@ -176,7 +176,7 @@ def footprint(
     method = method or Method()
     groups = list(sums)
     demands = [_demand(group) for group in groups]
-    system = library.system(dict.fromkeys(demands), method)
+    system = library.system(demands, method)
     unit = unit_impacts(system.processes, categories, Draws(draws, seed))
     lines, unanswered = _lines(groups, demands, system, unit.draws)
     total = impacts(unit, _demanded(lines))

@@ -16,11 +16,11 @@ from treadlight.assess.doubt import shares_of_doubt
 from treadlight.assess.draws import Array
 from treadlight.assess.footprint import Footprint, Line
 from treadlight.assess.solve import UnitImpacts
+from treadlight.assess.why import WhyNode
 from treadlight.core.activity import Activity
 from treadlight.core.category import CATEGORIES
 from treadlight.core.distribution import Point
-from treadlight.core.process import Exchange, Process, Source
-from treadlight.core.why import WhyNode
+from treadlight.library.process import Exchange, Process, Source
 
 __all__ = ["PHASES", "causes_of", "doubt_of", "line_id", "process_tree", "root_id", "why_tree"]
 

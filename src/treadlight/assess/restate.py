@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from treadlight.assess.footprint import Footprint, footprint
 from treadlight.core.category import CATEGORIES
 from treadlight.core.method import Method
-from treadlight.core.process import Exchange, Process
 from treadlight.core.quantity import Quantity
 from treadlight.ledger.records import GroupSum
+from treadlight.library.process import Exchange, Process
 from treadlight.library.system import ProcessLibrary
 
 __all__ = ["Change", "Restatement", "restate"]

@@ -32,7 +32,7 @@ from treadlight.assess.draws import Array, Draws
 from treadlight.core.category import CATEGORIES
 from treadlight.core.distribution import Distribution, Point
 from treadlight.core.errors import GraphError, MissingExtraError
-from treadlight.core.process import Process
+from treadlight.library.process import Process
 
 __all__ = ["DENSE_LIMIT", "UnitImpacts", "called_forth", "components", "impacts", "unit_impacts"]
 
@@ -332,9 +332,13 @@ def impacts(unit: UnitImpacts, demand: Mapping[str, Array]) -> Array:
     for process, amount in called_forth(unit, demand):
         for exchange in process.exchanges:
             row = rows.get(exchange.target)
-            if row is not None:
+            if row is None:
+                continue
+            if _is(exchange.amount, 1.0):
+                row += amount
+            else:
                 np.multiply(amount, draws.worlds(exchange.amount, exchange.cause), out=part)
-                np.add(row, part, out=row)
+                row += part
     return total
 
 

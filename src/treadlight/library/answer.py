@@ -3,7 +3,7 @@
 import msgspec
 
 from treadlight.core.distribution import Distribution
-from treadlight.core.process import Rung, Source
+from treadlight.library.process import Rung, Source
 from treadlight.library.widening import together, widen
 
 __all__ = ["Answer"]

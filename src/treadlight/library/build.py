@@ -1,13 +1,13 @@
 """Which builder makes the processes of which family of flows."""
 
 from treadlight.core.distribution import Point
-from treadlight.core.process import Exchange, Process
 from treadlight.library.build_disposal import treatment
 from treadlight.library.build_electricity import electricity
 from treadlight.library.build_hardware import hardware, product
 from treadlight.library.build_network import transfer
 from treadlight.library.build_transport import carriage
 from treadlight.library.period import period_of
+from treadlight.library.process import Exchange, Process
 from treadlight.library.system import Demand
 from treadlight.library.web import Web
 

@@ -1,7 +1,7 @@
 """End of life, cut-off: a product's mass becomes electronic waste, and its collection and disposal have impacts."""
 
 from treadlight.core.distribution import Point
-from treadlight.core.process import Exchange, Process
+from treadlight.library.process import Exchange, Process
 from treadlight.library.tables.products import ProductRow
 from treadlight.library.tables.treatment import TreatmentRow
 from treadlight.library.web import Web

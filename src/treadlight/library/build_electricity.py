@@ -7,10 +7,10 @@ Water used on site (WUE) is an impact of ``electricity.it``; transmission and di
 import msgspec
 
 from treadlight.core.distribution import Point
-from treadlight.core.process import Exchange, Process, Resolution
 from treadlight.library.answer import Answer
 from treadlight.library.period import Period
 from treadlight.library.places import Place
+from treadlight.library.process import Exchange, Process, Resolution
 from treadlight.library.resolve_grid import LOCATE
 from treadlight.library.resolve_other import grid_other, grid_water
 from treadlight.library.resolve_overhead import pue_of, wue_of

@@ -11,10 +11,10 @@ from statistics import pstdev
 from treadlight.core.category import CATEGORIES
 from treadlight.core.distribution import Distribution, Empirical, Point
 from treadlight.core.distribution import product as times
-from treadlight.core.process import Exchange, Process, Resolution, Rung
 from treadlight.library.build_disposal import disposal
 from treadlight.library.build_transport import transport
 from treadlight.library.loader import Store
+from treadlight.library.process import Exchange, Process, Resolution, Rung
 from treadlight.library.tables.embodied import EmbodiedRow
 from treadlight.library.tables.lifetimes import LifetimeRow
 from treadlight.library.tables.products import ProductRow

@@ -1,9 +1,9 @@
 """Data transfer: gigabytes carried become grid electricity where they are demanded."""
 
-from treadlight.core.process import Exchange, Process, Resolution, Rung
 from treadlight.library.build_electricity import grid
 from treadlight.library.period import Period
 from treadlight.library.places import Place
+from treadlight.library.process import Exchange, Process, Resolution, Rung
 from treadlight.library.tables.networks import NetworkRow
 from treadlight.library.web import Web
 from treadlight.library.widening import NETWORK, widen

@@ -1,8 +1,8 @@
 """Transport of products from the factory to where they are used."""
 
 from treadlight.core.distribution import product as product_of
-from treadlight.core.process import Exchange, Process
 from treadlight.library.loader import Store
+from treadlight.library.process import Exchange, Process
 from treadlight.library.tables.products import ProductRow
 from treadlight.library.tables.routes import RouteRow
 from treadlight.library.tables.transport import TransportRow

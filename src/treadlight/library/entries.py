@@ -7,9 +7,9 @@ from functools import partial
 import msgspec
 
 from treadlight.core.errors import NotFoundError
-from treadlight.core.process import Source
 from treadlight.library.figures import Figure, about, amounts, figures_of, own_source, unit_of
 from treadlight.library.loader import Store
+from treadlight.library.process import Source
 from treadlight.library.reader import topics
 from treadlight.library.schema import Row
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from treadlight.core.category import CATEGORIES
 from treadlight.core.distribution import Distribution, Point
-from treadlight.core.process import Source
+from treadlight.library.process import Source
 from treadlight.library.schema import Row
 
 __all__ = ["Figure", "about", "amounts", "figures_of", "own_source", "unit_of"]

@@ -5,10 +5,10 @@ from collections import defaultdict
 from statistics import fmean, pstdev
 
 from treadlight.core.distribution import Lognormal, Point
-from treadlight.core.process import Rung
 from treadlight.library.answer import Answer
 from treadlight.library.loader import Store
 from treadlight.library.period import Period
+from treadlight.library.process import Rung
 from treadlight.library.tables.grid_hourly import HourRow
 
 __all__ = ["HourlyGrid"]

@@ -8,13 +8,13 @@ from treadlight.core.activity import Location
 from treadlight.core.canonical import digest
 from treadlight.core.errors import InputError
 from treadlight.core.method import Method
-from treadlight.core.process import Process
 from treadlight.library import entries, version
 from treadlight.library.build import answer_of
 from treadlight.library.entries import Entry
 from treadlight.library.figures import Figure
 from treadlight.library.loader import Store, check_folder
 from treadlight.library.places import Places
+from treadlight.library.process import Process
 from treadlight.library.reader import topics
 from treadlight.library.resolve_grid import GridLadder
 from treadlight.library.schema import Problem, Row
@@ -90,7 +90,10 @@ class Library:
             If a table that is needed holds a row that is refused.
         """
         web = self._web(method, self._places)
-        answers = {demand: answer_of(web, demand) for demand in demands}
+        answers: dict[Demand, str | None] = {}
+        for demand in demands:
+            if demand not in answers:
+                answers[demand] = answer_of(web, demand)
         return System(web.processes, answers)
 
     def _web(self, method: Method | None, places: Places) -> Web:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from treadlight.core.errors import LibraryError, NotFoundError
-from treadlight.core.process import Source
+from treadlight.library.process import Source
 from treadlight.library.reader import Loaded, load_table, problems_of, read_rows, read_sources, table_of, topics
 from treadlight.library.schema import Located, Problem, Row, SourceRow
 from treadlight.library.version import LATEST, Version, version

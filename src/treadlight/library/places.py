@@ -7,8 +7,8 @@ from functools import cached_property
 
 from treadlight.core.activity import Location
 from treadlight.core.errors import InputError
-from treadlight.core.process import Rung
 from treadlight.library.loader import Store
+from treadlight.library.process import Rung
 from treadlight.library.site import Site
 from treadlight.library.tables.pue import PueRow
 from treadlight.library.tables.regions import RegionRow

@@ -6,12 +6,12 @@ from functools import cached_property
 
 from treadlight.core.distribution import Distribution
 from treadlight.core.method import Method
-from treadlight.core.process import Rung, Source
 from treadlight.library.answer import Answer
 from treadlight.library.grid_hourly import HourlyGrid
 from treadlight.library.loader import Store
 from treadlight.library.period import Period
 from treadlight.library.places import Place
+from treadlight.library.process import Rung, Source
 from treadlight.library.site import Site
 from treadlight.library.tables.grid import GridRow
 from treadlight.library.tables.regions import RegionRow
@@ -44,6 +44,7 @@ class GridLadder:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._names: dict[str, str] = {}
 
     @cached_property
     def hourly(self) -> HourlyGrid:
@@ -129,11 +130,10 @@ class GridLadder:
         yield Answer(row.gwp_gco2e_per_kwh, self._store.source(row), cause, (*rungs, *_year_rungs(row.year, period)))
 
     def _name(self, zone: str) -> str:
-        row = self._store.row("zones", ZoneRow, zone)
-        if row is None:
-            return zone
-        words = {"world": "world average", "continent": f"average of {row.name}", "group": f"average of {row.name}"}
-        return words.get(row.kind, row.name)
+        if zone not in self._names:
+            row = self._store.row("zones", ZoneRow, zone)
+            self._names[zone] = _words(row) if row else zone
+        return self._names[zone]
 
     def _hour_rungs(self, zone: str, period: Period) -> tuple[Rung, ...]:
         if not period.hour:
@@ -159,6 +159,12 @@ class GridLadder:
 
     def _has_parts(self, country: str) -> bool:
         return any(zone.startswith(f"{country}-") for zone, _ in self._by_zone)
+
+
+def _words(row: ZoneRow) -> str:
+    if row.kind == "world":
+        return "world average"
+    return f"average of {row.name}" if row.kind in ("continent", "group") else row.name
 
 
 def _owned(answer: Answer) -> Answer:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from treadlight.core.errors import LibraryError
-from treadlight.core.process import Rung
 from treadlight.library.answer import Answer
 from treadlight.library.loader import Store
 from treadlight.library.places import Place
+from treadlight.library.process import Rung
 from treadlight.library.tables.grid_other import GridOtherRow
 from treadlight.library.tables.water import WaterRow
 

@@ -2,10 +2,10 @@
 
 from treadlight.core.distribution import Distribution
 from treadlight.core.errors import LibraryError
-from treadlight.core.process import Rung, Source
 from treadlight.library.answer import Answer
 from treadlight.library.loader import Store
 from treadlight.library.places import Place
+from treadlight.library.process import Rung, Source
 from treadlight.library.resolve_grid import site_source, site_words
 from treadlight.library.tables.pue import PueRow
 

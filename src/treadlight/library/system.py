@@ -8,7 +8,7 @@ import msgspec
 
 from treadlight.core.activity import Location
 from treadlight.core.method import Method
-from treadlight.core.process import Process
+from treadlight.library.process import Process
 
 __all__ = ["Demand", "ProcessLibrary", "System"]
 

@@ -1,15 +1,16 @@
 """The web of processes that demands call for: processes by id, made once, by whoever builds their family."""
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import TypeVar, cast
 
 from treadlight.core.activity import Location
 from treadlight.core.flow import flow_unit
 from treadlight.core.method import Method
-from treadlight.core.process import Exchange, Process, Resolution, Source
 from treadlight.library.loader import Store
 from treadlight.library.period import Period
 from treadlight.library.places import Place, Places
+from treadlight.library.process import Exchange, Process, Resolution, Source
 from treadlight.library.resolve_grid import GridLadder
 
 __all__ = ["Web"]
@@ -57,7 +58,7 @@ class Web:
             self.processes[process_id] = made
         return process_id
 
-    @property
+    @cached_property
     def convention(self) -> Source:
         """The source of what holds by definition or by our own convention."""
         return self.store.named_source("treadlight-assumption", "by definition", "assumed")

@@ -8,9 +8,9 @@ absent from the page, and ``None`` means *unknown*, which is drawn hatched and n
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from treadlight.assess.why import WhyNode
 from treadlight.core.method import Method
 from treadlight.core.quantity import Quantity
-from treadlight.core.why import WhyNode
 from treadlight.ledger.records import Run, Trace
 
 __all__ = [

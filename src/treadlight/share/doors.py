@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 
-from treadlight.core.process import Source
+from treadlight.library.process import Source
 from treadlight.share.account import WhyNode
 
 __all__ = ["Doors", "walk"]

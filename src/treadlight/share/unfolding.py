@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from treadlight.core.why import WhyNode
+from treadlight.assess.why import WhyNode
 
 __all__ = ["unfolded_once"]
 

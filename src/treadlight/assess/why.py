@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from treadlight.core.process import Source
+from treadlight.library.process import Source
 
 __all__ = ["WhyNode"]
 
