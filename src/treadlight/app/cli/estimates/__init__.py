@@ -1,0 +1,1 @@
+"""The commands of `treadlight estimate`, one file each."""

@@ -1,0 +1,1 @@
+"""Importers: one file for each form in which others report what they measured."""

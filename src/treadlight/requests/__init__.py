@@ -1,0 +1,1 @@
+"""Request logs, accounted where they lie."""
