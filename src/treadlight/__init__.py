@@ -4,11 +4,13 @@ Importing the package loads nothing heavy; every public name is loaded on first 
 """
 
 __version__ = "0.1.0"
-__all__ = ["Run", "TreadlightError", "track"]
+__all__ = ["Run", "TreadlightError", "estimate_inference", "estimate_training", "track"]
 
 _HOMES = {
     "Run": "treadlight.measure.run",
     "TreadlightError": "treadlight.core.errors",
+    "estimate_inference": "treadlight.app.estimating",
+    "estimate_training": "treadlight.app.estimating",
     "track": "treadlight.measure.run",
 }
 

@@ -15,7 +15,7 @@ from treadlight.core.plugins import names
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-VERBS = sorted(name.rstrip("_") for name in names("treadlight.app.cli.verbs"))
+VERBS = sorted(name.rstrip("_").replace("_", "-") for name in names("treadlight.app.cli.verbs"))
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -81,7 +81,7 @@ def test_every_category_is_explained(category: str) -> None:
 def test_every_command_shown_exists(page: str) -> None:
     if page.startswith("docs/_build"):
         pytest.skip("built page")
-    shown = re.findall(r"(?:^\$ |`)treadlight ([a-z]+)", (ROOT / page).read_text(), re.MULTILINE)
+    shown = re.findall(r"(?:^\$ |`)treadlight ([a-z][a-z-]*)", (ROOT / page).read_text(), re.MULTILINE)
     assert set(shown) <= set(VERBS)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from treadlight import __version__
 from treadlight.app.components import COMPONENTS, components, mean_power_w, node_energy, unread
-from treadlight.app.energy import ELECTRICITY, energy_by, energy_quantity
+from treadlight.app.energy import energy_by, energy_quantity
 from treadlight.app.facts import RunFacts
 from treadlight.app.gaps import other_notes, unknowns
 from treadlight.app.units import per_units
@@ -182,7 +182,7 @@ def _doubt(result: Footprint, tree: WhyNode) -> tuple[Doubt, ...]:
     for line in result.lines:
         labels |= causes_of(result.unit, line.process)
         name = COMPONENTS.get(line.group.component, line.group.component)
-        kind = "energy" if line.group.flow == ELECTRICITY else "hardware share"
+        kind = "energy" if line.group.flow.startswith("electricity.") else "hardware share"
         labels.setdefault(line.group.cause, f"{name} {kind}, {line.group.method}")
     shares = doubt_of(result, "gwp")
     return tuple(

@@ -19,6 +19,7 @@ _UNITS = (
     ("_y", "years"),
     ("_w", "W"),
     ("_gb", "GB"),
+    ("_b", "billion"),
     ("_percent", "%"),
     ("_mm2", "mm2"),
     ("_nm", "nm"),

@@ -1,0 +1,206 @@
+"""Claims as people have them: options, a table of published trainings, the card of a model on Hugging Face."""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, fields, replace
+from pathlib import Path
+from typing import Any
+
+from treadlight.app.estimating_inputs import number
+from treadlight.core.distribution import Point
+from treadlight.core.errors import InputError
+from treadlight.estimate.claims import Claim, Finding
+from treadlight.estimate.scope import SCOPES
+from treadlight.library.models import Models
+
+__all__ = ["claim_of", "finding_form", "read_claims"]
+
+_WORDS = ("name", "family", "architecture", "hardware", "scope")
+_NUMBERS = tuple(f.name for f in fields(Claim) if f.name not in (*_WORDS, "net"))
+_RENAMED = {
+    "model": "name",
+    "estimate_scope": "scope",
+    "reported_energy_mwh": "energy_mwh",
+    "reported_tco2e": "carbon_t",
+    "tco2e": "carbon_t",
+}
+_SCALED = {
+    "energy_kwh": ("energy_mwh", 1e-3),
+    "reported_energy_kwh": ("energy_mwh", 1e-3),
+    "kgco2e": ("carbon_t", 1e-3),
+    "reported_kgco2e": ("carbon_t", 1e-3),
+    "gco2e": ("carbon_t", 1e-6),
+}
+_GRAMS = "co2_eq_emissions"
+_LARGEST = 1 << 24
+
+
+def claim_of(cells: Mapping[str, object]) -> Claim:
+    """The claim of a row or of options; other columns are left alone.
+
+    Raises
+    ------
+    InputError
+        For a value that is no number, or negative.
+    """
+    found: dict[str, Any] = {}
+    for column, value in cells.items():
+        name, factor = _SCALED.get(column, (_RENAMED.get(column, column), 1.0))
+        if value is None or (isinstance(value, str) and not value.strip()):
+            continue
+        if name in _WORDS:
+            found.setdefault(name, str(value).strip())
+        elif name in _NUMBERS:
+            found.setdefault(name, number(value, column) * factor)
+    if "scope" in found and found["scope"] not in SCOPES:
+        raise InputError(
+            "is no scope", field="estimate_scope", value=found["scope"], remedy=f"use one of {', '.join(SCOPES)}"
+        )
+    accounting = str(cells.get("carbon_method") or "").lower()
+    return Claim(**found, net="market" in accounting and "location" not in accounting)
+
+
+def read_claims(path: str, models: Models) -> list[Claim]:
+    """Claims of a file: a CSV or JSON of rows, or the card of a model (README.md).
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or holds no claim.
+    """
+    text = _text(path)
+    if Path(path).suffix.lower() in (".md", ".markdown") or text.lstrip().startswith("---"):
+        return [_card(text, path, models)]
+    rows = _json_rows(text, path) if Path(path).suffix.lower() == ".json" else _csv_rows(text, path)
+    claims = [_placed(cells, where) for where, cells in rows]
+    if not any(claim.energy_mwh or claim.carbon_t or claim.hours or claim.pue for claim in claims):
+        remedy = "name columns such as reported_energy_mwh, reported_tco2e, device_hours, tdp_w, pue"
+        raise InputError("states no energy, carbon or hours", field="FILE", value=path, remedy=remedy)
+    return claims
+
+
+def finding_form(finding: Finding) -> dict[str, Any]:
+    """A finding as JSON shows it."""
+    return asdict(finding) | {"numbers": dict(finding.numbers)}
+
+
+def _text(path: str) -> str:
+    try:
+        if Path(path).stat().st_size > _LARGEST:
+            raise InputError("is too large for a list of claims", field="FILE", value=path, remedy="give fewer rows")
+        return Path(path).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        what = f"cannot be read ({getattr(error, 'strerror', None) or error})"
+        raise InputError(what, field="FILE", value=path, remedy="give a CSV, JSON or Markdown file in UTF-8") from None
+
+
+def _placed(cells: Mapping[str, object], where: str) -> Claim:
+    try:
+        claim = claim_of(cells)
+    except InputError as error:
+        raise InputError(error.what, field=f"{where} {error.field}", value=error.value, remedy=error.remedy) from None
+    return claim if claim.name else replace(claim, name=str(cells.get("id") or where))
+
+
+def _csv_rows(text: str, path: str) -> Iterator[tuple[str, Mapping[str, object]]]:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = next(reader, [])
+        if not header:
+            raise InputError("is empty", field="FILE", value=path, remedy="its first line names the columns")
+        twice = next((name for name in header if header.count(name) > 1), None)
+        if twice is not None:
+            raise InputError("appears twice in the header", field=path, value=twice, remedy="keep one of the two")
+        for cells in reader:
+            if cells:
+                yield f"{Path(path).name} line {reader.line_num}", dict(zip(header, cells, strict=False))
+    except csv.Error as error:
+        what = f"is no CSV at line {reader.line_num} ({error})"
+        raise InputError(what, field="FILE", value=path, remedy="quote cells that hold commas") from None
+
+
+def _json_rows(text: str, path: str) -> list[tuple[str, Mapping[str, object]]]:
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise InputError(f"is no JSON ({error})", field="FILE", value=path, remedy="give a list of objects") from None
+    rows = found if isinstance(found, list) else [found]
+    if not all(isinstance(row, dict) for row in rows):
+        raise InputError("holds no objects", field="FILE", value=path, remedy="give a list of objects")
+    return [(f"{Path(path).name} item {i + 1}", row) for i, row in enumerate(rows)]
+
+
+def _card(text: str, path: str, models: Models) -> Claim:
+    """The claim of a model's card: ``co2_eq_emissions`` in grams, as a number or a block, in its front matter."""
+    block = _front_matter(text, path)
+    grams, facts = _emissions(block, path)
+    name = next((found for line in block if (found := _value(line, "model_name") or _value(line, "base_model"))), "")
+    title = re.search(r"^#\s+(.+?)\s*$", text, re.MULTILINE)
+    name = name or (title.group(1) if title else Path(path).resolve().parent.name)
+    claim = Claim(name=name, carbon_t=grams / 1e6, net=False)
+    count = re.match(r"^\s*(\d+)\s*[x×]?\s+(.+?)(?:\s+GPUs?)?$", facts.get("hardware_used", ""))
+    if facts.get("hardware_used"):
+        claim = replace(claim, hardware=count.group(2) if count else facts["hardware_used"])
+        claim = replace(claim, n_devices=float(count.group(1)) if count else None)
+    kind = facts.get("training_type", "").lower()
+    return claim if "fine" in kind else _sized(claim, models)
+
+
+def _sized(claim: Claim, models: Models) -> Claim:
+    model = models.get(claim.name)
+    if model is None:
+        return claim
+    total, active = model.params_total_b, model.params_active_b
+    return replace(
+        claim,
+        params_total_b=total.value if isinstance(total, Point) else None,
+        params_active_b=active.value if isinstance(active, Point) else None,
+        tokens_b=model.training_tokens_b,
+        architecture=model.architecture or None,
+        hardware=claim.hardware or model.training_hardware or None,
+    )
+
+
+def _front_matter(text: str, path: str) -> list[str]:
+    lines = text.lstrip("\n").splitlines()
+    ends = [i for i, line in enumerate(lines) if line.strip() == "---"]
+    if len(ends) < 2 or ends[0] != 0:
+        remedy = "a card begins with a block between two lines of ---"
+        raise InputError("has no front matter", field="FILE", value=path, remedy=remedy)
+    return lines[1 : ends[1]]
+
+
+def _emissions(block: Sequence[str], path: str) -> tuple[float, dict[str, str]]:
+    """Grams, and the other fields of the block."""
+    at = next((i for i, line in enumerate(block) if line.startswith(f"{_GRAMS}:")), None)
+    if at is None:
+        remedy = "the card says nothing about carbon"
+        raise InputError(f"has no {_GRAMS}", field="FILE", value=path, remedy=remedy)
+    scalar = _value(block[at], _GRAMS)
+    if scalar:
+        return number(scalar, _GRAMS), {}
+    inside: dict[str, str] = {}
+    for line in block[at + 1 :]:
+        if line.strip() and not line.startswith((" ", "\t")):
+            break
+        key, colon, value = line.strip().partition(":")
+        if colon:
+            inside[key.strip()] = _bare(value)
+    if not inside.get("emissions"):
+        raise InputError("states no emissions", field=f"{path} {_GRAMS}", remedy="give emissions in grams")
+    return number(inside["emissions"], f"{_GRAMS}.emissions"), inside
+
+
+def _value(line: str, key: str) -> str:
+    return _bare(line.partition(":")[2]) if line.startswith(f"{key}:") else ""
+
+
+def _bare(text: str) -> str:
+    """A YAML scalar without quotes and comment."""
+    found = text.strip()
+    if found[:1] in ("'", '"'):
+        return found[1:].partition(found[0])[0]
+    return found.partition(" #")[0].strip()

@@ -1,0 +1,42 @@
+"""Estimate a training: from hours, from size and tokens, or from less."""
+
+from typing import Any
+
+import click
+
+from treadlight.app.cli.estimates._asking import ask, common_options, options
+
+
+@click.command(short_help="From hours, from size and tokens, or from less.")
+@options(
+    ("--device-hours", "device_hours", "Hours of one accelerator, summed over accelerators."),
+    ("--params", "params_total_b", "Parameters of the model [10⁹]."),
+    ("--active-params", "params_active_b", "Parameters that each token passes, of a mixture of experts [10⁹]."),
+    ("--tokens", "tokens_b", "Tokens seen, repetitions counted [10⁹]."),
+    ("--flops", "total_flops", "Operations of the whole run, such as 3.1e23."),
+    ("--architecture", "architecture", "dense, moe, dense-encdec, vision, diffusion, dense-finetune, dense-lora, …"),
+    ("--hardware", "hardware", "Accelerator, such as H100 or TPUv4."),
+    ("--devices", "n_devices", "Accelerators used at once."),
+    ("--hours", "wall_hours", "Duration [h]."),
+    ("--tdp", "tdp_w", "Design power of one accelerator [W]."),
+    ("--avg-power", "avg_power_w", "Mean power for each accelerator, as measured [W]."),
+    ("--pue", "pue", "Power usage effectiveness of the hall."),
+    (
+        "--experiments-multiplier",
+        "experiments_multiplier",
+        "All runs over the final one: 1.5 adds half of it for development and failed runs.",
+    ),
+)
+@common_options
+def command(**given: Any) -> None:
+    """Estimate what a training took: energy by line, carbon, water, minerals, and the making of the accelerators.
+
+    Everything is optional; what is not given is sampled from priors, and the interval says so.
+
+    \b
+    treadlight estimate training --params 8 --tokens 15000 --hardware H100 --zone US
+    treadlight estimate training --device-hours 21504 --hardware A100-80GB --pue 1.1
+    treadlight estimate training --model bloom --record
+    treadlight estimate training --csv runs.csv --out estimated.csv --ignore device_hours
+    """
+    ask("training", given)

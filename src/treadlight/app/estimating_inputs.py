@@ -1,0 +1,260 @@
+"""What an estimate is asked: columns of a table or options of a command become the inputs of an estimator."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any, get_type_hints
+
+from treadlight.core.activity import Location
+from treadlight.core.distribution import Distribution, Point
+from treadlight.core.errors import InputError
+from treadlight.library.models import ModelRow, Models
+
+__all__ = [
+    "KINDS",
+    "PLACE_COLUMNS",
+    "Question",
+    "columns_of",
+    "filled_columns",
+    "inputs_of",
+    "number",
+    "question_of",
+    "takes_range",
+    "with_model",
+]
+
+KINDS = ("training", "inference")
+
+PLACE_COLUMNS = ("carbon_intensity_g_per_kwh", "zone", "region")
+"""Columns that say where it happened; the first known one counts."""
+
+_OWN_COLUMNS = ("model", "estimate_scope", *PLACE_COLUMNS)
+_SHAPE = ("layers", "hidden_size", "kv_heads", "head_dim")
+_STORED_NARROW = ("fp8", "mxfp4", "nvfp4", "int8", "int4")  # nobody serves these wider than they are published
+_MOST_G_PER_KWH = 3000.0
+_ELSEWHERE = "cloud"
+"""Kind of place that stands for a hall of which nothing is known: never the machine that asks."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked.
+
+    Parameters
+    ----------
+    kind
+        ``training`` or ``inference``.
+    known
+        Inputs of the estimator by name; what is unknown is absent.
+    ranges
+        Inputs of which only a distribution is known: sizes that others estimated.
+    scope
+        What the answer includes.
+    intensity_g_per_kwh
+        Carbon intensity of the electricity, where stated [gCO2e/kWh].
+    zone, region, site
+        Where it happened; empty: unknown. The site ``here`` is the one that the configuration describes without a name.
+    filled
+        Input to what filled it: a model of the library.
+    remarks
+        What else a reader must know about the inputs.
+    """
+
+    kind: str
+    known: Mapping[str, Any]
+    scope: str = "facility"
+    ranges: Mapping[str, Distribution] = field(default_factory=dict)
+    intensity_g_per_kwh: float | None = None
+    zone: str = ""
+    region: str = ""
+    site: str = ""
+    filled: Mapping[str, str] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def location(self) -> Location:
+        """Where it happened, for the library."""
+        if self.site:
+            return Location(zone=self.zone, region=self.region, site="" if self.site == "here" else self.site)
+        return Location(zone=self.zone, region=self.region, site="" if self.region else _ELSEWHERE)
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What tells this question from others; equal questions have equal answers."""
+        ranges = tuple(sorted((name, str(found)) for name, found in self.ranges.items()))
+        place = (self.intensity_g_per_kwh, self.zone, self.region, self.site)
+        known = tuple(sorted(self.known.items()))
+        return (self.kind, self.scope, known, ranges, place, tuple(sorted(self.filled.items())), self.remarks)
+
+
+@lru_cache(maxsize=2)
+def _types(kind: str) -> dict[str, type]:
+    """Inputs of an estimator by name, and whether each is a number or a word."""
+    if kind == "training":
+        from treadlight.estimate.training import TrainingInputs as Inputs
+    else:
+        from treadlight.estimate.inference import InferenceInputs as Inputs  # type: ignore[assignment]
+    hints = get_type_hints(Inputs)
+    return {name: str if str in getattr(hint, "__args__", (hint,)) else float for name, hint in hints.items()}
+
+
+def columns_of(kind: str) -> tuple[str, ...]:
+    """Columns of a table that are read; every other one is carried through."""
+    return (*(name for name in _types(kind) if "range" not in name), *_OWN_COLUMNS)
+
+
+def inputs_of(question: Question, **changes: Any) -> Any:
+    """The inputs of the estimator that answers a question."""
+    known = {**question.known, **changes}
+    for name, spread in question.ranges.items():
+        if name not in known and takes_range(question.kind, name):
+            known[_ranged(name)] = (spread.quantile(0.05), spread.quantile(0.95))
+    if question.kind == "training":
+        from treadlight.estimate.training import TrainingInputs
+
+        return TrainingInputs(**known)
+    from treadlight.estimate.inference import InferenceInputs
+
+    return InferenceInputs(**known)
+
+
+def takes_range(kind: str, name: str) -> bool:
+    """Whether the estimator takes a range of this input, or single values only."""
+    return _ranged(name) in _types(kind)
+
+
+def _ranged(name: str) -> str:
+    return f"{name.removesuffix('_b')}_range_b"
+
+
+def question_of(
+    kind: str, cells: Mapping[str, object], scope: str, models: Models, ignored: frozenset[str] = frozenset()
+) -> Question:
+    """The question that one row of a table asks; empty cells are unknown.
+
+    Parameters
+    ----------
+    scope
+        Used where the row does not say what the answer includes.
+    ignored
+        Columns to treat as unknown; the library does not fill them in either.
+
+    Raises
+    ------
+    InputError
+        For a value that cannot be; it names the column.
+    """
+    types = _types(kind)
+    known: dict[str, Any] = {}
+    for name, value in cells.items():
+        if name in ignored or name not in types or _empty(value):
+            continue
+        known[name] = number(value, name) if types[name] is float else str(value).strip()
+    place = {name: cells.get(name) for name in PLACE_COLUMNS if name not in ignored and not _empty(cells.get(name))}
+    stated_scope = "" if "estimate_scope" in ignored else _word(cells.get("estimate_scope"))
+    question = Question(
+        kind,
+        known,
+        stated_scope or scope,
+        intensity_g_per_kwh=_intensity(place.get("carbon_intensity_g_per_kwh")),
+        zone=_word(place.get("zone")),
+        region=_word(place.get("region")),
+    )
+    name = "" if "model" in ignored else _word(cells.get("model"))
+    sized = any(x in known for x in ("params_total_b", "params_active_b"))
+    return question if sized or not name else _with_model(question, name, models, ignored)
+
+
+def _with_model(question: Question, name: str, models: Models, ignored: frozenset[str]) -> Question:
+    """The question with the size of a model of the library; without it where the library does not know the name."""
+    model = models.get(name)
+    if model is not None:
+        return filled_columns(question, model, ignored)
+    return replace(question, remarks=(*question.remarks, "the model is not in the library: its size is unknown"))
+
+
+def filled_columns(question: Question, model: ModelRow, ignored: frozenset[str] = frozenset()) -> Question:
+    """The question with what the library knows of a model in the place of what is unknown."""
+    known, ranges, filled = dict(question.known), dict(question.ranges), dict(question.filled)
+    remarks = question.remarks
+    if model.params_total_b is None and model.params_active_b is None:
+        remarks = (*remarks, f"nobody has published the size of {model.id}")
+    types = _types(question.kind)
+    for name in ("params_total_b", "params_active_b"):
+        spread = getattr(model, name)
+        if spread is None or name in known or name in ignored:
+            continue
+        if isinstance(spread, Point):
+            known[name] = spread.value
+        else:
+            ranges[name] = spread
+        filled[name] = model.id
+    for name, value in (("architecture", model.architecture), *((n, getattr(model, n)) for n in _SHAPE)):
+        if value and name in types and name not in known and name not in ignored:
+            known[name] = value
+            filled[name] = model.id
+    if model.default_precision in _STORED_NARROW and "precision" in types and "precision" not in {*known, *ignored}:
+        known["precision"] = model.default_precision
+        filled["precision"] = model.id
+    return replace(question, known=known, ranges=ranges, filled=filled, remarks=remarks)
+
+
+def number(value: object, column: str) -> float:
+    """A cell as a number.
+
+    Raises
+    ------
+    InputError
+        If it is none, not finite or negative.
+    """
+    remedy = "write a number such as 70 or 3.5e4, without unit or separators; leave the cell empty where it is unknown"
+    try:
+        found = float(str(value).strip()) if not isinstance(value, bool) else math.nan
+    except ValueError:
+        found = math.nan
+    if not math.isfinite(found):
+        raise InputError("is no number", field=column, value=value, remedy=remedy)
+    if found < 0:
+        raise InputError("is negative", field=column, value=value, remedy=f"give {column} ≥ 0")
+    return found
+
+
+def _intensity(value: object) -> float | None:
+    if value is None:
+        return None
+    found = number(value, "carbon_intensity_g_per_kwh")
+    if found > _MOST_G_PER_KWH:
+        remedy = "give grams of CO2e per kWh: 30 in Norway, 700 where coal burns"
+        raise InputError("is no intensity of a grid", field="carbon_intensity_g_per_kwh", value=value, remedy=remedy)
+    return found
+
+
+def _empty(value: object) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def _word(value: object) -> str:
+    return "" if value is None else str(value).strip()
+
+
+def with_model(question: Question, model: ModelRow, ignored: frozenset[str] = frozenset()) -> Question:
+    """The question with what is published of a model; of its training too, where nothing else tells how much it was."""
+    filled = filled_columns(question, model, ignored)
+    told = ("tokens_b", "total_flops", "device_hours", "wall_hours")
+    if question.kind != "training" or any(name in question.known for name in told):
+        return filled
+    published: dict[str, Any] = {
+        "tokens_b": model.training_tokens_b,
+        "device_hours": model.training_device_hours,
+        "hardware": None if "hardware" in question.known else model.training_hardware or None,
+    }
+    ranges = dict(filled.ranges)
+    if model.training_tokens_b is None and model.training_flops is not None and "total_flops" not in ignored:
+        if isinstance(model.training_flops, Point):
+            published["total_flops"] = model.training_flops.value
+        else:
+            ranges["total_flops"] = model.training_flops
+    known = {name: value for name, value in published.items() if value is not None and name not in ignored}
+    named = dict.fromkeys((*known, *(n for n in ranges if n not in filled.ranges)), model.id)
+    return replace(filled, known={**filled.known, **known}, ranges=ranges, filled={**filled.filled, **named})

@@ -1,0 +1,193 @@
+"""An estimate as activities of a run in the ledger, so that show, why, runs and compare answer for it."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+import numpy as np
+
+from treadlight.app.estimating_answer import Estimate
+from treadlight.assess.draws import Array
+from treadlight.core.activity import Activity, Evidence, EvidenceMethod, Subject
+from treadlight.core.distribution import Distribution, Empirical, Lognormal, Point, lognormal_between
+from treadlight.core.errors import InputError
+from treadlight.core.ids import derived_id
+from treadlight.ledger.records import ChannelState, Run, RunStatus
+from treadlight.ledger.store import Appended, Ledger
+
+__all__ = ["check_recordable", "fitted", "record", "recorded"]
+
+_COMPONENTS = {"accelerators": "gpu", "idle": "gpu", "host": "rest"}
+_POINTS = 40
+_CLOSE = 0.02
+_GRID = tuple(i / _POINTS for i in range(_POINTS + 1))
+_ENDS = (0.002, 0.998)
+_VERSION = "1"
+
+
+def record(
+    estimate: Estimate, ledger: Ledger, when: datetime, subject: Subject, name: str, stage: str
+) -> tuple[Run, Appended]:
+    """Append an estimate to a ledger; the same estimate at the same time adds nothing.
+
+    Raises
+    ------
+    InputError
+        If it holds what the ledger would count differently.
+    """
+    run, activities = recorded(estimate, when, subject, name, stage)
+    return run, ledger.append([run, *activities], whole=True)
+
+
+def recorded(estimate: Estimate, when: datetime, subject: Subject, name: str, stage: str) -> tuple[Run, list[Activity]]:
+    """The run and its activities.
+
+    Raises
+    ------
+    InputError
+        If a PUE or a carbon intensity was stated: the ledger holds energy at the devices, and the place gives both.
+    """
+    question = estimate.question
+    check_recordable(estimate)
+    start = when.astimezone(UTC)
+    lasted_h = _lasted_h(estimate)
+    end = start + timedelta(hours=lasted_h)
+    stated = json.dumps([repr(question.key), estimate.count, estimate.transfer_gb, estimate.network], sort_keys=True)
+    digest = sha256(stated.encode()).hexdigest()
+    run_id = derived_id(start, "estimate", digest, name, str(subject), stage)
+    stage = stage or question.kind
+    activities = list(_activities(estimate, run_id, start, end, subject, stage, digest))
+    run = Run(
+        id=run_id,
+        name=name or f"{question.kind} estimate",
+        status=RunStatus.FINISHED,
+        start=start,
+        end=end,
+        duration_s=lasted_h * 3600,
+        subject=subject,
+        stage=stage,
+        location=question.location,
+        labels=_labels(estimate),
+        counts={f"{estimate.unit}s": estimate.count} if question.kind == "inference" else {},
+        attribution="estimated",
+        channels=tuple(_channel(activity) for activity in activities),
+        notes=tuple(f"not counted: {note}; {_remedy(note)}" for note in estimate.notes if "cooling" not in note),
+    )
+    return run, activities
+
+
+def _lasted_h(estimate: Estimate) -> float:
+    """How long it went on, where that is known [h]; 0 otherwise."""
+    known = estimate.question.known
+    if known.get("wall_hours") is not None:
+        return float(known["wall_hours"])
+    devices = float(known.get("n_devices") or 0.0)
+    if not devices or estimate.question.kind != "training":
+        return 0.0
+    return float(np.median(estimate.device_hours)) / devices
+
+
+def _remedy(note: str) -> str:
+    return "estimate with --scope facility" if "scope" in note else "no figure of them enters an estimate"
+
+
+def check_recordable(estimate: Estimate) -> None:
+    """Refuse what the ledger would count differently.
+
+    Raises
+    ------
+    InputError
+        If a PUE or a carbon intensity was stated: the ledger holds energy at the devices, and the place gives both.
+    """
+    question = estimate.question
+    if question.known.get("pue") is not None and "pue" not in question.filled:
+        remedy = "leave it out and give --region, or --site here after `treadlight config set site.pue 1.1`"
+        what = "cannot be recorded: the ledger takes it from the place"
+        raise InputError(what, field="--pue", value=question.known["pue"], remedy=remedy)
+    if question.intensity_g_per_kwh is not None:
+        remedy = "give --zone or --region instead, or leave --record out"
+        what = "cannot be recorded: the ledger takes it from the place"
+        value = question.intensity_g_per_kwh
+        raise InputError(what, field="--carbon-intensity", value=value, remedy=remedy)
+
+
+def _labels(estimate: Estimate) -> dict[str, str]:
+    question = estimate.question
+    known = {name: f"{value:g}" if isinstance(value, float) else str(value) for name, value in question.known.items()}
+    models = dict.fromkeys(question.filled.values())
+    return {**known, "estimate_scope": question.scope, **({"model": ", ".join(models)} if models else {})}
+
+
+def _activities(
+    estimate: Estimate, run_id: str, start: datetime, end: datetime, subject: Subject, stage: str, digest: str
+) -> Iterator[Activity]:
+    question = estimate.question
+    source = f"estimate-{question.kind}"
+    evidence = Evidence(EvidenceMethod.MODELLED, estimate.answer.basis, source, _VERSION, digest)
+    device_lines = {n: samples for n, samples in estimate.lines.items() if n not in ("overhead", "network")}
+    whole = np.sum(list(device_lines.values()), axis=0)
+    slug = estimate.answer.accelerator or "generic"
+    rows = [
+        (name, "electricity.it", float(np.median(whole) * samples.mean() / whole.mean()), fitted(whole))
+        for name, samples in device_lines.items()
+    ]
+    hours = estimate.device_hours
+    rows.append(("hours", f"hardware.accelerator.{slug}", float(np.median(hours)), fitted(hours)))
+    if estimate.transfer_gb:
+        rows.append(("network", f"data.transfer.{estimate.network}", estimate.transfer_gb, Point(1.0)))
+    for name, flow, amount, uncertainty in rows:
+        if amount <= 0:
+            continue
+        yield Activity(
+            id=derived_id(start, run_id, name),
+            start=start,
+            end=end,
+            flow=flow,
+            amount=amount,
+            evidence=evidence,
+            uncertainty=uncertainty,
+            cause=source,
+            component="network" if name == "network" else _COMPONENTS.get(name, "gpu"),
+            subject=subject,
+            stage=stage,
+            location=question.location,
+            parent=run_id,
+            labels={"line": name},
+        )
+
+
+def _channel(activity: Activity) -> ChannelState:
+    return ChannelState(
+        key=f"{activity.evidence.source}:{activity.labels['line']}",
+        component=activity.component,
+        device=activity.labels["line"],
+        meter=activity.evidence.source,
+        method=str(activity.evidence.method),
+        basis=activity.evidence.basis,
+        flow=activity.flow,
+        state="read",
+        whole=None,
+        amount=activity.amount,
+        uncertainty=str(activity.uncertainty),
+    )
+
+
+def fitted(samples: Array) -> Distribution:
+    """Distribution of true ÷ median of draws: a lognormal where it fits within 2 % from p05 to p95, else quantiles."""
+    centre = float(np.median(samples))
+    if centre <= 0:
+        return Point(1.0)
+    relative = samples / centre
+    p05, p95 = (float(x) for x in np.quantile(relative, (0.05, 0.95)))
+    if p95 - p05 < 1e-9:
+        return Point(1.0)
+    if p05 > 0:
+        between = lognormal_between(p05, p95)
+        if isinstance(between, Lognormal):
+            form = Lognormal(1.0, float(f"{between.gsd:.4g}"))
+            levels = (0.05, 0.25, 0.5, 0.75, 0.95)
+            if all(abs(form.quantile(p) / float(np.quantile(relative, p)) - 1) < _CLOSE for p in levels):
+                return form
+    grid = [min(max(p, _ENDS[0]), _ENDS[1]) for p in _GRID]
+    return Empirical(tuple(float(f"{x:.4g}") for x in np.quantile(relative, grid)))

@@ -1,0 +1,328 @@
+"""Estimates row by row over a CSV or Parquet file: every column carried through, the answers beside them.
+
+Rows are read, answered and written a few thousand at a time; rows that ask the same are answered once. The output
+appears whole or not at all.
+"""
+
+import csv
+import io
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from treadlight.app.estimating import Estimator
+from treadlight.app.estimating_inputs import columns_of, question_of
+from treadlight.app.output import whole_file
+from treadlight.core.errors import InputError, MissingExtraError, TreadlightError
+from treadlight.library.models import Models
+
+__all__ = ["Counted", "added_columns", "check_ignored", "estimate_table"]
+
+_BATCH = 4096
+_KEPT = 100_000
+_POINTS = ("p05", "p50", "p95")
+_FIELD_LIMIT = 1 << 24  # characters of one cell
+_SUFFIXES = {".csv": "csv", ".parquet": "parquet", ".pq": "parquet"}
+_ADDED = {
+    "training": ("device_hours", "energy_kwh", "gwp_kgco2e"),
+    "inference": ("wh_per_unit", "gwp_kgco2e"),
+}
+
+Cells = Sequence[object]
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many rows were written, and how many of them could not be estimated."""
+
+    rows: int
+    refused: int
+
+
+def added_columns(kind: str) -> tuple[str, ...]:
+    """Columns that the output has beside those of the input."""
+    return (*(f"{name}_{p}" for name in _ADDED[kind] for p in _POINTS), "basis", "error")
+
+
+def check_ignored(kind: str, text: str, header: Sequence[str] = ()) -> frozenset[str]:
+    """The columns named in `text`, separated by commas.
+
+    Raises
+    ------
+    InputError
+        If one is neither an input nor a column of the file.
+    """
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    known = list(dict.fromkeys((*columns_of(kind), *header)))
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name, known, n=3, cutoff=0.6)
+            remedy = f"did you mean {' or '.join(near)}?" if near else f"use some of {', '.join(columns_of(kind))}"
+            raise InputError("no such column", field="--ignore", value=name, remedy=remedy)
+    return frozenset(names)
+
+
+def estimate_table(
+    kind: str,
+    source: str,
+    target: str,
+    estimator: Estimator,
+    models: Models,
+    *,
+    scope: str = "facility",
+    ignore: str = "",
+    progress: Progress | None = None,
+) -> Counted:
+    """Estimate every row of `source` into `target`.
+
+    Parameters
+    ----------
+    source, target
+        CSV or Parquet, by suffix.
+    scope
+        What an answer includes where the row does not say.
+    ignore
+        Columns to treat as unknown, separated by commas.
+    progress
+        Called with the number of bytes read since the last call.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read or written, or is no table; then nothing is written.
+    MissingExtraError
+        If a Parquet file is named and pyarrow is not installed.
+    """
+    read = {"csv": _read_csv, "parquet": _read_parquet}[_format(source, "--csv")]
+    write = {"csv": _csv_writer, "parquet": _parquet_writer}[_format(target, "--out")]
+    batches = read(Path(source), progress or (lambda _: None))
+    header = next(batches)[0]
+    names = [str(name) for name in header]
+    _check_header(kind, names, source)
+    answers = _Answers(kind, names, estimator, models, scope, check_ignored(kind, ignore, names))
+    rows = refused = 0
+    with write(target, names, added_columns(kind), _types_of(source)) as add:
+        for batch in batches:
+            made = [answers.of(cells) for cells in batch]
+            add(batch, made)
+            rows += len(made)
+            refused += sum(bool(found[-1]) for found in made)
+    return Counted(rows, refused)
+
+
+class _Answers:
+    """Answers to rows; rows that ask the same share one."""
+
+    def __init__(
+        self,
+        kind: str,
+        names: Sequence[str],
+        estimator: Estimator,
+        models: Models,
+        scope: str,
+        ignored: frozenset[str],
+    ) -> None:
+        self._kind, self._estimator, self._models = kind, estimator, models
+        self._scope, self._ignored = scope, ignored
+        wanted = columns_of(kind)
+        self._used = [(i, name) for i, name in enumerate(names) if name in wanted]
+        self._width = len(names)
+        self._kept: dict[tuple[object, ...], tuple[object, ...]] = {}
+
+    def of(self, cells: Cells) -> tuple[object, ...]:
+        """What is written beside a row; numbers are None and the error says why where there is no answer."""
+        if len(cells) > self._width:
+            error = f"the row has {len(cells)} cells, the header {self._width}; quote cells that hold commas"
+            return (*(None,) * (len(added_columns(self._kind)) - 1), error)
+        asked = tuple(cells[i] if i < len(cells) else None for i, _ in self._used)
+        found = self._kept.get(asked)
+        if found is None:
+            if len(self._kept) >= _KEPT:
+                self._kept.clear()
+            found = self._kept[asked] = self._answer(asked)
+        return found
+
+    def _answer(self, asked: Cells) -> tuple[object, ...]:
+        values = {name: value for (_, name), value in zip(self._used, asked, strict=True)}
+        try:
+            return self._figures(values)
+        except TreadlightError as error:
+            return (*(None,) * (len(added_columns(self._kind)) - 1), str(error))
+
+    def _figures(self, values: Mapping[str, object]) -> tuple[object, ...]:
+        asked = question_of(self._kind, values, self._scope, self._models, self._ignored)
+        question = self._estimator.surroundings.placed(asked, self._ignored)
+        answer = self._estimator.answer(question)
+        carbon = self._estimator.surroundings.carbon_kg(question, answer.energy_kwh)
+        columns = (
+            (answer.device_hours, answer.energy_kwh, carbon)
+            if self._kind == "training"
+            else (answer.energy_kwh * 1000, carbon)
+        )
+        quantiles = np.quantile(np.stack(columns), (0.05, 0.5, 0.95), axis=1).T.ravel()
+        return (*(float(f"{x:.6g}") for x in quantiles), answer.basis, "")
+
+
+def _format(path: str, option: str) -> str:
+    found = _SUFFIXES.get(Path(path).suffix.lower())
+    if found is None:
+        remedy = f"name a file that ends in {', '.join(_SUFFIXES)}"
+        raise InputError("is neither CSV nor Parquet by its name", field=option, value=path, remedy=remedy)
+    return found
+
+
+def _check_header(kind: str, names: Sequence[str], source: str) -> None:
+    where = f"--csv {source}"
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InputError("appears twice in the header", field=where, value=twice[0], remedy="keep one of the two")
+    used = [name for name in names if name in columns_of(kind)]
+    if not used:
+        remedy = f"the first line names the columns: some of {', '.join(columns_of(kind))}"
+        raise InputError(f"has no column that {kind} is estimated from", field=where, remedy=remedy)
+    taken = [name for name in names if name in added_columns(kind)]
+    if taken:
+        raise InputError(
+            "is a column that the estimate writes", field=where, value=taken[0], remedy="rename it, or leave it out"
+        )
+
+
+def _read_csv(path: Path, progress: Progress) -> Iterator[Sequence[Cells]]:
+    """The header as a batch of its own, then the rows; blank lines are left out."""
+    csv.field_size_limit(_FIELD_LIMIT)
+    reader = None
+    try:
+        with path.open("rb") as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text:
+            reader = csv.reader(text, strict=True)
+            header = next(reader, None)
+            if not header:
+                remedy = "its first line names the columns"
+                raise InputError("is empty", field="--csv", value=str(path), remedy=remedy)
+            yield [[name.strip() for name in header]]
+            batch: list[Cells] = []
+            at = 0
+            for cells in reader:
+                if cells:
+                    batch.append(cells)
+                if len(batch) >= _BATCH:
+                    yield batch
+                    batch = []
+                    progress(raw.tell() - at)
+                    at = raw.tell()
+            yield batch
+            progress(raw.tell() - at)
+    except (OSError, UnicodeDecodeError) as error:
+        what = f"cannot be read ({getattr(error, 'strerror', None) or error})"
+        raise InputError(what, field="--csv", value=str(path), remedy="give a CSV file in UTF-8") from None
+    except csv.Error as error:
+        line = reader.line_num if reader else 0
+        remedy = "quote cells that hold commas, quotes or line ends"
+        raise InputError(f"is no CSV at line {line} ({error})", field="--csv", value=str(path), remedy=remedy) from None
+
+
+def _read_parquet(path: Path, progress: Progress) -> Iterator[Sequence[Cells]]:
+    parquet = _pyarrow("parquet")
+    try:
+        with parquet.ParquetFile(path) as file:
+            yield [file.schema_arrow.names]
+            size, rows = path.stat().st_size, max(file.metadata.num_rows, 1)
+            for batch in file.iter_batches(_BATCH):
+                columns = [column.to_pylist() for column in batch.columns]
+                yield list(zip(*columns, strict=True))
+                progress(size * batch.num_rows // rows)
+    except OSError as error:
+        what = f"cannot be read ({error.strerror or error})"
+        raise InputError(what, field="--csv", value=str(path), remedy="check the path") from None
+    except _pyarrow("lib").ArrowException as error:
+        what = f"cannot be read ({error})"
+        raise InputError(what, field="--csv", value=str(path), remedy="give a whole Parquet file") from None
+
+
+def _types_of(source: str) -> Any:
+    """Schema of the columns carried through; None where they are text."""
+    return _pyarrow("parquet").read_schema(source) if _format(source, "--csv") == "parquet" else None
+
+
+@contextmanager
+def _csv_writer(target: str, names: Sequence[str], added: Sequence[str], _: Any) -> Iterator[Any]:
+    with whole_file(target, "--out") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow([*names, *added])
+
+        def add(batch: Sequence[Cells], made: Sequence[tuple[object, ...]]) -> None:
+            for cells, found in zip(batch, made, strict=True):
+                padding = [""] * (len(names) - len(cells))
+                writer.writerow([*cells[: len(names)], *padding, *(_text(value) for value in found)])
+
+        yield add
+
+
+def _text(value: object) -> object:
+    return "" if value is None else f"{value:.6g}" if isinstance(value, float) else value
+
+
+@contextmanager
+def _parquet_writer(target: str, names: Sequence[str], added: Sequence[str], schema: Any) -> Iterator[Any]:
+    arrow, parquet = _pyarrow(""), _pyarrow("parquet")
+    carried = list(schema) if schema is not None else [arrow.field(name, arrow.string()) for name in names]
+    made_fields = [arrow.field(n, arrow.string() if n in ("basis", "error") else arrow.float64()) for n in added]
+    whole = arrow.schema([*carried, *made_fields])
+    with _whole_path(target) as path, parquet.ParquetWriter(path, whole) as writer:
+
+        def add(batch: Sequence[Cells], made: Sequence[tuple[object, ...]]) -> None:
+            if not batch:
+                return
+            rows = [[*cells, *[None] * (len(names) - len(cells))][: len(names)] for cells in batch]
+            columns = [*zip(*rows, strict=True), *zip(*made, strict=True)]
+            arrays = [arrow.array(c, f.type, from_pandas=False) for c, f in zip(columns, whole, strict=True)]
+            writer.write_batch(arrow.record_batch(arrays, schema=whole))
+
+        yield add
+
+
+@contextmanager
+def _whole_path(target: str) -> Iterator[Path]:
+    """A path to write to, whose file takes the place of `target` when the block ends well, and goes otherwise."""
+    final = Path(target)
+    temporary = None
+    try:
+        handle, name = tempfile.mkstemp(dir=final.parent, prefix=f".{final.name}.")
+        os.close(handle)
+        temporary = Path(name)
+        yield temporary
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(0o666 & ~umask)
+        temporary.replace(final)
+    except OSError as error:
+        what = f"cannot be written ({error.strerror or error})"
+        raise InputError(what, field="--out", value=target, remedy="give a path in a folder you may write") from None
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def _pyarrow(module: str) -> Any:
+    """A module of pyarrow.
+
+    Raises
+    ------
+    MissingExtraError
+        If it is not installed.
+    """
+    from importlib import import_module
+
+    try:
+        return import_module(f"pyarrow.{module}" if module else "pyarrow")
+    except ImportError:
+        raise MissingExtraError("pyarrow", "bulk", "a Parquet file") from None

@@ -1,0 +1,135 @@
+"""Accelerators as estimates of inference see them: bandwidth, peak rates, power, memory."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from statistics import median
+
+from treadlight.estimate.accelerator import Trainer, find_trainer, trainer_of
+from treadlight.library.devices import AcceleratorRow
+from treadlight.library.loader import read_table
+from treadlight.library.tables.accelerators import AcceleratorTableRow
+
+__all__ = ["Accelerator", "find_accelerator", "served_mixture"]
+
+_MIXTURE = {
+    "h100-sxm5-80gb": 0.40,
+    "a100-sxm4-80gb": 0.20,
+    "h200-sxm-141gb": 0.15,
+    "b200-180gb": 0.10,
+    "l40s": 0.05,
+    "tpu-v5e": 0.05,
+    "instinct-mi300x-192gb": 0.05,
+}
+"""Prior where the accelerator is not known: our judgement of what serves models in 2026; no shares are published."""
+
+_SPACED = re.compile(r"(?<=RTX)(?=\d)|(?<=\d{4})(?=ada|ti|super)", re.IGNORECASE)
+_BLACKWELL = re.compile(r"\bg?b[123]00|rtx-50|blackwell")
+_CURRENT = re.compile(r"\bada\b|^l4|rtx-40|^h[128]00|^h20|^gh200|mi3|tpu-v[567]|gaudi3|trainium2")
+_IDLE_SHARE = 0.12  # of design power with a model loaded: 46 W of 400 W of an A100, 35 W of 300 W of a V100 (catalogue)
+
+
+@dataclass(frozen=True, slots=True)
+class Accelerator:
+    """One accelerator with what a roofline needs.
+
+    Parameters
+    ----------
+    device
+        The row of the catalogue.
+    count
+        How many the name itself speaks of (``8x H100``); None where it does not.
+    tdp_w, tdp_gsd
+        Design power [W] and the geometric standard deviation of the true one about it.
+    idle_w
+        Power with a model loaded and no request [W].
+    memory_gb
+        Memory [GB].
+    bandwidth_bytes_per_s
+        Bandwidth of that memory [B/s].
+    flops_16, flops_8
+        Dense peak rates in 16 and 8 bits [1/s].
+    generation
+        ``older`` (before Hopper and Ada), ``current``, or ``blackwell``.
+    basis
+        How the name was understood, in one line; empty where it is listed as it stands.
+    """
+
+    device: AcceleratorRow
+    count: int | None
+    tdp_w: float
+    tdp_gsd: float
+    idle_w: float
+    memory_gb: float
+    bandwidth_bytes_per_s: float
+    flops_16: float
+    flops_8: float
+    generation: str
+    basis: str
+
+
+def find_accelerator(name: str, tdp_w: float | None = None) -> Accelerator:
+    """The accelerator that `name` means: as drivers print it, as papers shorten it, or by slug.
+
+    Parameters
+    ----------
+    tdp_w
+        Design power [W], where known: it tells the variants of one name apart.
+
+    Raises
+    ------
+    InputError
+        If nothing is called so; the nearest names are offered.
+    """
+    return _found(_SPACED.sub(" ", name), tdp_w)
+
+
+@lru_cache(maxsize=256)
+def _found(name: str, tdp_w: float | None) -> Accelerator:
+    return _described(find_trainer(name, tdp_w))
+
+
+@lru_cache(maxsize=1)
+def served_mixture() -> tuple[tuple[Accelerator, float], ...]:
+    """Accelerators that serve models, with their weights in the prior."""
+    return tuple((_described(trainer_of(slug)), weight) for slug, weight in _MIXTURE.items())
+
+
+@lru_cache(maxsize=1)
+def _rows() -> tuple[AcceleratorTableRow, ...]:
+    return tuple(row for row in read_table("accelerators") if isinstance(row, AcceleratorTableRow))
+
+
+def _described(trainer: Trainer) -> Accelerator:
+    device = trainer.device
+    kin = [row for row in _rows() if row.slug == device.slug]
+    if device.kind != "model":
+        kin = [row for row in _rows() if row.kind == "model" and row.family == device.family]
+    flops_16 = trainer.peak_tflops * 1e12
+    flops_8 = _middle(kin, lambda row: row.fp8_tflops or row.int8_tops)
+    memory_gb = device.memory_gb or _middle(kin, lambda row: row.memory_gb)
+    return Accelerator(
+        device=device,
+        count=trainer.count,
+        tdp_w=trainer.tdp_w,
+        tdp_gsd=trainer.tdp_gsd,
+        idle_w=min(device.idle_w or _IDLE_SHARE * trainer.tdp_w, 0.4 * trainer.tdp_w),
+        memory_gb=memory_gb or 16.0,
+        bandwidth_bytes_per_s=trainer.bandwidth_gb_per_s * 1e9,
+        flops_16=flops_16,
+        flops_8=max((flops_8 or 0) * 1e12, flops_16),
+        generation=_generation(device),
+        basis=trainer.basis,
+    )
+
+
+def _middle(rows: list[AcceleratorTableRow], of: Callable[[AcceleratorTableRow], float | None]) -> float | None:
+    known = [value for row in rows if (value := of(row)) is not None]
+    return float(median(known)) if known else None
+
+
+def _generation(device: AcceleratorRow) -> str:
+    if _BLACKWELL.search(device.slug):
+        return "blackwell"
+    return "current" if _CURRENT.search(device.slug) else "older"

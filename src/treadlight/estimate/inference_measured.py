@@ -1,0 +1,74 @@
+"""What a measured speed or power adds to an estimate of text generation."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from treadlight.estimate.inference_fit import InferenceFit
+from treadlight.estimate.inference_inputs import InferenceInputs
+from treadlight.estimate.inference_priors import Sampler
+from treadlight.estimate.roofline import Server, costs, weigh, with_batch
+from treadlight.estimate.sampling import Array
+
+__all__ = ["batch_of_speed", "with_power", "with_speed"]
+
+_PLAUSIBLE = 1.1  # accelerators exceed their limit by little; more power includes other parts of the node
+
+
+def with_speed(
+    inputs: InferenceInputs, fit: InferenceFit, server: Server, out: Array, device_s: Array, joules: Array
+) -> tuple[Array, Array]:
+    """Device-seconds as measured, and joules for them.
+
+    Notes
+    -----
+    Power follows the model's, and falls where the server was slower than the model: with r the ratio of measured to
+    modelled time, :math:`J = c\\,J_0 r^\\kappa`, held between idle and limit.
+    """
+    assert inputs.output_tokens_per_s is not None
+    measured_s = server.n * np.maximum(out, 1) / inputs.output_tokens_per_s
+    speed = fit.priors["measured_speed"]
+    drawn = joules * speed["scale"] * (measured_s / device_s) ** speed["exponent"]
+    return measured_s, np.clip(drawn, server.idle_w * measured_s, server.tdp_w * measured_s)
+
+
+def with_power(
+    inputs: InferenceInputs, server: Server, device_s: Array, joules: Array, exponent: float, draw: Sampler
+) -> tuple[Array, bool]:
+    """Joules with the measured power, and whether it could be used.
+
+    Parameters
+    ----------
+    exponent
+        1 where the time is measured too: energy is power times time. Without it less: who draws little power is often
+        slow.
+    """
+    if inputs.avg_power_w is None:
+        return joules, False
+    each_w = inputs.avg_power_w / server.n
+    usable = (each_w > 0.5 * server.idle_w) & (each_w < _PLAUSIBLE * server.tdp_w)
+    if not usable.all():
+        draw.assumed.append("avg_power_w (not that of these accelerators)")
+        return joules, False
+    return joules * (device_s * each_w / joules) ** exponent, True
+
+
+def batch_of_speed(
+    inputs: InferenceInputs,
+    server: Server,
+    fit: Mapping[str, Array | float],
+    amounts: Mapping[str, Array],
+    room_tokens: Array,
+    draw: Sampler,
+) -> Array:
+    """The batch at which the model is as fast as was measured, within what the memory holds."""
+    assert inputs.output_tokens_per_s is not None
+    out = np.maximum(amounts["token_out"], 1)
+    wanted = np.log(server.n * out / inputs.output_tokens_per_s) + 0.3 * draw.normal("batch of speed")
+    best, least = np.ones_like(wanted), np.full_like(wanted, np.inf)
+    for batch in np.geomspace(1, 4096, 37):
+        time_s = weigh(costs(with_batch(server, np.full_like(wanted, batch)), fit).device_s, amounts)
+        off = np.abs(np.log(time_s) - wanted)
+        best, least = np.where(off < least, batch, best), np.minimum(off, least)
+    context = np.maximum(amounts["token_in"] + amounts["token_cached"] + out / 2, 64)
+    return np.clip(best, 1, np.maximum(room_tokens / context, 1))

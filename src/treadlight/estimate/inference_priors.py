@@ -1,0 +1,272 @@
+"""Draws of everything an inference depends on: what is known stands still, what is unknown is sampled and said so."""
+
+import re
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from treadlight.estimate.inference_fit import InferenceFit
+from treadlight.estimate.inference_hardware import Accelerator, served_mixture
+from treadlight.estimate.inference_inputs import PRECISIONS, InferenceInputs
+from treadlight.estimate.roofline import Server, default_layers
+from treadlight.estimate.sampling import Array, generator, lognormals, normals
+
+__all__ = ["Sampler", "Tokens", "sample_batch", "sample_server", "sample_tokens"]
+
+_TASKS: tuple[tuple[str, float, float, float, float], ...] = (
+    # what the task's name holds; tokens in and out: median and GSD
+    (r"gpqa|reason|think|math|olympiad", 250, 2.0, 5000, 2.2),
+    (r"one label|classif|sentiment|zero-shot", 250, 2.2, 5, 2.2),
+    (r"image-chat|image captioning|vqa", 100, 2.0, 300, 2.2),
+    (r"fim|complet|code", 600, 2.5, 200, 2.2),
+    (r"summar|rag|retrieval|long", 3000, 2.5, 250, 2.0),
+    (r"embed|similar|rerank|masked|extractive|token class", 128, 2.2, 1, 1.0),
+    (r"image|object|vision|segment", 400, 2.0, 1, 1.0),
+    (r"", 300, 3.0, 300, 2.8),
+)
+"""Our own judgement, wide, but for tokens in of the tasks that the fit has found (see ``calibration``)."""
+
+_OFFLINE = re.compile(r"classif|label|sentiment|zero-shot|extractive|token classification", re.I)
+_LIKE_MOE = re.compile(r"moe|mixture|expert", re.I)
+_LIKE_HYBRID = re.compile(r"mamba|hybrid|ssm|state", re.I)
+
+
+@dataclass
+class Sampler:
+    """Draws by cause, and a record of what was assumed.
+
+    Parameters
+    ----------
+    n, seed
+        How many draws, and where they begin. With ``n = 0`` every prior stands at its median, as one draw.
+    """
+
+    n: int
+    seed: int
+    assumed: list[str] = field(default_factory=list)
+
+    @property
+    def size(self) -> int:
+        """Length of the arrays."""
+        return max(self.n, 1)
+
+    def lognormal(self, cause: str, median: float, gsd: float) -> Array:
+        """Draws of a prior."""
+        self._note(cause)
+        if self.n == 0:
+            return np.array([median])
+        return lognormals(generator(self.seed, f"inference/{cause}"), self.n, median, gsd)
+
+    def normal(self, cause: str) -> Array:
+        """Standard normal draws, not noted."""
+        if self.n == 0:
+            return np.zeros(1)
+        return normals(generator(self.seed, f"inference/{cause}"), self.n)
+
+    def choice(self, cause: str, weights: list[float]) -> Array:
+        """Indices drawn with these weights; the heaviest at the median."""
+        self._note(cause)
+        if self.n == 0:
+            return np.array([float(np.argmax(weights))])
+        edges = np.cumsum(weights) / np.sum(weights)
+        even = generator(self.seed, f"inference/{cause}").permutation((np.arange(self.n) + 0.5) / self.n)
+        return np.searchsorted(edges, even).clip(0, len(weights) - 1).astype(np.float64)
+
+    def known(self, value: float) -> Array:
+        """What stands still."""
+        return np.full(self.size, float(value))
+
+    def _note(self, cause: str) -> None:
+        if cause not in self.assumed:
+            self.assumed.append(cause)
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Tokens of one request, draws: in all of the prompt, of it cached, generated."""
+
+    total_in: Array
+    cached: Array
+    out: Array
+
+
+def sample_tokens(inputs: InferenceInputs, fit: InferenceFit, draw: Sampler, kind: str) -> Tokens:
+    """Tokens in, cached and out."""
+    median_in, gsd_in, median_out, gsd_out = _usual_tokens(inputs, fit)
+    if kind == "audio":
+        return _audio_tokens(inputs, draw)
+    if inputs.tokens_in is not None:
+        total_in = draw.known(inputs.tokens_in)
+    else:
+        total_in = draw.lognormal("tokens_in", median_in, gsd_in)
+    cached = draw.known(inputs.tokens_cached or 0)
+    total_in = np.maximum(total_in, cached)
+    if kind == "encoder":
+        out = draw.known(0)
+    elif inputs.tokens_out is not None:
+        out = draw.known(inputs.tokens_out)
+    else:
+        out = draw.lognormal("tokens_out", median_out, gsd_out)
+    return Tokens(total_in, cached, out + (inputs.tokens_reasoning or 0))
+
+
+def _audio_tokens(inputs: InferenceInputs, draw: Sampler) -> Tokens:
+    seconds = draw.known(inputs.audio_s) if inputs.audio_s is not None else draw.lognormal("audio_s", 30, 2.5)
+    makes = re.search(r"tts|text[- ]to|generat|music|synth", inputs.task or "", re.I) is not None
+    per_s_out = draw.lognormal("audio tokens per second", 50 if makes else 4, 1.5)
+    per_s_in = draw.known(4 if makes else 50)
+    return Tokens(per_s_in * seconds, draw.known(0), per_s_out * seconds)
+
+
+def _usual_tokens(inputs: InferenceInputs, fit: InferenceFit) -> tuple[float, float, float, float]:
+    task = (inputs.task or "").lower()
+    _, median_in, gsd_in, median_out, gsd_out = next(row for row in _TASKS if re.search(row[0], task))
+    found = fit.priors["tokens_in"].get(task)
+    return (median_in, gsd_in, median_out, gsd_out) if found is None else (found, 1.3, median_out, gsd_out)
+
+
+def sample_server(inputs: InferenceInputs, fit: InferenceFit, draw: Sampler, kind: str) -> tuple[Server, Array]:
+    """The server, still of batch 1, and the tokens of context that its memory holds beside the weights."""
+    total_b, active_b, moe, hybrid = _sizes(inputs, draw, kind)
+    accelerators = accelerators_of(inputs)
+    which = draw.choice("hardware", [w for _, w in accelerators]) if len(accelerators) > 1 else draw.known(0)
+    index = which.astype(int)
+    pick = {
+        name: np.array([getattr(a, name) for a, _ in accelerators], dtype=np.float64)[index]
+        for name in ("tdp_w", "tdp_gsd", "idle_w", "memory_gb", "bandwidth_bytes_per_s", "flops_16", "flops_8")
+    }
+    blackwell = np.array([a.generation == "blackwell" for a, _ in accelerators], dtype=np.float64)[index]
+    older = np.array([a.generation == "older" for a, _ in accelerators], dtype=np.float64)[index]
+    weight_bytes, flops = _precision(inputs, draw, pick["flops_16"], pick["flops_8"])
+    layers, hidden, kv_bytes = _shape(inputs, draw, total_b, active_b, hybrid)
+    n = _devices(inputs, draw, total_b * weight_bytes, pick["memory_gb"])
+    tdp_w, idle_w = _limits(inputs, draw, pick)
+    room_gb = np.maximum(n * pick["memory_gb"] * 0.9 - total_b * weight_bytes, 0.02 * n * pick["memory_gb"])
+    server = Server(
+        total_b=total_b,
+        active_b=active_b,
+        layers=layers,
+        hidden=hidden,
+        kv_bytes=kv_bytes,
+        weight_bytes=weight_bytes,
+        flops=flops,
+        bandwidth=pick["bandwidth_bytes_per_s"],
+        tdp_w=tdp_w,
+        idle_w=idle_w,
+        n=n,
+        batch=draw.known(1),
+        moe=moe,
+        hybrid=hybrid,
+        image=draw.known(1.0 if re.search(r"image", inputs.task or "", re.I) and kind == "text" else 0.0),
+        blackwell=blackwell,
+        older=older,
+        low_bit=(weight_bytes < 0.9).astype(np.float64),
+        served=draw.known(float(kind in ("text", "audio"))),
+    )
+    return server, room_gb * 1e9 / kv_bytes
+
+
+def accelerators_of(inputs: InferenceInputs) -> list[tuple[Accelerator, float]]:
+    """The accelerators it may have run on, with weights."""
+    known = inputs.accelerator()
+    return list(served_mixture()) if known is None else [(known, 1.0)]
+
+
+def sample_batch(
+    inputs: InferenceInputs,
+    draw: Sampler,
+    fit: InferenceFit,
+    kind: str,
+    older: Array,
+    room_tokens: Array,
+    tokens: Tokens,
+) -> Array:
+    """The batch: as given, or a prior of public serving, cut where the memory for its contexts ends.
+
+    Measurements on accelerators before Hopper, and of encoders and classifiers, are mostly of one request at a time:
+    they have a prior of their own.
+    """
+    if inputs.batch is not None:
+        return draw.known(max(inputs.batch, 1))
+    prior = fit.priors["batch of few" if _served_few(inputs, kind, older) else "batch"]
+    context = np.maximum(tokens.total_in + tokens.out / 2, 64)
+    return np.clip(draw.lognormal("batch", prior["median"], prior["gsd"]), 1, np.maximum(room_tokens / context, 1))
+
+
+def _served_few(inputs: InferenceInputs, kind: str, older: Array) -> bool:
+    return kind != "text" or bool(older.mean() > 0.5) or _OFFLINE.search(inputs.task or "") is not None
+
+
+def _sizes(inputs: InferenceInputs, draw: Sampler, kind: str) -> tuple[Array, Array, Array, Array]:
+    words = inputs.architecture or ""
+    hybrid = draw.known(1.0 if _LIKE_HYBRID.search(words) else 0.0)
+    total = _size(inputs.params_total_b, inputs.params_total_range_b, "params_total_b", draw)
+    active = _size(inputs.params_active_b, inputs.params_active_range_b, "params_active_b", draw)
+    if total is None and active is None:
+        total = draw.lognormal("params_total_b", *_usual_size(kind))
+        if kind == "text":
+            active = total * np.minimum(draw.lognormal("params_active_b", 0.25, 2.0), 1)
+    if total is None and active is not None:
+        spread = draw.lognormal("params_total_b", 8.0, 1.8) if _LIKE_MOE.search(words) else draw.known(1)
+        total = active * np.maximum(spread, 1)
+    assert total is not None
+    if active is None:
+        moe = _LIKE_MOE.search(words) is not None
+        active = total * np.minimum(draw.lognormal("params_active_b", 0.12, 1.7), 1) if moe else total
+    active = np.minimum(active, total)
+    return total, active, (active < 0.8 * total).astype(np.float64), hybrid
+
+
+def _size(value: float | None, bounds: tuple[float, float] | None, cause: str, draw: Sampler) -> Array | None:
+    if value is not None:
+        return draw.known(value)
+    if bounds is None:
+        return None
+    low, high = bounds
+    return draw.lognormal(cause, float(np.sqrt(low * high)), float((high / low) ** (1 / 3.29)))
+
+
+def _usual_size(kind: str) -> tuple[float, float]:
+    return {"text": (100.0, 3.5), "encoder": (0.2, 4.0), "audio": (1.0, 2.5)}.get(kind, (5.0, 2.5))
+
+
+def _precision(inputs: InferenceInputs, draw: Sampler, flops_16: Array, flops_8: Array) -> tuple[Array, Array]:
+    name = inputs.precision_name()
+    if name is not None:
+        weight_bytes = draw.known(PRECISIONS[name])
+    else:
+        weight_bytes = np.array([2.0, 1.0, 0.56])[draw.choice("precision", [0.7, 0.22, 0.08]).astype(int)]
+    flops = np.where(weight_bytes == 1, flops_8, np.where(weight_bytes == 4, flops_16 / 2, flops_16))
+    return weight_bytes, flops
+
+
+def _shape(
+    inputs: InferenceInputs, draw: Sampler, total_b: Array, active_b: Array, hybrid: Array
+) -> tuple[Array, Array, Array]:
+    layers = default_layers(total_b, active_b) if inputs.layers is None else draw.known(inputs.layers)
+    size = np.where(active_b < 0.8 * total_b, np.sqrt(total_b * active_b), total_b)
+    hidden = np.sqrt(size * 1e9 / (12 * layers)) if inputs.hidden_size is None else draw.known(inputs.hidden_size)
+    if inputs.kv_heads is not None and inputs.head_dim is not None:
+        width = draw.known(inputs.kv_heads * inputs.head_dim)
+    else:
+        width = np.minimum(hidden, 1024.0)
+    return layers, hidden, 4 * layers * width * (1 - 0.85 * hybrid)
+
+
+def _devices(inputs: InferenceInputs, draw: Sampler, weights_gb: Array, memory_gb: Array) -> Array:
+    if inputs.n_devices is not None:
+        return draw.known(inputs.n_devices)
+    named = inputs.accelerator()
+    if named is not None and named.count is not None:
+        return draw.known(named.count)
+    least = 2 ** np.ceil(np.log2(np.maximum(weights_gb * 1.2 / (0.9 * memory_gb), 1)))
+    found: Array = least * np.array([1.0, 2.0, 4.0])[draw.choice("n_devices", [0.6, 0.3, 0.1]).astype(int)]
+    return found
+
+
+def _limits(inputs: InferenceInputs, draw: Sampler, pick: dict[str, Array]) -> tuple[Array, Array]:
+    if inputs.tdp_w is not None:
+        tdp_w = draw.known(inputs.tdp_w)
+        return tdp_w, np.minimum(pick["idle_w"], 0.5 * tdp_w)
+    spread = np.exp(np.log(pick["tdp_gsd"]) * draw.normal("tdp_w"))
+    return pick["tdp_w"] * spread, pick["idle_w"] * spread

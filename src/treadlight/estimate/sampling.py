@@ -1,0 +1,37 @@
+"""Random columns of an estimate: even normal quantiles, shuffled by the seed and the name of their cause."""
+
+from functools import lru_cache
+from hashlib import blake2b
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Array", "generator", "lognormals", "normals"]
+
+Array = NDArray[np.float64]
+
+
+def generator(seed: int, cause: str) -> np.random.Generator:
+    """The random numbers of one cause: the same for the same seed and name, whatever else is drawn."""
+    key = blake2b(f"{seed}\0{cause}".encode(), digest_size=16).digest()
+    return np.random.Generator(np.random.Philox(key=int.from_bytes(key, "big")))
+
+
+@lru_cache(maxsize=16)
+def _quantiles(n: int) -> Array:
+    inverse = NormalDist().inv_cdf
+    grid = np.array([inverse((i + 0.5) / n) for i in range(n)])
+    grid.flags.writeable = False
+    return grid
+
+
+def normals(rng: np.random.Generator, n: int) -> Array:
+    """Standard normal draws, shape (n,): the quantiles of an even grid in random order, so that the median is exact."""
+    return rng.permutation(_quantiles(n))
+
+
+def lognormals(rng: np.random.Generator, n: int, median: float, gsd: float) -> Array:
+    """Lognormal draws, shape (n,), in the unit of `median`."""
+    drawn: Array = median * np.exp(np.log(gsd) * normals(rng, n))
+    return drawn

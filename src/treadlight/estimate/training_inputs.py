@@ -1,0 +1,168 @@
+"""What somebody may know about a training run; nothing of it is required, and what cannot be true is refused."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from treadlight.core.errors import InputError
+from treadlight.estimate.accelerator import Trainer, find_trainer, near_names
+from treadlight.estimate.scope import check_pue
+
+__all__ = ["Kind", "TrainingInputs"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Range:
+    """What a quantity can be, and what to do about one that cannot."""
+
+    low: float
+    high: float
+    remedy: str
+
+
+_RANGES: Mapping[str, _Range] = {
+    "params_total_b": _Range(1e-7, 1e5, "give parameters in billions (10^9): 7 for 7B"),
+    "params_active_b": _Range(1e-7, 1e5, "give parameters in billions (10^9): 7 for 7B"),
+    "tokens_b": _Range(1e-9, 2e5, "give tokens in billions (10^9): 2000 for 2 trillion"),
+    "total_flops": _Range(1e9, 1e30, "give operations as a plain number: 3.1e23, not ZFLOP or PFLOP-days"),
+    "n_devices": _Range(1, 1e7, "give the number of accelerators used at once, 1 or more"),
+    "wall_hours": _Range(0, 2e5, "give hours"),
+    "device_hours": _Range(0, 1e11, "give hours of one accelerator, summed over accelerators"),
+    "tdp_w": _Range(1, 5000, "give the design power of one accelerator in watts"),
+    "avg_power_w": _Range(0.1, 20_000, "give watts for each accelerator, not kilowatts, not of all together"),
+    "experiments_multiplier": _Range(1, 1000, "1 is the final run alone, 1.5 adds half of it for experiments"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What the words of an architecture say that matters here."""
+
+    moe: bool = False
+    encdec: bool = False
+    lora: bool = False
+    finetune: bool = False
+    recurrent: bool = False
+    vision: bool = False
+    known: bool = True
+
+
+_WORDS: Mapping[str, tuple[str, ...]] = {
+    "moe": ("moe", "mixture", "sparse", "switch"),
+    "encdec": ("encdec", "enc-dec", "encoder-decoder", "encoderdecoder", "seq2seq"),
+    "lora": ("lora", "adapter", "peft"),
+    "finetune": ("finetun", "fine-tun", "instruct", "sft", "rlhf"),
+    "recurrent": ("lstm", "rnn", "gru", "recurrent"),
+    "vision": ("vision", "vit", "cnn", "conv", "resnet", "densenet", "diffusion", "unet", "image", "video"),
+}
+_PLAIN = ("dense", "transformer", "decoder", "encoder", "mixed", "nas", "ssm", "mamba", "asr", "audio", "embedding")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingInputs:
+    """What is known about a training run; None where it is not.
+
+    Parameters
+    ----------
+    params_total_b, params_active_b
+        Parameters, and those each token passes [10^9].
+    architecture
+        Free words: ``dense``, ``dense-encdec``, ``moe``, ``dense-finetune``, ``dense-lora``, ``diffusion``, ``lstm`` …
+    tokens_b
+        Tokens seen, repetitions counted [10^9].
+    total_flops
+        Operations of the whole run.
+    hardware
+        Name of the accelerator.
+    n_devices
+        Accelerators used at once.
+    wall_hours
+        Duration [h].
+    device_hours
+        Hours of one accelerator, summed over accelerators [h].
+    tdp_w
+        Design power of one accelerator [W].
+    avg_power_w
+        Mean power for each accelerator [W]: of the accelerator, where the answer is about accelerators; of its share of
+        the node, where it is about nodes.
+    pue
+        Power usage effectiveness of the hall.
+    experiments_multiplier
+        All runs over the final one: 1.5 adds half of it for experiments and failed runs.
+
+    Raises
+    ------
+    InputError
+        If a value cannot be true, contradicts another, or names no accelerator.
+    """
+
+    params_total_b: float | None = None
+    params_active_b: float | None = None
+    architecture: str | None = None
+    tokens_b: float | None = None
+    total_flops: float | None = None
+    hardware: str | None = None
+    n_devices: float | None = None
+    wall_hours: float | None = None
+    device_hours: float | None = None
+    tdp_w: float | None = None
+    avg_power_w: float | None = None
+    pue: float | None = None
+    experiments_multiplier: float | None = None
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if value is not None and field.name in _RANGES:
+                _check(field.name, value)
+        if self.pue is not None:
+            check_pue(self.pue)
+        total, active = self.params_total_b, self.params_active_b
+        if total is not None and active is not None and active > total * 1.001:
+            remedy = f"active parameters are a part of the {total:g} billion in all"
+            raise InputError("is more than params_total_b", field="params_active_b", value=active, remedy=remedy)
+        self._check_power()
+
+    def _check_power(self) -> None:
+        """Refuse watts that are kilowatts, or those of all devices together."""
+        trainer = self.trainer()
+        if trainer is None or self.avg_power_w is None:
+            return
+        share = self.avg_power_w / trainer.tdp_w
+        if not 0.03 <= share <= 4:
+            what = "is too little" if share < 1 else "is too much"
+            remedy = f"one {trainer.device.name} is built for {trainer.tdp_w:g} W; give watts for each accelerator"
+            raise InputError(what, field="avg_power_w", value=self.avg_power_w, remedy=remedy)
+
+    def trainer(self) -> Trainer | None:
+        """The accelerator that `hardware` means; None where it is not given, or is not listed but for its power."""
+        if self.hardware is None or not self.hardware.strip():
+            return None
+        try:
+            return find_trainer(self.hardware, self.tdp_w)
+        except InputError:
+            # a card of a maker we do not list is not a misspelt one
+            if self.tdp_w is None or near_names(self.hardware):
+                raise
+            return None
+
+    def kind(self) -> Kind:
+        """What the architecture's words say."""
+        text = (self.architecture or "").lower().replace("_", "-")
+        flags = {flag: any(word in text for word in words) for flag, words in _WORDS.items()}
+        if not flags["moe"] and self.params_active_b is not None and self.params_total_b is not None:
+            flags["moe"] = self.params_active_b < 0.7 * self.params_total_b
+        known = not text or any(flags.values()) or any(word in text for word in _PLAIN)
+        return Kind(**flags, known=known)
+
+
+def _check(name: str, value: float) -> None:
+    low, high, remedy = _RANGES[name].low, _RANGES[name].high, _RANGES[name].remedy
+    if isinstance(value, bool) or not math.isfinite(value):
+        raise InputError("is no number", field=name, value=value, remedy=remedy)
+    if value < 0:
+        raise InputError("is negative", field=name, value=value, remedy=remedy)
+    if value == 0 or value < low:
+        raise InputError("is too small to be true", field=name, value=value, remedy=remedy)
+    if value > high:
+        raise InputError("is too large to be true", field=name, value=value, remedy=remedy)

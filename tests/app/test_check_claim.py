@@ -1,0 +1,128 @@
+"""``treadlight check-claim`` as a person uses it: options, tables, cards of models; the exit code says how it went."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from treadlight.app.claiming import read_claims
+from treadlight.app.cli.main import cli
+from treadlight.app.estimating import models_of
+from treadlight.core.errors import InputError
+from treadlight.library.library import Library
+
+MODELS = models_of(Library.load())
+CARD = """---
+license: mit
+co2_eq_emissions:
+  emissions: {grams}  # of CO2e
+  source: "CodeCarbon"
+  training_type: {kind}
+  hardware_used: "384 A100 80GB GPUs"
+---
+# bloom
+"""
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TREADLIGHT_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["check-claim", *arguments])
+
+
+def found(*arguments: str) -> list[dict[str, Any]]:
+    form = json.loads(run(*arguments, "--json").stdout)
+    assert form["schema"] == "treadlight.claims/1"
+    findings: list[dict[str, Any]] = form["findings"]
+    return findings
+
+
+def test_kilograms_for_tonnes_fail_the_check() -> None:
+    done = run("--energy-mwh", "433", "--carbon-intensity", "57", "--tco2e", "24700")
+    assert done.exit_code == 1
+    assert "kilograms entered as tonnes" in done.stdout
+    assert "1 impossible" in done.stdout
+
+
+def test_what_adds_up_passes_and_notes_do_not_fail() -> None:
+    assert run("--energy-mwh", "433.196", "--carbon-intensity", "57", "--tco2e", "24.69").exit_code == 0
+    noted = run("--hardware", "A100", "--device-hours", "82432", "--energy-mwh", "36", "--pue", "1.1")
+    assert noted.exit_code == 0
+    assert "1 note" in noted.stdout
+
+
+def test_units_of_options_and_columns_agree(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("model,reported_energy_mwh,tdp_w,device_hours\nx,36000,400,82432\n", "utf-8")
+    (tmp_path / "b.json").write_text(
+        json.dumps([{"model": "x", "energy_kwh": 36e6, "tdp_w": 400, "device_hours": 82432}]), "utf-8"
+    )
+    one = found("--energy-kwh", "36000000", "--tdp", "400", "--device-hours", "82432", "--name", "x")
+    assert one == found("a.csv") == found("--csv", "b.json")
+    assert one[0]["severity"] == "impossible"
+    assert one[0]["numbers"]["ratio"] == pytest.approx(1e6 * 36 / (82.432 * 400))
+
+
+def test_a_card_in_kilograms_is_held_against_the_estimate_of_its_model(tmp_path: Path) -> None:
+    card = tmp_path / "README.md"
+    card.write_text(CARD.format(grams=24_690, kind="pre-training"), "utf-8")
+    (slip,) = found("README.md")
+    assert slip["claim"] == "bloom"
+    assert "grams for kilograms" in slip["cause"]
+    card.write_text(CARD.format(grams=24_690_000, kind="pre-training"), "utf-8")
+    assert found("README.md") == []
+
+
+def test_a_card_that_is_a_number_alone_is_read_and_fine_tuning_is_not_taken_for_training(tmp_path: Path) -> None:
+    card = tmp_path / "README.md"
+    card.write_text("---\nco2_eq_emissions: 12.5\n---\n# llama-2-7b\n", "utf-8")
+    (claim,) = read_claims(str(card), MODELS)
+    assert claim.carbon_t == pytest.approx(12.5e-6)
+    assert claim.params_total_b == pytest.approx(6.74)
+    card.write_text(CARD.format(grams=200, kind="fine-tuning"), "utf-8")
+    (tuned,) = read_claims(str(card), MODELS)
+    assert tuned.params_total_b is None
+    assert (tuned.hardware, tuned.n_devices) == ("A100 80GB", 384)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("a.csv", "", "is empty"),
+        ("a.csv", "x,y\n1,2\n", "states no energy, carbon or hours"),
+        ("a.csv", "pue,pue\n1,2\n", "appears twice"),
+        ("a.csv", "model,pue\nx,high\n", r"a.csv line 2 pue: is no number, got 'high'"),
+        ("a.csv", 'model,pue\nx,"1\n', "is no CSV at line"),
+        ("a.json", "{", "is no JSON"),
+        ("a.json", "[1]", "holds no objects"),
+        ("a.md", "# a card\n", "has no front matter"),
+        ("a.md", "---\nlicense: mit\n---\n", "has no co2_eq_emissions"),
+        ("a.md", "---\nco2_eq_emissions:\n  source: x\n---\n", "states no emissions"),
+        ("a.md", "---\nco2_eq_emissions: much\n---\n", "is no number, got 'much'"),
+    ],
+)
+def test_what_holds_no_claim_is_refused(tmp_path: Path, name: str, text: str, said: str) -> None:
+    (tmp_path / name).write_text(text, "utf-8")
+    with pytest.raises(InputError, match=said):
+        read_claims(str(tmp_path / name), MODELS)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "nothing is claimed"),
+        (("nofile.csv",), "No such file"),
+        (("--energy-mwh", "-3"), "--energy-mwh: is negative"),
+        (("--pue", "x"), "--pue: is no number"),
+        (("a.csv", "--pue", "1.1"), "options do not go with FILE"),
+    ],
+)
+def test_bad_input_is_refused_by_name(arguments: tuple[str, ...], said: str) -> None:
+    done = run(*arguments)
+    assert isinstance(done.exception, InputError)
+    assert said in str(done.exception)
