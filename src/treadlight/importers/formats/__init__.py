@@ -1,0 +1,1 @@
+"""The forms others report in, one file each, found by its name."""
