@@ -1,0 +1,296 @@
+"""`treadlight requests account` as a person uses it: real runs, real files, one line for every mistake."""
+
+import csv
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from requests_logs import write_csv_log, write_json_log
+
+ROOT = Path(__file__).parents[2]
+HEAD = "time,tokens_in,tokens_out,model,zone,team"
+ROWS = [
+    ("2026-01-01T00:10:00Z", 1000, 100, "llama-3.1-8b", "FR", "blue"),
+    ("2026-01-01T00:20:00Z", 2000, 200, "llama-3.1-8b", "FR", "blue"),
+    ("2026-01-01T01:10:00Z", 3000, 300, "llama-3.1-70b", "FR", "red"),
+    ("2026-01-02T01:10:00Z", 400, 40, "llama-3.1-8b", "DE", "blue"),
+]
+
+
+class Shell:
+    """Runs ``treadlight`` in a home of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.env = {k: v for k, v in os.environ.items() if not k.startswith("TREADLIGHT_")}
+        self.env |= {"TREADLIGHT_HOME": str(folder / "home"), "NO_COLOR": "1"}
+
+    def __call__(self, *arguments: str, code: int = 0, **options: Any) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "treadlight", *arguments]
+        done = subprocess.run(command, env=self.env, cwd=self.folder, text=True, capture_output=True, **options)
+        assert "Traceback" not in done.stderr, done.stderr
+        assert done.returncode == code, done.stderr
+        return done
+
+    def account(self, *arguments: str) -> Any:
+        return json.loads(self("requests", "account", *arguments, "--json").stdout)
+
+    def refused(self, *arguments: str, **options: Any) -> str:
+        """The one line that refuses bad input."""
+        done = self("requests", "account", *arguments, code=2, **options)
+        assert done.stdout == ""
+        (line,) = done.stderr.splitlines()
+        return line
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    write_csv_log(tmp_path / "log.csv", ROWS, HEAD)
+    return Shell(tmp_path)
+
+
+def test_an_account_has_intervals_by_what_was_asked(shell: Shell) -> None:
+    found = shell.account("log.csv", "--by", "team,model,day", "--hardware", "H100")
+    assert found["schema"] == "treadlight.requests/1"
+    keys = [(row["team"], row["model"], row["day"], row["requests"]) for row in found["rows"]]
+    assert keys == [
+        ("blue", "llama-3.1-8b", "2026-01-01", 2),
+        ("blue", "llama-3.1-8b", "2026-01-02", 1),
+        ("red", "llama-3.1-70b", "2026-01-01", 1),
+    ]
+    for row in [*found["rows"], found["total"]]:
+        for category in ("energy", "gwp", "water", "adpe", "pe", "ewaste"):
+            quantity = row["impacts"][category]
+            assert 0 < quantity["p05"] < quantity["p50"] < quantity["p95"], category
+    assert found["total"]["requests"] == 4
+    assert found["rejected"]["rows"] == 0
+
+
+def test_the_table_says_what_must_be_known(shell: Shell) -> None:
+    text = shell("requests", "account", "log.csv").stdout
+    for words in (
+        "4 requests",
+        "Carbon",
+        "of it making",
+        "llama-3.1-70b",
+        "every token in is counted",
+        "drawn from what is usual: batch",
+        "Not counted: the making of the servers",
+    ):
+        assert " ".join(words.split()) in " ".join(text.split())
+
+
+@pytest.mark.parametrize("name", ["out.parquet", "out.csv"])
+def test_out_holds_every_row_with_its_interval(shell: Shell, name: str) -> None:
+    shell("requests", "account", "log.csv", "--by", "team", "--out", name)
+    path = shell.folder / name
+    if name.endswith(".csv"):
+        rows: list[dict[str, Any]] = list(csv.DictReader(path.read_text().splitlines()))
+    else:
+        rows = pq.read_table(path).to_pylist()
+    assert [(row["team"], float(row["requests"])) for row in rows] == [("blue", 3), ("red", 1)]
+    for row in rows:
+        assert 0 < float(row["gwp_kgco2e_p05"]) < float(row["gwp_kgco2e_p50"]) < float(row["gwp_kgco2e_p95"])
+    assert not list(shell.folder.glob("*.rejected.csv"))
+
+
+def test_rows_set_aside_are_counted_shown_and_bounded(shell: Shell) -> None:
+    write_csv_log(shell.folder / "bad.csv", [*ROWS, ("x", 1, 1), ("2026-01-01T00:00:00Z", -5, 1, "m", "", "")], HEAD)
+    found = shell.account("bad.csv", "--out", "out.csv")
+    assert found["total"]["requests"] == 4
+    assert found["rejected"]["reasons"] == {"too few columns": 1, "tokens in are negative": 1}
+    could = found["rejected"]["could_add"]["gwp"]
+    assert could["p05"] == 0 < could["p50"] <= could["p95"]
+    rows = list(csv.DictReader((shell.folder / "out.csv.rejected.csv").read_text().splitlines()))
+    assert {(row["reason"], row["line"]) for row in rows} == {("too few columns", "6"), ("tokens in are negative", "")}
+
+
+def test_recording_puts_hours_into_the_ledger_once(shell: Shell) -> None:
+    assert shell.account("log.csv", "--record")["recorded"] == {"appended": 7, "skipped": 0}
+    assert shell.account("log.csv", "--record", "--by", "team,hour")["recorded"]["appended"] == 0
+    (run,) = json.loads(shell("runs", "--json").stdout)
+    assert (run["name"], run["stage"]) == ("log.csv", "inference")
+    shown = json.loads(shell("show", "log.csv", "--json").stdout)
+    assert shown["run"]["counts"]["requests"] == 4
+    said = shell.account("log.csv")["total"]["impacts"]["gwp"]["p50"]
+    assert shown["footprint"]["impacts"]["gwp"]["p50"] == pytest.approx(said, rel=0.25)
+    assert "request" in shell("why", "log.csv").stdout
+    shell("verify")
+
+
+def test_a_log_that_grew_is_not_recorded_beside_itself(shell: Shell) -> None:
+    shell("requests", "account", "log.csv", "--record")
+    before = json.loads(shell("runs", "--json").stdout)[0]["energy_kwh"]["p50"]
+    write_csv_log(shell.folder / "log.csv", [*ROWS, ROWS[0]], HEAD)
+    assert "--replace" in shell.refused("log.csv", "--record")
+    shell("requests", "account", "log.csv", "--record", "--replace")
+    energies = [run["energy_kwh"]["p50"] or 0.0 for run in json.loads(shell("runs", "--json").stdout)]
+    assert before < sum(energies) < 1.6 * before
+
+
+def test_logs_without_rows_may_be_alike(shell: Shell) -> None:
+    for name in ("x.csv", "y.csv"):
+        (shell.folder / name).write_text(HEAD + "\n")
+    (shell.folder / "z.csv").write_text("")
+    found = shell.account("log.csv", "x.csv", "y.csv", "z.csv")
+    assert found["total"]["requests"] == 4
+    assert "z.csv is empty" in found["notes"]
+
+
+def test_the_same_content_twice_is_refused(shell: Shell) -> None:
+    (shell.folder / "copy.csv").write_bytes((shell.folder / "log.csv").read_bytes())
+    assert "same content" in shell.refused("log.csv", "copy.csv")
+
+
+def test_an_interrupted_account_goes_on_where_it_stopped(shell: Shell) -> None:
+    for k in range(4):
+        write_csv_log(shell.folder / f"part-{k}.csv", ROWS[k:], HEAD)
+    shell("requests", "account", "part-0.csv", "part-1.csv")
+    whole = shell.account("part-*.csv")
+    assert whole["resumed"] == 2
+    assert shell.account("part-*.csv")["resumed"] == 4
+    fresh = shell.account("part-*.csv", "--fresh")
+    assert fresh["resumed"] == 0
+    assert fresh["total"] == whole["total"]
+
+
+def test_a_killed_account_leaves_nothing_that_is_counted_twice(shell: Shell) -> None:
+    for k in range(30):
+        write_csv_log(shell.folder / f"part-{k:02d}.csv", [*ROWS, *([ROWS[k % 4]] * k)], HEAD)
+    command = [sys.executable, "-m", "treadlight", "requests", "account", "part-*.csv", "--record"]
+    process = subprocess.Popen(command, env=shell.env, cwd=shell.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 60
+    while not list((shell.folder / "home/requests").glob("*.parquet")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    found = shell.account("part-*.csv", "--record")
+    assert found["resumed"] >= 1
+    assert found["total"]["requests"] == sum(4 + k for k in range(30))
+    assert len(json.loads(shell("runs", "--json").stdout)) == 30
+
+
+def test_labels_and_columns_of_other_names(shell: Shell) -> None:
+    rows = [{"ts": 1767225600 + k, "prompt": 100, "completion": 10, "customer": "ab"[k % 2]} for k in range(6)]
+    write_json_log(shell.folder / "x.jsonl", rows)  # type: ignore[arg-type]
+    found = shell.account(
+        "x.jsonl", "--columns", "time=ts,tokens_in=prompt", "--columns", "tokens_out=completion", "--time-unit", "s",
+        "--model", "mistral-7b", "--by", "customer",
+    )  # fmt: skip
+    assert [(row["customer"], row["requests"]) for row in found["rows"]] == [("a", 3), ("b", 3)]
+
+
+MISTAKES = [
+    (["nothing.csv"], "there is no such log"),
+    (["log.csv", "--columns", "time=TIMESTMP"], "no such column"),
+    (["log.csv", "--columns", "tokns_in=x"], "did you mean tokens_in"),
+    (["log.csv", "--by", "custmer"], "no such column"),
+    (["log.csv", "--zone", "XX", "--columns", "zone=team"], "zone"),
+    (["log.csv", "--hardware", "H10000"], "H10000"),
+    (["log.csv", "--precision", "fp7"], "fp7"),
+    (["log.csv", "--batch", "-3"], "batch"),
+    (["log.csv", "--batch", "many"], "batch"),
+    (["log.csv", "--time-zone", "Mars"], "no such time zone"),
+    (["log.csv", "--time-unit", "days"], "--time-unit"),
+    (["log.csv", "--time-origin", "2026-01-01"], "--time-unit"),
+    (["log.csv", "--scope", "everything"], "scope"),
+    (["log.csv", "--engine", "abacus"], "--engine"),
+    (["log.csv", "--out", "out.xlsx"], "--out"),
+    (["log.csv", "--out", "nowhere/out.csv"], "--out"),
+    (["log.csv", "--scope", "it", "--record"], "--scope"),
+    (["empty.csv"], "empty"),
+    (["head.csv"], "no request"),
+    (["naive.csv", "--model", "llama-3.1-8b"], "--time-zone UTC"),
+    (["naive.csv", "--time-zone", "UTC"], "name one with --model"),
+    (["huge.csv"], "more than 10,000,000 tokens in"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "words"), MISTAKES, ids=[" ".join(a) for a, _ in MISTAKES])
+def test_every_mistake_is_one_line_and_leaves_nothing(shell: Shell, arguments: list[str], words: str) -> None:
+    (shell.folder / "empty.csv").write_text("")
+    (shell.folder / "head.csv").write_text(HEAD + "\n")
+    write_csv_log(shell.folder / "naive.csv", [("2026-01-01T00:00:00", 1, 1)])
+    write_csv_log(shell.folder / "huge.csv", [("2026-01-01T00:00:00Z", 10**9, 1, "m", "", "")], HEAD)
+    before = sorted(path.name for path in shell.folder.iterdir() if path.name != "home")
+    assert words in shell.refused(*arguments)
+    assert sorted(path.name for path in shell.folder.iterdir() if path.name != "home") == before
+    assert not (shell.folder / "home/ledger.sqlite").exists()
+
+
+def test_unknown_models_are_named_with_the_nearest(shell: Shell) -> None:
+    rows = [(*ROWS[0][:3], name, "FR", "") for name in ("llama-3.1-9b", "secret-model", "llama-3.1-8b")]
+    write_csv_log(shell.folder / "unknown.csv", rows, HEAD)
+    line = shell.refused("unknown.csv")
+    assert "llama-3.1-9b, secret-model" in line
+    assert "Llama-3.1-8B" in line
+    assert "--assume-unknown-models" in line
+    wide = shell.account("unknown.csv", "--assume-unknown-models")
+    ratio = {row["model"]: row["impacts"]["gwp"]["p95"] / row["impacts"]["gwp"]["p05"] for row in wide["rows"]}
+    assert ratio["secret-model"] > 1.5 * ratio["llama-3.1-8b"]
+    assert any("size assumed" in note and "secret-model" in note for note in wide["notes"])
+
+
+def test_a_full_disk_leaves_no_half_answer(shell: Shell) -> None:
+    shell("requests", "account", "log.csv", "--by", "hour")  # the sums are kept, so only the answer is written
+
+    def small() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (500, 500))
+
+    for name in ("out.csv", "out.parquet"):
+        (shell.folder / name).write_text("old")
+        line = shell.refused("log.csv", "--by", "hour", "--out", name, preexec_fn=small)
+        assert "--out: cannot be written" in line
+        assert (shell.folder / name).read_text() == "old"
+        assert not list(shell.folder.glob(f".{name}.*"))
+
+
+def test_a_log_that_changes_while_it_is_read_is_refused(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In this process, with an engine that takes its time: somebody writes to the log meanwhile."""
+    from treadlight.app.requesting import Asked, account_requests
+    from treadlight.app.workspace import Workspace
+    from treadlight.core.errors import InputError
+    from treadlight.core.method import Method
+    from treadlight.requests.engine_duckdb import DuckDB
+
+    path, summed = shell.folder / "log.csv", DuckDB.account
+
+    def slowly(self: DuckDB, *arguments: Any) -> Any:
+        found = summed(self, *arguments)
+        with path.open("a") as file:
+            file.write("2026-01-01T00:10:00Z,1,1,llama-3.1-8b,FR,blue\n")
+        return found
+
+    monkeypatch.setattr(DuckDB, "account", slowly)
+    monkeypatch.setenv("TREADLIGHT_HOME", str(shell.folder / "home"))
+    with pytest.raises(InputError, match="changed while it was read"):
+        account_requests(Workspace(), Asked((str(path),), {}, record=True), Method())
+    assert not list((shell.folder / "home/requests").glob("*.parquet"))
+
+
+TRACES = ROOT.parent / "shared/data/llm_traces"
+
+
+@pytest.mark.skipif(not TRACES.exists(), reason="the real traces are not here")
+def test_the_real_traces_have_the_tokens_that_their_page_says(shell: Shell) -> None:
+    azure = "time=TIMESTAMP,tokens_in=ContextTokens,tokens_out=GeneratedTokens"
+    common = ["--model", "llama-3.1-70b", "--hardware", "H100", "--time-zone", "UTC"]
+    found = shell.account(str(TRACES / "azure_llm_inference_2023_conv.csv"), "--columns", azure, *common)
+    assert found["total"]["requests"] == 19_366
+    assert found["total"]["tokens_in"] == pytest.approx(22.36e6, rel=1e-3)
+    assert found["total"]["tokens_out"] == pytest.approx(4.09e6, rel=1e-3)
+    mooncake = "time=timestamp,tokens_in=input_length,tokens_out=output_length"
+    times = ["--time-unit", "ms", "--time-origin", "2026-01-01T00:00Z"]
+    found = shell.account(str(TRACES / "mooncake_conversation_trace.jsonl"), "--columns", mooncake, *times, *common[:4])
+    assert found["total"]["requests"] == 12_031
+    assert found["total"]["tokens_in"] == pytest.approx(144.8e6, rel=1e-3)
