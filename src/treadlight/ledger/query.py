@@ -27,6 +27,8 @@ class Filter:
         Whose start lies at or after `since` and before `until`; aware.
     status, name
         Of the run.
+    projects
+        Only of these projects, whatever else is asked for.
     """
 
     run: str | None = None
@@ -39,6 +41,7 @@ class Filter:
     until: datetime | None = None
     status: str | None = None
     name: str | None = None
+    projects: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
         for field in ("since", "until"):
@@ -54,7 +57,7 @@ def where_activity(f: Filter) -> list[ColumnElement[bool]]:
     found = _period(f, activity.c.start)
     if f.run is not None:
         found.append(activity.c.run == f.run)
-    shared = _same(profile, f, ("project", "team", "stage", "component", "flow"))
+    shared = _same(profile, f, ("project", "team", "stage", "component", "flow")) + _allowed(profile, f)
     if shared:
         found.append(activity.c.profile.in_(select(profile.c.id).where(*shared)))
     of_run = _same(run, f, ("status", "name"))
@@ -66,6 +69,7 @@ def where_activity(f: Filter) -> list[ColumnElement[bool]]:
 def where_run(f: Filter) -> list[ColumnElement[bool]]:
     """Conditions on the run table; a component or flow means that the run has such an activity."""
     found = _period(f, run.c.start) + _same(run, f, ("project", "team", "stage", "status", "name"))
+    found += _allowed(run, f)
     if f.run is not None:
         found.append(run.c.id == f.run)
     shared = _same(profile, f, ("component", "flow"))
@@ -77,6 +81,10 @@ def where_run(f: Filter) -> list[ColumnElement[bool]]:
 
 def _same(table: Any, f: Filter, names: tuple[str, ...]) -> list[ColumnElement[bool]]:
     return [table.c[name] == value for name in names if (value := getattr(f, name)) is not None]
+
+
+def _allowed(table: Any, f: Filter) -> list[ColumnElement[bool]]:
+    return [] if f.projects is None else [table.c.project.in_(sorted(f.projects))]
 
 
 def _period(f: Filter, column: Any) -> list[ColumnElement[bool]]:

@@ -3,6 +3,8 @@
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any, cast
@@ -37,6 +39,22 @@ class Ledger:
         self._database = database
         weakref.finalize(self, database.close)
         self._profiles: dict[tuple[Any, ...], int] = {}
+        self._projects: frozenset[str] | None = None
+
+    def only(self, projects: frozenset[str] | None) -> "Ledger":
+        """This ledger as somebody sees it who may see these projects; None: all of them.
+
+        Only what is read is narrowed. It shares the connections of this ledger and is closed with it.
+        """
+        if projects is None:
+            return self
+        narrowed = copy(self)
+        narrowed._projects = projects if self._projects is None else projects & self._projects
+        return narrowed
+
+    def _seen(self, f: Filter | None) -> Filter:
+        """`f`, narrowed to what may be seen."""
+        return (f or Filter()) if self._projects is None else replace(f or Filter(), projects=self._projects)
 
     @classmethod
     def open(cls, url_or_path: str | Path, *, parents: bool = False) -> "Ledger":
@@ -115,7 +133,8 @@ class Ledger:
 
     def activities(self, f: Filter | None = None, *, superseded: bool = False) -> Iterator[Activity]:
         """Standing activities in the order they were appended; `superseded` gives those replaced by others too."""
-        query = select(entry.c.body).join(activity, activity.c.seq == entry.c.seq).where(*where_activity(f or Filter()))
+        query = select(entry.c.body).join(activity, activity.c.seq == entry.c.seq)
+        query = query.where(*where_activity(self._seen(f)))
         if not superseded:
             query = query.where(activity.c.superseded == 0)
         with (
@@ -128,6 +147,7 @@ class Ledger:
     def activity(self, ident: str) -> Activity:
         """The activity with this id, or the only one whose id begins so, superseded or not."""
         query = select(activity.c.id, entry.c.body).join(entry, entry.c.seq == activity.c.seq)
+        query = query.where(*where_activity(self._seen(None)))
         return cast(Activity, item_of("activity", self._only(query, activity.c.id, ident, "activity")))
 
     def sums(
@@ -142,7 +162,7 @@ class Ledger:
         period
             ``year`` or ``hour``.
         """
-        query = sums_query(f or Filter(), dims, period)
+        query = sums_query(self._seen(f), dims, period)
         with self._database.reading() as connection:
             return group_sums(connection.execute(query).all(), period)
 
@@ -154,7 +174,7 @@ class Ledger:
         if column is None:
             raise InputError("unknown order", field="sort", value=sort, remedy=f"use {', '.join(_SORTS)}")
         order = (column.desc(), run.c.seq.desc()) if descending else (column, run.c.seq)
-        query = select(entry.c.body).join(run, run.c.seq == entry.c.seq).where(*where_run(f or Filter()))
+        query = select(entry.c.body).join(run, run.c.seq == entry.c.seq).where(*where_run(self._seen(f)))
         return cast(list[Run], self._items("run", query.order_by(*order).limit(limit)))
 
     def run(self, ref: str) -> Run:
@@ -172,7 +192,7 @@ class Ledger:
                     "the ledger holds no run", field="run", value=ref, remedy="meter one: treadlight track"
                 )
             return newest[0]
-        query = select(run.c.id, entry.c.body).join(entry, entry.c.seq == run.c.seq)
+        query = select(run.c.id, entry.c.body).join(entry, entry.c.seq == run.c.seq).where(*where_run(self._seen(None)))
         named = self._rows(query.where(run.c.name == ref))
         exact = self._rows(query.where(run.c.id == ref))
         if len(named) == 1 and not exact:
@@ -235,6 +255,8 @@ class Ledger:
 
     def _parts(self, run_id: str, kind: str) -> Select[Any]:
         joined = select(entry.c.body).join(part, part.c.seq == entry.c.seq)
+        if self._projects is not None:
+            joined = joined.where(part.c.run.in_(select(run.c.id).where(*where_run(self._seen(None)))))
         return joined.where(part.c.run == run_id, part.c.kind == kind).order_by(part.c.seq)
 
     def _items(self, kind: str, query: Select[Any]) -> list[Item]:

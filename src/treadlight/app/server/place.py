@@ -1,0 +1,95 @@
+"""What all requests to one server share: configuration, ledger, library, and what was computed from them."""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from treadlight.app.server.settings import ServerSettings
+from treadlight.app.workspace import Workspace
+
+if TYPE_CHECKING:
+    from treadlight.ledger.store import Ledger
+
+__all__ = ["Place"]
+
+_KEPT = 256
+_LOOK_S = 2.0
+T = TypeVar("T")
+
+
+class Place:
+    """One server's configuration, ledger and library, opened once; safe to use from many threads.
+
+    Parameters
+    ----------
+    settings
+        What the server was started with.
+    """
+
+    def __init__(self, settings: ServerSettings) -> None:
+        self.settings = settings
+        self.workspace = Workspace({"ledger.url": settings.database or None})
+        self._made: OrderedDict[Hashable, Any] = OrderedDict()
+        self._lock = threading.Lock()
+        self._look_at_s = 0.0
+
+    def open(self) -> None:
+        """Open the ledger (bringing its schema up to date) and the library.
+
+        Raises
+        ------
+        TreadlightError
+            If one of them cannot be opened.
+        """
+        if self.settings.embedded:
+            _ = self.workspace.ledger
+        else:
+            from treadlight.ledger.store import Ledger
+
+            self.workspace.ledger = Ledger.open(self.workspace.ledger_url, parents=True)
+        _ = self.workspace.library
+
+    @property
+    def ledger(self) -> "Ledger":
+        """The whole ledger."""
+        return self.workspace.ledger
+
+    def refresh(self) -> None:
+        """On one's own machine: take in journals whose trackers have ended, looking every two seconds at most."""
+        if not self.settings.embedded or time.monotonic() < self._look_at_s:
+            return
+        with self._lock:
+            if time.monotonic() < self._look_at_s:
+                return
+            self._look_at_s = time.monotonic() + _LOOK_S
+            self._absorb()
+
+    def _absorb(self) -> None:
+        from treadlight.ledger.absorb import absorb
+
+        folder = self.workspace.journals
+        if folder.is_dir() and any(folder.glob("*.jsonl")):
+            absorb(self.ledger, folder)
+
+    def cached(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` gives, kept as long as the ledger stays as it is and few others are asked for.
+
+        `key` says everything that the answer depends on beside the ledger's entries.
+        """
+        whole = (self.ledger.head()[0], key)
+        with self._lock:
+            if whole in self._made:
+                self._made.move_to_end(whole)
+                return cast(T, self._made[whole])
+        made = make()
+        with self._lock:
+            self._made[whole] = made
+            while len(self._made) > _KEPT:
+                self._made.popitem(last=False)
+        return made
+
+    def close(self) -> None:
+        """Close the ledger."""
+        self.workspace.ledger.close()
