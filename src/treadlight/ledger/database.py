@@ -75,7 +75,7 @@ class Database:
 
     def _postgres(self, url: URL) -> Engine:
         try:
-            return create_engine(url)
+            return create_engine(url, pool_pre_ping=True)  # a connection may have died with its server
         except ModuleNotFoundError:
             raise MissingExtraError("psycopg", "postgres", "a ledger on PostgreSQL") from None
 

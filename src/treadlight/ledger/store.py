@@ -1,35 +1,58 @@
 """The ledger: append-only, chained, on SQLite or PostgreSQL."""
 
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any, cast
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Connection, Select, func, select
 from sqlalchemy.exc import DBAPIError
 
 from treadlight.core.activity import Activity
 from treadlight.core.errors import InputError, LedgerError, NotFoundError
-from treadlight.ledger.append import Appended, Appender, encode
+from treadlight.ledger.access.all import Access
+from treadlight.ledger.append import Appended, Appender
 from treadlight.ledger.chain import GENESIS
 from treadlight.ledger.codec import Item, item_of
 from treadlight.ledger.database import Database
+from treadlight.ledger.encoded import Encoded, encode
 from treadlight.ledger.exchange import export_entries, import_entries
 from treadlight.ledger.migrate import prepare
+from treadlight.ledger.months import extent_query, month_of_hour, month_sums, months_between, months_query
 from treadlight.ledger.query import Filter, where_activity, where_run
 from treadlight.ledger.records import GroupSum, Run, Trace, Window
 from treadlight.ledger.schema import activity, entry, part, run
 from treadlight.ledger.sums import group_sums, sums_query
 from treadlight.ledger.verify import Verification, verify
 
-__all__ = ["Appended", "Filter", "Ledger", "Verification"]
+__all__ = ["Appended", "Filter", "Ledger", "Ready", "Verification"]
 
 _BATCH = 5000
 _SORTS = {"start": run.c.start, "name": run.c.name, "status": run.c.status, "duration": run.c.duration_s}
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Items to be appended together.
+
+    Parameters
+    ----------
+    entries
+        The items.
+    projects
+        Only these projects' records may be touched; None: everybody's.
+    note
+        Called within the same transaction with its connection and the first and last number that the new entries got.
+    """
+
+    entries: Sequence[Encoded]
+    projects: frozenset[str] | None = None
+    note: Callable[[Connection, int, int], None] | None = None
 
 
 class Ledger:
@@ -99,6 +122,10 @@ class Ledger:
         """Path or URL, without a password."""
         return self._database.name
 
+    def access(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Access:
+        """Tokens, members, sign-ins and the audit log that lie in this ledger's database."""
+        return Access(self._database, now)
+
     def append(self, items: Iterable[Item], *, whole: bool = False) -> Appended:
         """Append activities, runs, windows and traces.
 
@@ -123,6 +150,23 @@ class Ledger:
             with self._appender() as appender:
                 total += appender.add(batch)
         return total
+
+    def append_ready(self, groups: Sequence[Ready]) -> list[Appended]:
+        """Append groups of encoded items, all in one transaction; what each of them did.
+
+        Raises
+        ------
+        InputError
+            If one group cannot be kept; then none is, and the caller may try them one by one.
+        """
+        done = []
+        with self._appender() as appender:
+            for group in groups:
+                before = appender.last
+                done.append(appender.add(group.entries, group.projects))
+                if group.note is not None:
+                    group.note(appender.connection, before + 1, appender.last)
+        return done
 
     @contextmanager
     def _appender(self, any_version: bool = False) -> Iterator[Appender]:
@@ -165,6 +209,22 @@ class Ledger:
         query = sums_query(self._seen(f), dims, period)
         with self._database.reading() as connection:
             return group_sums(connection.execute(query).all(), period)
+
+    def months(self, f: Filter, since: datetime, until: datetime) -> list[tuple[datetime, GroupSum]]:
+        """Sums of standing activities by month, component, stage, project and team, from `since` to before `until`.
+
+        Whole months; times in `f` are left aside.
+        """
+        months = months_between(since, until)
+        if not months:
+            return []
+        query = months_query(replace(self._seen(f), since=None, until=None), months)
+        return month_sums(self._rows(query), months)
+
+    def extent(self, f: Filter | None = None) -> tuple[datetime, datetime] | None:
+        """Beginnings of the first and the last month with an activity; None where there is none."""
+        first, last = self._rows(extent_query(self._seen(f)))[0]
+        return None if first is None else (month_of_hour(int(first)), month_of_hour(int(last)))
 
     def runs(
         self, f: Filter | None = None, *, sort: str = "start", descending: bool = True, limit: int | None = None
