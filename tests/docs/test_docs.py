@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from treadlight.app.cli.main import shown
 from treadlight.core import errors
 from treadlight.core.category import CATEGORIES
 from treadlight.core.config import SETTINGS
@@ -15,7 +16,7 @@ from treadlight.core.plugins import names
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-VERBS = sorted(name.rstrip("_") for name in names("treadlight.app.cli.verbs"))
+VERBS = sorted(shown(name) for name in names("treadlight.app.cli.verbs"))
 
 
 @pytest.mark.parametrize("verb", VERBS)
