@@ -27,6 +27,8 @@ class Filter:
         Whose start lies at or after `since` and before `until`; aware.
     status, name
         Of the run.
+    runs
+        Only of these runs.
     projects
         Only of these projects, whatever else is asked for.
     """
@@ -41,6 +43,7 @@ class Filter:
     until: datetime | None = None
     status: str | None = None
     name: str | None = None
+    runs: frozenset[str] | None = None
     projects: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
@@ -57,6 +60,8 @@ def where_activity(f: Filter) -> list[ColumnElement[bool]]:
     found = _period(f, activity.c.start)
     if f.run is not None:
         found.append(activity.c.run == f.run)
+    if f.runs is not None:
+        found.append(activity.c.run.in_(sorted(f.runs)))
     shared = _same(profile, f, ("project", "team", "stage", "component", "flow")) + _allowed(profile, f)
     if shared:
         found.append(activity.c.profile.in_(select(profile.c.id).where(*shared)))
@@ -72,6 +77,8 @@ def where_run(f: Filter) -> list[ColumnElement[bool]]:
     found += _allowed(run, f)
     if f.run is not None:
         found.append(run.c.id == f.run)
+    if f.runs is not None:
+        found.append(run.c.id.in_(sorted(f.runs)))
     shared = _same(profile, f, ("component", "flow"))
     if shared:
         having = select(activity.c.run).join(profile, profile.c.id == activity.c.profile).where(*shared)

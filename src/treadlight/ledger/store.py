@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any, cast
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, and_, func, or_, select
 from sqlalchemy.exc import DBAPIError
 
 from treadlight.core.activity import Activity
@@ -187,6 +187,24 @@ class Ledger:
         ):
             for (body,) in rows:
                 yield cast(Activity, item_of("activity", body))
+
+    def bodies(self, f: Filter | None = None, *, after: int = 0, limit: int = 100) -> list[tuple[int, str]]:
+        """Numbers and canonical JSON of standing activities in the order they were appended, from number `after` on."""
+        query = select(entry.c.seq, entry.c.body).join(activity, activity.c.seq == entry.c.seq)
+        query = query.where(*where_activity(self._seen(f)), activity.c.superseded == 0, activity.c.seq > after)
+        return [(int(seq), str(body)) for seq, body in self._rows(query.order_by(activity.c.seq).limit(limit))]
+
+    def runs_before(
+        self, f: Filter | None = None, *, before: tuple[str, int] | None = None, limit: int = 100
+    ) -> list[tuple[tuple[str, int], Run]]:
+        """Runs, newest first, each with its place; `before` gives those that follow a place."""
+        query = select(run.c.start, run.c.seq, entry.c.body).join(entry, entry.c.seq == run.c.seq)
+        query = query.where(*where_run(self._seen(f)))
+        if before is not None:
+            start, seq = before
+            query = query.where(or_(run.c.start < start, and_(run.c.start == start, run.c.seq < seq)))
+        rows = self._rows(query.order_by(run.c.start.desc(), run.c.seq.desc()).limit(limit))
+        return [((str(start), int(seq)), cast(Run, item_of("run", body))) for start, seq, body in rows]
 
     def activity(self, ident: str) -> Activity:
         """The activity with this id, or the only one whose id begins so, superseded or not."""

@@ -18,10 +18,10 @@ from treadlight.core.canonical import canonical_json
 from treadlight.core.distribution import parse
 from treadlight.core.errors import InputError, UnitError
 from treadlight.core.flow import flow_unit
-from treadlight.ledger.codec import item_of
+from treadlight.ledger.codec import Item, item_of, kind_of, noun_of
 from treadlight.ledger.encoded import Encoded, encode
 
-__all__ = ["ActivityBody", "Name", "ready"]
+__all__ = ["ActivityBody", "Name", "encoded_item", "ready"]
 
 Name = Annotated[str, Meta(max_length=200)]
 """A name or an id; PostgreSQL cannot index much longer ones."""
@@ -100,6 +100,7 @@ _DEFAULTS = (("allocation", AllocationBody()), ("location", _NOWHERE), ("subject
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _unit_of = lru_cache(4096)(flow_unit)
 _PLAIN = 1e15
+_ID_LENGTH = 200
 
 
 @lru_cache(4096)
@@ -187,3 +188,19 @@ def _number(value: float) -> Any:
         whole = int(value)
         return whole if whole == value else value
     return msgspec.Raw(canonical_json(value))
+
+
+def encoded_item(kind: type[Item], body: Any) -> Encoded:
+    """A decoded body of another kind (see `treadlight.ledger.codec.schema_of`), ready to be appended.
+
+    Raises
+    ------
+    InputError
+        If it cannot be kept.
+    """
+    item = noun_of(kind, body)
+    for name, ident in (("id", item.id), ("run", getattr(item, "run", item.id))):
+        if not 0 < len(ident) <= _ID_LENGTH:
+            remedy = f"give 1 to {_ID_LENGTH} characters"
+            raise InputError("is no usable id", field=f"{kind_of(item)}.{name}", value=ident[:60], remedy=remedy)
+    return encode(item)

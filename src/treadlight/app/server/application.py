@@ -33,13 +33,17 @@ def create_app(settings: ServerSettings, place: Place | None = None) -> "Litesta
         from litestar import Litestar
     except ImportError:
         raise MissingExtraError("litestar", "server", "the server") from None
+    from treadlight.app.server.calls import api_handlers
     from treadlight.app.server.door import Door
     from treadlight.app.server.handlers import handlers
+    from treadlight.app.server.health import health_handlers
+    from treadlight.app.server.signin import signin_handlers
     from treadlight.app.server.wrap import Wrap
 
     place = place or Place(settings)
     place.open()
     door = Door(place)
+    door.gate.check_start()
 
     @asynccontextmanager
     async def life(app: Litestar) -> AsyncIterator[None]:
@@ -47,7 +51,7 @@ def create_app(settings: ServerSettings, place: Place | None = None) -> "Litesta
         door.close()
 
     app = Litestar(
-        route_handlers=handlers(door),
+        route_handlers=[*handlers(door), *api_handlers(door), *health_handlers(door), *signin_handlers(door)],
         exception_handlers={Exception: door.refuse},
         openapi_config=None,
         logging_config=None,
@@ -55,6 +59,6 @@ def create_app(settings: ServerSettings, place: Place | None = None) -> "Litesta
         lifespan=[life],
     )
     inner: Any = app.asgi_handler
-    outer: Any = Wrap(inner)
+    outer: Any = Wrap(inner, place)
     app.asgi_handler = outer  # round everything, also what Litestar itself refuses
     return app

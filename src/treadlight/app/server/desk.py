@@ -5,12 +5,16 @@ from typing import TYPE_CHECKING, TypeVar
 
 from treadlight.app.server.choice import Choice
 from treadlight.app.server.place import Place
-from treadlight.app.server.principal import Principal, Role
+from treadlight.app.server.principal import Principal, Role, Scope
 from treadlight.app.workspace import Workspace
 
 if TYPE_CHECKING:
+    from treadlight.core.method import Method
+    from treadlight.ledger.access.all import Access
+    from treadlight.ledger.access.audit import Deed
     from treadlight.ledger.query import Filter
     from treadlight.ledger.records import GroupSum
+    from treadlight.library.library import Library
 
 __all__ = ["Desk"]
 
@@ -31,16 +35,21 @@ class Desk(Workspace):
         What the address chooses; `filter`, `category` and `method` are parts of it.
     csrf
         What every form with ``method="post"`` must send back in a hidden field called ``_csrf``.
+    address
+        Where the request came from.
     embedded
         Whether this is somebody's own machine: no accounts, live runs can be seen.
     """
 
-    def __init__(self, place: Place, principal: Principal, choice: Choice | None = None, csrf: str = "") -> None:
+    def __init__(
+        self, place: Place, principal: Principal, choice: Choice | None = None, csrf: str = "", address: str = ""
+    ) -> None:
         self._place = place
         self.config = place.workspace.config
         self.principal = principal
         self.choice = choice or Choice()
         self.csrf = csrf
+        self.address = address
         self.embedded = place.settings.embedded
         self.ledger = place.ledger.only(principal.projects)
         shared = place.workspace
@@ -49,6 +58,35 @@ class Desk(Workspace):
 
     def _version(self, version: str) -> "Library":
         return self._place.cached(("library", version), lambda: self._place.workspace.open_library(version))
+
+    @property
+    def access(self) -> "Access":
+        """Tokens, members and the audit log, for admins; say what you did with ``desk.did(…)``.
+
+        Raises
+        ------
+        Refused
+            If the principal is no admin.
+        """
+        self.principal.require(Scope.ADMIN)
+        return self._place.access
+
+    def audit(self, limit: int = 100, before: int | None = None) -> "list[Deed]":
+        """The newest lines of the audit log, for auditors and admins.
+
+        Raises
+        ------
+        Refused
+            If the principal is neither.
+        """
+        if self.role is not Role.AUDITOR:
+            self.principal.require(Scope.ADMIN)
+        return self._place.access.audit.newest(limit, before)
+
+    def did(self, action: str, target: str = "", detail: str = "") -> None:
+        """Write into the audit log what the principal did just now, and have it hold at once."""
+        self._place.access.audit.add(self.principal.id, action, target, detail, self.address)
+        self._place.changed()
 
     @property
     def role(self) -> Role:
@@ -84,8 +122,3 @@ class Desk(Workspace):
         its own, filters, category, method, library version.
         """
         return self._place.cached((self.principal.projects, self.library.version, key), make)
-
-
-if TYPE_CHECKING:
-    from treadlight.core.method import Method
-    from treadlight.library.library import Library

@@ -45,6 +45,7 @@ class Door:
     def __init__(self, place: Place) -> None:
         self.place = place
         self.gate = Gate(place)
+        place.on_change.append(self.gate.forget)
 
     def close(self) -> None:
         """Let nobody in any more, and close the ledger."""
@@ -58,7 +59,8 @@ class Door:
         visit = request.cookies.get(forgery.COOKIE, "")
         new = "" if visit else forgery.new_visit()
         asked = await self._asked(request, visit)
-        answer = await sync_to_thread(self._answer, page, principal or NOBODY, asked, forgery.csrf_of(visit or new))
+        csrf, address = forgery.csrf_of(visit or new), request.client.host if request.client else ""
+        answer = await sync_to_thread(self._answer, page, principal or NOBODY, asked, csrf, address)
         response = respond(answer)
         if new:
             response.set_cookie(self.cookie(forgery.COOKIE, new))
@@ -66,7 +68,8 @@ class Door:
 
     async def principal(self, request: Request[Any, Any, Any]) -> Principal | None:
         """Who asks."""
-        return await sync_to_thread(self.gate.principal, shown(request))
+        seen = shown(request)
+        return self.gate.remembered(seen) or await sync_to_thread(self.gate.principal, seen)
 
     async def _asked(self, request: Request[Any, Any, Any], visit: str) -> PageRequest:
         form: dict[str, str] = {}
@@ -78,13 +81,14 @@ class Door:
         params = {name: str(value).removeprefix("/") for name, value in request.path_params.items()}
         return PageRequest(request.url.path, request.method, params, query, form)
 
-    def _answer(self, page: Page, principal: Principal, asked: PageRequest, csrf: str) -> Answer:
+    def _answer(self, page: Page, principal: Principal, asked: PageRequest, csrf: str, address: str) -> Answer:
         if page.scope is not None:
             principal.require(page.scope)
         if page.roles is not None and principal.role not in page.roles:
             raise Refused(403, f"is for {' and '.join(sorted(page.roles))}", field="page", value=page.title)
         self.place.refresh()
-        desk = Desk(self.place, principal, Choice.of({name: asked.get(name) for name in asked.query}), csrf)
+        choice = Choice.of({name: asked.get(name) for name in asked.query})
+        desk = Desk(self.place, principal, choice, csrf, address)
         if asked.method != "POST":
             return page.show(desk, asked)
         if page.post is None:
@@ -92,15 +96,15 @@ class Door:
         principal.require(page.post_scope)
         return page.post(desk, asked)
 
-    def cookie(self, name: str, value: str, *, max_age_s: int | None = None, strict: bool = True) -> Cookie:
-        """A cookie that scripts cannot read, and that is sent over TLS only where there is TLS."""
+    def cookie(self, name: str, value: str, *, max_age_s: int | None = None) -> Cookie:
+        """A cookie that scripts cannot read, no other site's form sends, and that goes over TLS where there is TLS."""
         return Cookie(
             key=name,
             value=value,
             path="/",
             httponly=True,
             secure=self.place.settings.secure,
-            samesite="strict" if strict else "lax",
+            samesite="lax",
             max_age=max_age_s,
         )
 

@@ -1,8 +1,8 @@
 """Against forged requests: a form that another site made this browser send is refused.
 
-Each browser gets a random cookie that scripts cannot read and other sites do not send along (``SameSite=Strict``). A
-form must hold a digest of it, which only our own pages can show; and where the browser says that the form comes from
-elsewhere, it is refused in any case.
+Each browser gets a random cookie that scripts cannot read and forms of other sites do not send along
+(``SameSite=Lax``). A form must hold a digest of it, which only our own pages can show; and where the browser says that
+the form comes from elsewhere, it is refused in any case.
 """
 
 import hmac

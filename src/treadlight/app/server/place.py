@@ -4,12 +4,17 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from treadlight.app.server.metrics import Metrics
 from treadlight.app.server.settings import ServerSettings
 from treadlight.app.workspace import Workspace
 
 if TYPE_CHECKING:
+    from treadlight.app.server.writer import Writer
+    from treadlight.ledger.access.all import Access
     from treadlight.ledger.store import Ledger
 
 __all__ = ["Place"]
@@ -32,8 +37,31 @@ class Place:
         self.settings = settings
         self.workspace = Workspace({"ledger.url": settings.database or None})
         self._made: OrderedDict[Hashable, Any] = OrderedDict()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._look_at_s = 0.0
+        self._writer: Writer | None = None
+        self.metrics = Metrics()
+        self.on_change: list[Callable[[], None]] = []
+
+    @cached_property
+    def access(self) -> "Access":
+        """Tokens, members, sign-ins and the audit log."""
+        return self.ledger.access(self.now)
+
+    @staticmethod
+    def now() -> datetime:
+        """The time, by this server's clock; what clients say of theirs is never used to decide anything."""
+        return datetime.now(UTC)
+
+    @property
+    def writer(self) -> "Writer":
+        """Appends what requests bring."""
+        with self._lock:
+            if self._writer is None:
+                from treadlight.app.server.writer import Writer
+
+                self._writer = Writer(self.ledger)
+            return self._writer
 
     def open(self) -> None:
         """Open the ledger (bringing its schema up to date) and the library.
@@ -90,6 +118,13 @@ class Place:
                 self._made.popitem(last=False)
         return made
 
+    def changed(self) -> None:
+        """Somebody was granted or refused something: what was known of who asks no longer holds."""
+        for forget in self.on_change:
+            forget()
+
     def close(self) -> None:
-        """Close the ledger."""
+        """Write what waits, then close the ledger."""
+        if self._writer is not None:
+            self._writer.close()
         self.workspace.ledger.close()

@@ -42,7 +42,7 @@ class Members:
     def seen(
         self, issuer: str, subject: str, email: str, name: str, role: str, projects: frozenset[str] | None
     ) -> Member:
-        """The person whom a provider names so; role and projects are those of a new member, and kept for a known one."""
+        """The person whom a provider names so; a new one gets this role and these projects."""
         now = stamp(self._now())
         same = (member.c.issuer == issuer, member.c.subject == subject)
         with self._database.writing() as connection:
