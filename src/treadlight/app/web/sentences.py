@@ -1,10 +1,16 @@
 """The sentences at the head of the pages: what is shown, in words, each underlined phrase a choice."""
 
+from treadlight.app.server.asked import PageRequest
+from treadlight.app.server.desk import Desk
 from treadlight.app.web.book import Book, Span
 from treadlight.app.web.phrases import Phrase, accounting, category, choice, scope
+from treadlight.assess.why import WhyNode
+from treadlight.core.quantity import Quantity
 from treadlight.ledger.months import month_after
+from treadlight.share.account import Account
+from treadlight.share.numbers import show
 
-__all__ = ["Sentence", "overview", "period", "project"]
+__all__ = ["Sentence", "overview", "period", "project", "run", "runs", "why"]
 
 Sentence = tuple[str | Phrase, ...]
 
@@ -44,3 +50,43 @@ def period(book: Book) -> Phrase:
         spans.insert(0, chosen)
     options = tuple((span.text, book.request.url(**{**span.query, "page": None}), span == chosen) for span in spans)
     return Phrase("period", chosen.text, options)
+
+
+def runs(book: Book) -> Sentence:
+    """``Runs of all projects, any state, shown as carbon, location-based, whole life cycle``"""
+    desk, request = book.desk, book.request
+    states = [("", "in any state"), *((state, state) for state in ("running", "finished", "failed", "interrupted"))]
+    state = choice(request, "status", "state", request.get("status"), states, others=("page",))
+    found: list[str | Phrase] = ["Runs of", project(book), ",", state, ", shown as", category(desk, request)]
+    return (*found, ",", accounting(desk, request), ",", scope(desk, request))
+
+
+def run(desk: Desk, request: PageRequest, account: Account) -> Sentence:
+    """``Training tide-forecast of Tide forecast by team Forecasting on hall-a-node-1 in Germany, shown as …``"""
+    about, recorded = account.run, [str(account.run.stage or "run").capitalize()]
+    words = [
+        ("", about.name),
+        ("of", about.subject.project),
+        ("by team", about.subject.team),
+        ("on", about.host.get("hostname", "")),
+        ("in", account.place or "a place unknown"),
+    ]
+    found: list[str | Phrase] = [recorded[0]]
+    for before, value in words:
+        if value:
+            found += [*([before] if before else []), Phrase("", value, ())]
+    found += [", shown as", category(desk, request), ",", accounting(desk, request), ",", scope(desk, request)]
+    return tuple(found)
+
+
+def why(book: Book, root: WhyNode) -> Sentence:
+    """``Why is the carbon of Run tide-forecast 110 kg CO₂e, location-based, with library 2026.11?``"""
+    desk, request = book.desk, book.request
+    amount = Quantity.exact(root.amount, root.unit) if root.amount is not None else None
+    shown = show(amount).text if amount else "unknown"
+    versions = [("", desk.library.version if not desk.choice.library else desk.library.versions()[0])]
+    versions += [(v, v) for v in desk.library.versions() if v != versions[0][1]]
+    now = desk.choice.library if desk.choice.library != versions[0][1] else ""
+    found: list[str | Phrase] = ["Why is the", category(desk, request), "of", Phrase("", root.label, ()), shown, ","]
+    found += [accounting(desk, request), ",", scope(desk, request), ", with library"]
+    return (*found, choice(request, "library", "library", now, versions), "?")

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from treadlight.app.web.book import Span
 from treadlight.app.web.changes import Change
 from treadlight.app.web.gaps import Gap
+from treadlight.assess.why import WhyNode
 from treadlight.core.quantity import Quantity
-from treadlight.share.numbers import figure, in_unit
+from treadlight.share.numbers import figure, in_unit, show
 
-__all__ = ["size", "span", "start", "unknown", "way"]
+__all__ = ["ends", "holds", "size", "size_of", "span", "start", "unknown", "way"]
 
 _COUNTS = ("Nothing", "One thing", "Two things", "Three things", "Four things", "Five things", "Six things")
 
@@ -52,3 +53,21 @@ def span(months: Span) -> str:
 def start(step: Change, unit: str) -> float:
     """Where a step begins, in a unit."""
     return in_unit(Quantity.exact(step.start, step.change.unit), unit).p50
+
+
+def size_of(difference: Quantity) -> Quantity:
+    """How large a difference is, whichever way it goes."""
+    if difference.p50 >= 0:
+        return difference
+    return Quantity(difference.unit, -difference.p95, -difference.p50, -difference.p05)
+
+
+def ends(difference: Quantity, unit: str) -> str:
+    """``between 25 and 33`` of a difference, whichever way it goes."""
+    shown = show(size_of(difference), unit)
+    return f"between {shown.low} and {shown.high}"
+
+
+def holds(node: WhyNode, step: str) -> bool:
+    """Whether a step lies beneath another, so that the way to it stands open."""
+    return any(child.id == step or holds(child, step) for child in node.children)
