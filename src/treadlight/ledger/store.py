@@ -26,7 +26,7 @@ from treadlight.ledger.migrate import prepare
 from treadlight.ledger.months import extent_query, month_of_hour, month_sums, months_between, months_query
 from treadlight.ledger.query import Filter, where_activity, where_run
 from treadlight.ledger.records import GroupSum, Run, Trace, Window
-from treadlight.ledger.schema import activity, entry, part, run
+from treadlight.ledger.schema import activity, correction, entry, part, run
 from treadlight.ledger.sums import group_sums, sums_query
 from treadlight.ledger.verify import Verification, verify
 
@@ -227,6 +227,16 @@ class Ledger:
         query = sums_query(self._seen(f), dims, period)
         with self._database.reading() as connection:
             return group_sums(connection.execute(query).all(), period)
+
+    def corrections(self, limit: int) -> list[tuple[Activity, Activity | None]]:
+        """The newest activities that supersede another, each with the one it replaces (None: it is not here)."""
+        query = select(entry.c.body).join(correction, correction.c.seq == entry.c.seq)
+        query = query.join(activity, activity.c.seq == entry.c.seq).where(*where_activity(self._seen(None)))
+        news = cast(list[Activity], self._items("activity", query.order_by(entry.c.seq.desc()).limit(limit)))
+        older = select(entry.c.body).join(activity, activity.c.seq == entry.c.seq)
+        older = older.where(activity.c.id.in_([a.supersedes for a in news]), *where_activity(self._seen(None)))
+        by_id = {item.id: item for item in cast(list[Activity], self._items("activity", older))}
+        return [(new, by_id.get(new.supersedes)) for new in news]
 
     def months(self, f: Filter, since: datetime, until: datetime) -> list[tuple[datetime, GroupSum]]:
         """Sums of standing activities by month, component, stage, project and team, from `since` to before `until`.

@@ -1,5 +1,7 @@
 """Listening: the application behind uvicorn, until it is told to stop."""
 
+import logging
+import signal
 import socket
 from typing import Any
 
@@ -9,6 +11,7 @@ from treadlight.core.errors import ConfigError, MissingExtraError
 
 __all__ = ["bound", "serve"]
 
+_LOG = logging.getLogger(__name__)
 _PATIENCE_S = 20
 """How long requests under way may take when the server is told to stop [s]."""
 
@@ -50,4 +53,12 @@ def serve(settings: ServerSettings, listening: socket.socket) -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=_PATIENCE_S,
     )
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stopped)
+    listening.listen(2048)
+    _LOG.info("listens on %s:%d", *listening.getsockname()[:2])
     uvicorn.Server(config).run(sockets=[listening])
+
+
+def _stopped(number: int, frame: object) -> None:
+    """uvicorn raises the signal that stopped it once more when all is answered; then there is nothing left to do."""

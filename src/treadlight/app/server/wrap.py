@@ -1,5 +1,6 @@
 """What is done round every request, whoever answers it: limits, security headers, metrics and one line of log."""
 
+import itertools
 import json
 import logging
 import time
@@ -15,6 +16,8 @@ from treadlight.app.server.problems import MEDIA_TYPE, Refused, problem_of
 __all__ = ["Wrap"]
 
 _LOG = logging.getLogger("treadlight.requests")
+_START = token_hex(6)
+"""Begins the number of every request of this process."""
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -28,6 +31,7 @@ class Wrap:
     def __init__(self, inner: Application, place: Place) -> None:
         self._inner = inner
         self._metrics = place.metrics
+        self._number = itertools.count(1)
         self._buckets = Buckets(place.settings.rate_per_min)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -35,7 +39,7 @@ class Wrap:
         if scope["type"] != "http":
             await self._inner(scope, receive, send)
             return
-        began, status, ident = time.perf_counter(), 500, token_hex(8)
+        began, status, ident = time.perf_counter(), 500, f"{_START}-{next(self._number):x}"
         self._metrics.under_way += 1
 
         async def sent(message: Message) -> None:
