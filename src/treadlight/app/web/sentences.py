@@ -4,13 +4,25 @@ from treadlight.app.server.asked import PageRequest
 from treadlight.app.server.desk import Desk
 from treadlight.app.web.book import Book, Span
 from treadlight.app.web.phrases import Phrase, accounting, category, choice, scope
+from treadlight.app.web.tree import quantity_of
 from treadlight.assess.why import WhyNode
-from treadlight.core.quantity import Quantity
 from treadlight.ledger.months import month_after
 from treadlight.share.account import Account
 from treadlight.share.numbers import show
 
-__all__ = ["Sentence", "overview", "period", "project", "run", "runs", "why"]
+__all__ = [
+    "Sentence",
+    "compare",
+    "evidence",
+    "library",
+    "overview",
+    "period",
+    "project",
+    "run",
+    "runs",
+    "systems",
+    "why",
+]
 
 Sentence = tuple[str | Phrase, ...]
 
@@ -82,11 +94,54 @@ def run(desk: Desk, request: PageRequest, account: Account) -> Sentence:
 def why(book: Book, root: WhyNode) -> Sentence:
     """``Why is the carbon of Run tide-forecast 110 kg CO₂e, location-based, with library 2026.11?``"""
     desk, request = book.desk, book.request
-    amount = Quantity.exact(root.amount, root.unit) if root.amount is not None else None
+    amount = quantity_of(root)
     shown = show(amount).text if amount else "unknown"
     versions = [("", desk.library.version if not desk.choice.library else desk.library.versions()[0])]
     versions += [(v, v) for v in desk.library.versions() if v != versions[0][1]]
     now = desk.choice.library if desk.choice.library != versions[0][1] else ""
-    found: list[str | Phrase] = ["Why is the", category(desk, request), "of", Phrase("", root.label, ()), shown, ","]
+    found: list[str | Phrase] = [
+        "Why is the",
+        category(desk, request),
+        "of",
+        Phrase("", root.label, ()),
+        ",",
+        shown,
+        ",",
+    ]
     found += [accounting(desk, request), ",", scope(desk, request), ", with library"]
     return (*found, choice(request, "library", "library", now, versions), "?")
+
+
+def library(desk: Desk, request: PageRequest, entry: str) -> Sentence:
+    """``Factors of library 2026.11``"""
+    versions = desk.library.versions()
+    options = [("", versions[0]), *((v, v) for v in versions[1:])]
+    now = desk.choice.library if desk.choice.library != versions[0] else ""
+    what = f"Figures of {entry} in library" if entry else "Factors of library"
+    return (what, choice(request, "library", "library", now, options))
+
+
+def evidence(book: Book) -> Sentence:
+    """``Evidence of all projects for Nov 2025 to Oct 2026``"""
+    return ("Evidence of", project(book), "for", period(book), ", shares of", category(book.desk, book.request))
+
+
+def compare(book: Book, names: tuple[str, str]) -> Sentence:
+    """``A, claims-finetune, beside B, cell-atlas, by carbon, location-based, whole life cycle``"""
+    desk, request = book.desk, book.request
+    a, b = (Phrase("", name, ()) for name in names)
+    found: list[str | Phrase] = ["A,", a, ", beside B,", b, ", by", category(desk, request)]
+    return (*found, ",", accounting(desk, request), ",", scope(desk, request))
+
+
+def systems(book: Book, name: str) -> Sentence:
+    """``Systems of all projects, shown as carbon …``"""
+    desk, request = book.desk, book.request
+    first: list[str | Phrase] = ["The system", Phrase("", name, ())] if name else ["Systems of", project(book)]
+    found = [*first, ", over its life" if name else ", over their lives", ", shown as", category(desk, request)]
+    return (*found, ",", accounting(desk, request), ",", scope(desk, request))
+
+
+def learn(book: Book) -> Sentence:
+    """``Lessons on carbon of all projects for Nov 2025 to Oct 2026``"""
+    return ("Lessons on", category(book.desk, book.request), "of", project(book), "for", period(book))

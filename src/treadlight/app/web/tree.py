@@ -3,13 +3,16 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 
 from treadlight.assess.why import WhyNode
 from treadlight.core.quantity import Quantity
 
-__all__ = ["Term", "chosen", "equation", "find", "quantity_of", "shortened"]
+__all__ = ["Term", "chosen", "equation", "find", "flattened", "quantity_of", "shortened", "tag_of"]
 
-_CHILDREN = 8
+_CHILDREN = 10
+_LEAVES = 5
+_DEEP, _DOUBTLESS = 2, 0.004
 _PRODUCTS = 2
 _SEEN = 0.01
 
@@ -32,9 +35,14 @@ def quantity_of(node: WhyNode) -> Quantity | None:
     return Quantity(node.unit, min(low, node.amount), node.amount, max(high, node.amount))
 
 
+def tag_of(node_id: str) -> str:
+    """A short name of a step, for addresses."""
+    return blake2b(node_id.encode(), digest_size=6).hexdigest()
+
+
 def find(node: WhyNode, wanted: str) -> WhyNode | None:
-    """The step with this id."""
-    if node.id == wanted:
+    """The step with this id or tag."""
+    if wanted in (node.id, tag_of(node.id)):
         return node
     return next((found for child in node.children if (found := find(child, wanted))), None)
 
@@ -54,18 +62,35 @@ def _walk(node: WhyNode) -> Iterator[WhyNode]:
         yield from _walk(child)
 
 
-def shortened(node: WhyNode, keep: str = "") -> WhyNode:
-    """The tree with at most eight steps under each: the rest, the smallest, as one line; `keep` stays in any case."""
+def flattened(node: WhyNode) -> WhyNode:
+    """The tree without steps that only pass a number on: a factor of exactly one, and a step of one step alone."""
+    children = tuple(flattened(child) for child in node.children if not _is_one(child, node))
+    if len(children) == 1 and children[0].children and node.kind in ("process", "exchange"):
+        only = children[0]
+        return replace(only, label=node.label if node.kind == "process" else only.label, rungs=node.rungs or only.rungs)
+    return replace(node, children=children)
+
+
+def _is_one(child: WhyNode, parent: WhyNode) -> bool:
+    return parent.op == "product" and child.op == "leaf" and child.amount == 1.0 and child.p05 is None
+
+
+def shortened(node: WhyNode, keep: str = "", depth: int = 0) -> WhyNode:
+    """The tree with at most ten steps under each: the rest, the smallest, as one line; `keep` stays in any case."""
     children = node.children
-    if len(children) > _CHILDREN and node.op != "product":
+    doubtless = node.share_of_doubt is not None and node.share_of_doubt < _DOUBTLESS
+    if depth > _DEEP and doubtless and children and not (keep and find(node, keep)):
+        return replace(node, children=(), note=node.note or "its steps stand in the JSON")
+    most = _LEAVES if all(child.op == "leaf" for child in children) else _CHILDREN
+    if len(children) > most and node.op != "product":
         ranked = sorted(children, key=lambda c: (find(c, keep) is None if keep else True, -abs(c.amount or math.inf)))
-        kept = {id(child) for child in ranked[: _CHILDREN - 1]}
+        kept = {id(child) for child in ranked[: most - 1] if not child.id.endswith("/rest")}
         rest = [child for child in children if id(child) not in kept]
         amount = math.fsum(child.amount or 0.0 for child in rest)
-        label = f"{len(rest)} smaller steps"
+        label = "the smaller steps"
         line = WhyNode(f"{node.id}/smaller", "group", label, amount, node.unit, note="the JSON lists them all")
         children = (*(child for child in children if id(child) in kept), line)
-    return replace(node, children=tuple(shortened(child, keep) for child in children))
+    return replace(node, children=tuple(shortened(child, keep, depth + 1) for child in children))
 
 
 def equation(root: WhyNode) -> list[Term]:

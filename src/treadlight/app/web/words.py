@@ -9,7 +9,7 @@ from treadlight.assess.why import WhyNode
 from treadlight.core.quantity import Quantity
 from treadlight.share.numbers import figure, in_unit, show
 
-__all__ = ["ends", "holds", "size", "size_of", "span", "start", "unknown", "way"]
+__all__ = ["ends", "holds", "plain_unit", "size", "size_of", "span", "start", "unknown", "way"]
 
 _COUNTS = ("Nothing", "One thing", "Two things", "Three things", "Four things", "Five things", "Six things")
 
@@ -71,3 +71,9 @@ def ends(difference: Quantity, unit: str) -> str:
 def holds(node: WhyNode, step: str) -> bool:
     """Whether a step lies beneath another, so that the way to it stands open."""
     return any(child.id == step or holds(child, step) for child in node.children)
+
+
+def plain_unit(label: str) -> str:
+    """A unit's label; empty for a ratio of like to like, which has none."""
+    numerator, _, denominator = label.partition("/")
+    return "" if numerator == denominator else label

@@ -8,10 +8,9 @@ from treadlight.app.server.asked import PageRequest
 from treadlight.app.server.desk import Desk
 from treadlight.app.web import sentences
 from treadlight.app.web.book import Book
-from treadlight.app.web.ink import why_url
 from treadlight.app.web.reasons import TOTAL, answers, estimates, reasons
 from treadlight.app.web.render import keep, render
-from treadlight.app.web.tree import chosen, equation, quantity_of, shortened
+from treadlight.app.web.tree import chosen, equation, flattened, quantity_of, shortened, tag_of
 from treadlight.assess.why import WhyNode
 from treadlight.core.category import CATEGORIES
 from treadlight.core.quantity import Quantity
@@ -31,7 +30,8 @@ def page(desk: Desk, request: PageRequest) -> Answer:
     if request.get("as") == "json":
         text = json.dumps(why_form(root), ensure_ascii=False, indent=1)
         return File(text.encode(), "application/json", f"why-{identifier[:40].replace('/', '-')}.json")
-    step = chosen(root, request.get("step"))
+    flat = flattened(unfolded_once(root))
+    step = chosen(flat, request.get("step"))
     kept = keep(request, filters=identifier == TOTAL)
     return render(
         desk,
@@ -39,11 +39,10 @@ def page(desk: Desk, request: PageRequest) -> Answer:
         "why.page.html.jinja",
         title=f"Why {root.label}",
         book=book,
-        root=shortened(unfolded_once(root), step.id),
+        root=shortened(flat, step.id),
         terms=equation(root),
         step=step,
-        step_url=lambda node: _step_url(identifier, node, kept),
-        own_url=lambda node: why_url(node.id, kept) if identifier != TOTAL else "",
+        step_url=lambda node_id: _step_url(node_id, kept),
         quantity_of=quantity_of,
         tree_unit=lambda node: _unit(node, root),
         estimates=[(figure, _quantity(figure)) for figure in estimates(desk, step)],
@@ -54,11 +53,9 @@ def page(desk: Desk, request: PageRequest) -> Answer:
     )
 
 
-def _step_url(identifier: str, node: WhyNode, kept: str) -> str:
-    from urllib.parse import urlencode
-
-    query = urlencode({"step": node.id})
-    return f"{why_url(identifier)}?{kept}&{query}#step" if kept else f"{why_url(identifier)}?{query}#step"
+def _step_url(node_id: str, kept: str) -> str:
+    query = f"{kept}&step={tag_of(node_id)}" if kept else f"step={tag_of(node_id)}"
+    return f"?{query}#step"
 
 
 def _unit(node: WhyNode, root: WhyNode) -> str:
