@@ -34,6 +34,8 @@ _Stage = Literal[
     "end-of-life",
 ]  # fmt: skip
 
+_FIRST, _EXACT = "1", "point(1.0)"
+
 # Fields stand in the order of canonical JSON, so that a struct is written canonically.
 
 
@@ -51,7 +53,7 @@ class EvidenceBody(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fiel
     digest: Name = ""
     method: Literal["metered", "reported", "modelled", "assumed"]
     source: Name
-    version: Name = "1"
+    version: Name = _FIRST
 
 
 class LocationBody(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
@@ -91,7 +93,7 @@ class ActivityBody(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fiel
     start: _Moment
     subject: SubjectBody | UnsetType = UNSET
     supersedes: Name = ""
-    uncertainty: Text = "point(1.0)"
+    uncertainty: Text = _EXACT
     unit: Name
 
 
@@ -180,6 +182,10 @@ def _canonical(b: Any, start: str, end: str) -> str:
     for name, default in _DEFAULTS:
         if getattr(b, name) == default:
             setattr(b, name, UNSET)
+    if b.uncertainty == _EXACT:
+        b.uncertainty = _EXACT  # a default is left out if it is the very same object
+    if b.evidence.version == _FIRST:
+        b.evidence.version = _FIRST
     return str(_encode(b), "utf-8")
 
 

@@ -67,7 +67,10 @@ def _unfit(error: msgspec.ValidationError, whole: str, decoded: Any) -> InputErr
     what, path = (found["what"], (found["path"] or "").lstrip(".")) if found else (str(error), "")
     what = what.replace("`", "")
     remedy = "see /api/v1/openapi.json for what is expected"
-    value = _at(decoded(), path) if path else None
+    try:
+        value = _at(decoded(), path) if path else None
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        value = None  # the error came before the text was read to its end
     shown = None if value is None or isinstance(value, dict | list) else str(value)[:200]
     return InputError(what[:1].lower() + what[1:], field=path or whole, value=shown, remedy=remedy)
 

@@ -36,8 +36,8 @@ def _page(door: Door, page: Page) -> HTTPRouteHandler:
 
 
 def _asset() -> HTTPRouteHandler:
-    async def static(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
-        found = asset(name.removeprefix("/"))
+    async def static(request: Request[Any, Any, Any]) -> Response[bytes]:
+        found = asset(str(request.path_params["name"]).removeprefix("/"))
         headers = {
             "etag": f'"{found.digest}"',
             "vary": "accept-encoding",

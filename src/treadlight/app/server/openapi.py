@@ -41,7 +41,7 @@ def openapi(operations: Sequence[Operation], prefix: str) -> dict[str, Any]:
             "description": f"Needs the scope `{o.scope}`.",
             "parameters": parameters,
             "responses": {"200": {"description": "Done", "content": answer}, **_problems()},
-            "security": [{"token": []}],
+            "security": [{"token": []}, {}],
         }
         if o.body is not None:
             entry["requestBody"] = {"required": True, "content": _json(by_kind[id(o.body)])}
