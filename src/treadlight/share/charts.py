@@ -45,6 +45,7 @@ KINDS = ("svg", "png", "csv", "json")
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 _VERSION = "6.1"
 _THOUSANDS = {"labelExpr": "replace(datum.label, regexp(',', 'g'), '\u202f')"}
+_SIGNED = "replace('' + datum.value, '-', '\u2212')"
 _LINE = 15  # height of a line of text [px]
 _END = 92  # room for the names of lines at their ends [px]
 
@@ -204,6 +205,10 @@ def _band(values: list[dict[str, Any]], series: Series) -> list[dict[str, Any]]:
         found.append(
             {"data": data, "mark": {"type": "point", "filled": True, "size": 26, "color": colour}, "encoding": mid}
         )
+    alone = [v for v in values if not {v["i"] - 1, v["i"] + 1} & {other["i"] for other in values}]
+    if alone:
+        rule = {"type": "rule", "color": colour, "strokeWidth": 1.3}
+        found.append({"data": {"values": alone}, "mark": rule, "encoding": ends})
     if values:
         weight = 600 if main else 400
         mark = {
@@ -317,7 +322,7 @@ def density_chart(
         rule = {"type": "rule", "color": "$ink", "strokeWidth": 1}
         at = {"x": {"field": "x", "type": "quantitative"}, "y": {"value": 0}, "y2": {"value": 200}}
         layers.append({"data": {"values": [{"x": 0}]}, "mark": rule, "encoding": at})
-    x_axis = {"title": None, "values": ticks, "labelAngle": 0}
+    x_axis = {"title": None, "values": ticks, "labelAngle": 0, "labelExpr": _SIGNED}
     encoding = {
         "x": {"field": "x", "type": "quantitative", "axis": x_axis, "scale": {"domain": [low, high], "nice": False}},
         "y": {"type": "quantitative", "axis": None, "scale": {"domain": [0, 1.12]}},

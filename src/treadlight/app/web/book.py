@@ -94,7 +94,7 @@ class Book:
             return None
         chosen = self.desk.filter
         until = _month_end(chosen.until) if chosen.until else self.extent.until
-        since = _month(chosen.since) if chosen.since else month_after(until, -_YEAR)
+        since = _month(chosen.since) if chosen.since else self._year_before(until)
         if since >= until:
             raise InputError("lies before since", field="until", value=f"{until:%Y-%m-%d}", remedy="give a later month")
         if (until.year - since.year) > 30:
@@ -102,6 +102,11 @@ class Book:
                 "is too long ago", field="since", value=f"{since:%Y-%m-%d}", remedy="choose 30 years at most"
             )
         return Span(since, until)
+
+    def _year_before(self, until: datetime) -> datetime:
+        """Twelve months before, or as many as the ledger holds."""
+        assert self.extent is not None
+        return min(max(month_after(until, -_YEAR), self.extent.since), month_after(until, -1))
 
     @cached_property
     def previous(self) -> Span | None:

@@ -138,7 +138,8 @@ def systems(book: Book, name: str) -> Sentence:
     """``Systems of all projects, shown as carbon …``"""
     desk, request = book.desk, book.request
     first: list[str | Phrase] = ["The system", Phrase("", name, ())] if name else ["Systems of", project(book)]
-    found = [*first, ", over its life" if name else ", over their lives", ", shown as", category(desk, request)]
+    life = ", over its life, shown as" if name else ", over their lives, shown as"
+    found = [*first, life, category(desk, request)]
     return (*found, ",", accounting(desk, request), ",", scope(desk, request))
 
 

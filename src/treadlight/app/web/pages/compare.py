@@ -17,7 +17,7 @@ from treadlight.app.web.sides import Side, parts_of, shared_causes, side
 from treadlight.assess.draws import Array
 from treadlight.core.quantity import Quantity
 from treadlight.share.charts import Chart, Curve, density_chart
-from treadlight.share.numbers import between, in_unit, shared_unit, show, unit_label
+from treadlight.share.numbers import between, figure, in_unit, shared_unit, show, unit_label
 
 PATHS = ("/compare", "/compare/{figure:str}")
 TITLE = "Compare"
@@ -62,6 +62,12 @@ class Pair:
         return float(np.mean(self.gap < 0) + np.mean(self.gap == 0) / 2)
 
     @property
+    def sure(self) -> str:
+        """The same in per cent; so many draws cannot tell never from seldom."""
+        percent = 100 * self.lower
+        return "< 1" if percent < 0.5 else "> 99" if percent > 99.5 else f"{percent:.0f}"
+
+    @property
     def strangers(self) -> float:
         """The same probability, had the two been drawn apart: what sharing the doubt is worth."""
         rng = np.random.default_rng(self.book.desk.seed)
@@ -77,7 +83,7 @@ class Pair:
         """Each alone: two distributions on one axis."""
         curves = [Curve("B", self._in_unit(self.b.draws)), Curve("A", self._in_unit(self.a.draws), "beside")]
         said = "; ".join(f"{s} {show(t, self.unit).text}, {between(t, self.unit)}" for s, t in self._totals())
-        title = f"{self.book.desk.draws} draws each, seed {self.book.desk.seed}; {unit_label(self.unit)}."
+        title = f"{figure(self.book.desk.draws)} draws each, seed {self.book.desk.seed}; {unit_label(self.unit)}."
         return density_chart("alone", title, said, curves, self.unit, narrow=narrow)
 
     def _totals(self) -> list[tuple[str, Quantity]]:

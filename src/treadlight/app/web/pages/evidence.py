@@ -43,8 +43,8 @@ def page(desk: Desk, request: PageRequest) -> Answer:
     )
 
 
-def _sources(book: Book) -> list[tuple[str, str, int, float]]:
-    """Method, component, number of activities and share of the leading category behind them."""
+def _sources(book: Book) -> list[tuple[str, str, int, float | None]]:
+    """Method, component, number of activities and share of the leading category behind them; None: unknown."""
     import numpy as np
 
     if book.span is None or not book.now.rows:
@@ -56,5 +56,5 @@ def _sources(book: Book) -> list[tuple[str, str, int, float]]:
     amounts = book.now.by(book.category, lambda _, group: (group.method, group.component))
     medians = {key: max(float(np.median(samples)), 0.0) for key, samples in amounts.items()}
     whole = sum(medians.values()) or 1.0
-    rows = [(method, part, counts[(method, part)], medians.get((method, part), 0.0) / whole) for method, part in counts]
-    return sorted(rows, key=lambda row: -row[3])
+    rows = [(*key, count, medians[key] / whole if key in medians else None) for key, count in counts.items()]
+    return sorted(rows, key=lambda row: -(row[3] or 0.0))
