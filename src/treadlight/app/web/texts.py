@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from re import findall
 
-__all__ = ["CATALOGUE", "keys", "translator"]
+__all__ = ["CATALOGUE", "messages", "translator"]
 
 CATALOGUE: dict[str, Mapping[str, str]] = {"en": {}}
 """Language tag to its texts by their English."""
@@ -25,7 +25,7 @@ def translator(language: str = "en") -> Callable[..., str]:
     return text
 
 
-def keys() -> list[str]:
+def messages() -> list[str]:
     """Every English text that the templates and pages name: what a translator is given."""
     here = Path(__file__).parent
     found: dict[str, None] = {}
