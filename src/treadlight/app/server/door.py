@@ -115,7 +115,7 @@ class Door:
             _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
         if request.url.path.startswith("/api/") or request.url.path in ("/healthz", "/readyz", "/metrics"):
             return problem_response(problem)
-        if problem.status == 401:
+        if problem.status == 401 and not request.url.path.startswith("/sign-in"):
             return _to_signin(request)
         from treadlight.app.web.plain import error_page
 
