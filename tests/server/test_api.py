@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from serving import Served, activities, bodies, served, whole_run
+from treadlight.app.server.calls import PREFIX, operations
 from treadlight.app.server.settings import ServerSettings
 from treadlight.ledger.store import Ledger
 
@@ -201,3 +202,9 @@ def test_the_server_counts_what_it_does(api: Served) -> None:
     assert "treadlight_ledger_entries 7" in text
     assert api.get("/readyz").json()["entries"] == 7
     assert api.get("/healthz").json() == {"status": "ok"}
+
+
+def test_every_operation_stands_in_the_reference() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "api.md").read_text()
+    for operation in operations():
+        assert f"| `{operation.method}` | `{PREFIX}{operation.path}` | `{operation.scope}` |" in page

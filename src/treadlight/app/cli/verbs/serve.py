@@ -9,9 +9,7 @@ _LEVELS = ("debug", "info", "warning", "error")
 @click.option("--database", metavar="URL", help="Ledger: a path, sqlite:///… or postgresql://…; else as configured.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; others need a token first.")
 @click.option("--port", default=8321, show_default=True, type=click.IntRange(0, 65535), help="0: any that is free.")
-@click.option(
-    "--log-level", default="info", show_default=True, type=click.Choice(["debug", "info", "warning", "error"])
-)
+@click.option("--log-level", default="info", show_default=True, type=click.Choice(_LEVELS), help="Least that is told.")
 def command(database: str | None, host: str, port: int, log_level: str) -> None:
     """Serve pages and the HTTP API until a signal says to stop; requests under way are answered first.
 
