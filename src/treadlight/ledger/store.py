@@ -152,7 +152,7 @@ class Ledger:
         return total
 
     def append_ready(self, groups: Sequence[Ready]) -> list[Appended]:
-        """Append groups of encoded items, all in one transaction; what each of them did.
+        """Append groups of encoded items, all in one transaction; what each of them did. Safe only after `sync`.
 
         Raises
         ------
@@ -160,7 +160,7 @@ class Ledger:
             If one group cannot be kept; then none is, and the caller may try them one by one.
         """
         done = []
-        with self._appender() as appender:
+        with self._appender(lazily=True) as appender:
             for group in groups:
                 before = appender.last
                 done.append(appender.add(group.entries, group.projects))
@@ -168,9 +168,13 @@ class Ledger:
                     group.note(appender.connection, before + 1, appender.last)
         return done
 
+    def sync(self) -> None:
+        """Wait until everything that was appended so far is on disk."""
+        self._database.sync()
+
     @contextmanager
-    def _appender(self, any_version: bool = False) -> Iterator[Appender]:
-        with self._database.writing() as connection:
+    def _appender(self, any_version: bool = False, *, lazily: bool = False) -> Iterator[Appender]:
+        with self._database.writing(lazily=lazily) as connection:
             appender = Appender(connection, self._profiles, any_version)
             yield appender
         self._profiles |= appender.new_profiles

@@ -1,4 +1,4 @@
-"""The writer: one thread that appends what many requests bring, as many as wait in one transaction."""
+"""The writer: one thread appends what many requests bring, another waits for the disk and acknowledges it."""
 
 import queue
 import threading
@@ -18,6 +18,7 @@ _WAITING = 200_000
 """Entries that may wait; beyond, senders are asked to come again."""
 
 _Job = tuple[Ready, "Future[Appended]"]
+_Written = list[tuple[_Job, Appended]]
 
 
 class Writer:
@@ -25,18 +26,24 @@ class Writer:
 
     Notes
     -----
-    A commit costs a wait for the disk, whatever it holds. So requests that arrive while one is under way are written
-    together by the next: the busier the server, the fewer commits an activity costs.
+    A sync costs a wait for the disk, whatever it covers. So nothing waits for it but the acknowledgement: while one
+    sync is under way, what arrives is appended, and the next sync covers all of it. The busier the server, the fewer
+    syncs an activity costs.
     """
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._written: queue.SimpleQueue[_Written | None] = queue.SimpleQueue()
         self._waiting = 0
         self._lock = threading.Lock()
         self._closed = False
-        self._thread = threading.Thread(target=self._loop, name="treadlight-writer", daemon=True)
-        self._thread.start()
+        self._threads = [
+            threading.Thread(target=work, name=f"treadlight-{name}", daemon=True)
+            for name, work in (("writer", self._append_all), ("syncer", self._sync_all))
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def submit(self, group: Ready) -> "Future[Appended]":
         """Have a group appended; the future is done when it is on disk.
@@ -61,16 +68,44 @@ class Writer:
         with self._lock:
             self._closed = True
         self._jobs.put(None)
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
 
-    def _loop(self) -> None:
+    def _append_all(self) -> None:
         going = True
         while going:
             jobs, going = self._gather()
             if jobs:
-                self._write(jobs)
-                with self._lock:
-                    self._waiting -= sum(len(group.entries) for group, _ in jobs)
+                self._append(jobs)
+        self._written.put(None)
+
+    def _sync_all(self) -> None:
+        going = True
+        while going:
+            done = [self._written.get()]
+            with suppress(queue.Empty):
+                while True:
+                    done.append(self._written.get_nowait())
+            going = None not in done
+            self._acknowledge([pair for some in done if some is not None for pair in some])
+
+    def _acknowledge(self, written: _Written) -> None:
+        """Wait for the disk, then tell whoever waits."""
+        if not written:
+            return
+        try:
+            self._ledger.sync()
+        except BaseException as error:  # noqa: BLE001 (whoever waits must be told)
+            for (_, future), _ in written:
+                future.set_exception(error)
+        else:
+            for (_, future), appended in written:
+                future.set_result(appended)
+        self._done([job for job, _ in written])
+
+    def _done(self, jobs: list[_Job]) -> None:
+        with self._lock:
+            self._waiting -= sum(len(group.entries) for group, _ in jobs)
 
     def _gather(self) -> tuple[list[_Job], bool]:
         """What waits, and whether more may come."""
@@ -87,19 +122,21 @@ class Writer:
             return jobs, False
         return jobs, True
 
-    def _write(self, jobs: list[_Job]) -> None:
+    def _append(self, jobs: list[_Job]) -> None:
         try:
             done = self._ledger.append_ready([group for group, _ in jobs])
         except InputError as error:
-            if len(jobs) == 1:
-                jobs[0][1].set_exception(error)
+            if len(jobs) > 1:
+                for job in jobs:  # one of them cannot be kept: find out which
+                    self._append([job])
                 return
-            for job in jobs:  # one of them cannot be kept: find out which
-                self._write([job])
-            return
+            self._refuse(jobs, error)
         except BaseException as error:  # noqa: BLE001 (whoever waits must be told)
-            for _, future in jobs:
-                future.set_exception(error)
-            return
-        for (_, future), appended in zip(jobs, done, strict=True):
-            future.set_result(appended)
+            self._refuse(jobs, error)
+        else:
+            self._written.put(list(zip(jobs, done, strict=True)))
+
+    def _refuse(self, jobs: list[_Job], error: BaseException) -> None:
+        for _, future in jobs:
+            future.set_exception(error)
+        self._done(jobs)
