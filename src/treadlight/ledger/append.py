@@ -68,6 +68,7 @@ class Appender:
         self._seq, self._hash = (int(last[0]), str(last[1])) if last else (0, GENESIS)
         self._at = stamp(datetime.now(UTC))
         self._next_profile: int | None = None
+        self._corrected: bool | None = None
 
     @property
     def connection(self) -> Connection:
@@ -194,7 +195,10 @@ class Appender:
             for _, ident, older in news:
                 self._refuse_circle(ident, older)
             self._flag([older for _, _, older in news])
-        if self._connection.scalar(select(correction.c.seq).limit(1)) is None:
+            self._corrected = True
+        if self._corrected is None:
+            self._corrected = self._connection.scalar(select(correction.c.seq).limit(1)) is not None
+        if not self._corrected:
             return  # nothing was ever corrected, so nothing waits for its correction
         ids = [e.id for _, e in entries if e.profile is not None]
         waiting = select(correction.c.supersedes).where(correction.c.supersedes.in_(ids))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, Table
@@ -10,6 +11,8 @@ from sqlalchemy.exc import DBAPIError
 
 __all__ = ["insert_rows", "known_ids"]
 
+_TOGETHER = 25
+"""Rows in one statement: the driver gives up the interpreter once for each, and has to wait to get it back."""
 _MARKS = 100
 """Ids in one question; the statement is the same for each, so SQLite compiles it once."""
 
@@ -25,8 +28,12 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, 
     if not rows:
         return
     if connection.dialect.name == "sqlite":
+        whole = len(rows) - len(rows) % _TOGETHER
         with _cursor(connection, _insert(table)) as cursor:
-            cursor.executemany(_insert(table), rows)
+            for i in range(0, whole, _TOGETHER):
+                values = list(chain.from_iterable(rows[i : i + _TOGETHER]))
+                cursor.execute(_insert(table, _TOGETHER), values)
+            cursor.executemany(_insert(table), rows[whole:])
         return
     with _cursor(connection, _copy(table)) as cursor, cursor.copy(_copy(table)) as copy:
         for row in rows:
@@ -65,8 +72,9 @@ def _cursor(connection: Connection, statement: str) -> Iterator[Any]:
 
 
 @cache
-def _insert(table: Table) -> str:
-    return f"INSERT INTO {table.name} ({_columns(table)}) VALUES ({','.join('?' * len(table.c))})"
+def _insert(table: Table, rows: int = 1) -> str:
+    values = f"({','.join('?' * len(table.c))})"
+    return f"INSERT INTO {table.name} ({_columns(table)}) VALUES {','.join([values] * rows)}"
 
 
 @cache

@@ -4,13 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from treadlight.ledger.access.schema import audit
 from treadlight.ledger.codec import stamp
 from treadlight.ledger.database import Database
 
 __all__ = ["Audit", "Deed", "note"]
+
+_INSERT = "INSERT INTO audit (at, actor, action, target, detail, address) VALUES (?, ?, ?, ?, ?, ?)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,5 +59,5 @@ def note(
     at: datetime | None = None,
 ) -> None:
     """Write a line within a transaction that does what the line says."""
-    row = {"at": stamp(at or datetime.now(UTC)), "actor": actor, "action": action}
-    connection.execute(insert(audit).values(row | {"target": target, "detail": detail, "address": address}))
+    row = (stamp(at or datetime.now(UTC)), actor, action, target, detail, address)
+    connection.exec_driver_sql(_INSERT.replace("?", "%s") if connection.dialect.name != "sqlite" else _INSERT, row)
