@@ -43,7 +43,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 _OPEN = sorted({o.path for o in operations() if o.method == "GET"})
 _NAMES = ["run", "project", "team", "stage", "component", "flow", "since", "until", "status", "name", "by", "category",
-          "q", "library", "limit", "cursor", "per"]  # fmt: skip
+          "q", "library", "limit", "cursor", "per", "period"]  # fmt: skip
 _BY = ["project", "run", "component", "month", "flow"]
 
 
