@@ -171,7 +171,7 @@ def test_a_number_is_a_door_to_its_why(visit):
     tab.locator(".hero a.door").click()
     tab.wait_for_url("**/why/total**")
     assert tab.locator(".equation").is_visible()
-    tab.locator("ul.why .p50 a.door").nth(3).click()
+    tab.locator("ul.why a.door").nth(3).click()
     assert "step=" in tab.url and tab.locator("#step h3").inner_text()
 
 
