@@ -104,6 +104,20 @@ def test_parts_of_a_footprint_add_up_to_the_whole(api: Served, by: tuple[str, ..
     assert all(set(part["key"]) == set(by) for part in found["parts"])
 
 
+def test_months_are_the_same_summed_by_the_database_or_hour_by_hour(api: Served) -> None:
+    late = [replace(a, start=a.start.replace(month=5), end=a.end.replace(month=5)) for a in activities(5, first=40)]
+    api.send(activities(20) + late)
+    quick = api.get("/api/v1/footprints?by=project&by=month").json()["parts"]
+    slow = api.get("/api/v1/footprints?by=project&by=month&by=day").json()["parts"]
+    assert [part["key"] for part in quick] == [
+        {"project": "vision", "month": "2026-03"}, {"project": "vision", "month": "2026-05"},
+    ]  # fmt: skip
+    energies = [[part["impacts"]["energy"]["p50"] for part in parts] for parts in (quick, slow)]
+    assert energies[0] == pytest.approx(energies[1])
+    assert api.get("/api/v1/footprints?by=month&since=2026-05-01").json()["parts"][0]["key"] == {"month": "2026-05"}
+    assert api.get("/api/v1/footprints?by=month&since=2026-05-01T05:30").status_code == 200
+
+
 def test_a_filter_that_matches_nothing_is_an_empty_answer_with_nothing_known(api: Served) -> None:
     found = api.get("/api/v1/footprints?project=nobody").json()
     assert (found["activities"], found["parts"], found["impacts"]["gwp"]["p50"]) == (0, [], None)

@@ -96,3 +96,9 @@ def test_every_reading_is_that_of_the_ledger(both: tuple[Path, str, str]) -> Non
     with pytest.raises(InputError, match="unknown order"):
         remote.runs(sort="mood")
     remote.close()
+
+
+def test_pages_are_not_opened_on_the_address_of_a_server(both: tuple[Path, str, str]) -> None:
+    done = _run(both, True, "ui", "--port", "0")
+    assert done.returncode == 2
+    assert "is the address of a server" in done.stderr

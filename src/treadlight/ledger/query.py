@@ -57,7 +57,7 @@ class Filter:
 
 def where_activity(f: Filter) -> list[ColumnElement[bool]]:
     """Conditions on the activity table."""
-    found = _period(f, activity.c.start)
+    found = _hours(f) if _is_hourly(f) else _period(f, activity.c.start)
     if f.run is not None:
         found.append(activity.c.run == f.run)
     if f.runs is not None:
@@ -92,6 +92,21 @@ def _same(table: Any, f: Filter, names: tuple[str, ...]) -> list[ColumnElement[b
 
 def _allowed(table: Any, f: Filter) -> list[ColumnElement[bool]]:
     return [] if f.projects is None else [table.c.project.in_(sorted(f.projects))]
+
+
+def _is_hourly(f: Filter) -> bool:
+    """Whether the period begins and ends where an hour does."""
+    return all(m is None or m.timestamp() % 3600 == 0 for m in (f.since, f.until))
+
+
+def _hours(f: Filter) -> list[ColumnElement[bool]]:
+    """A period by the number of the hour, which the index of sums covers, as it does not cover times as text."""
+    found: list[ColumnElement[bool]] = []
+    if f.since is not None:
+        found.append(activity.c.hour >= int(f.since.timestamp() // 3600))
+    if f.until is not None:
+        found.append(activity.c.hour < int(f.until.timestamp() // 3600))
+    return found
 
 
 def _period(f: Filter, column: Any) -> list[ColumnElement[bool]]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from treadlight.app.server.metrics import Metrics
 from treadlight.app.server.settings import ServerSettings
 from treadlight.app.workspace import Workspace
+from treadlight.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from treadlight.app.server.writer import Writer
@@ -71,6 +72,10 @@ class Place:
         TreadlightError
             If one of them cannot be opened.
         """
+        url = self.workspace.ledger_url
+        if url.startswith(("http://", "https://")):
+            remedy = "open that address in a browser, or name a database"
+            raise ConfigError("is the address of a server, not a ledger", field="ledger.url", value=url, remedy=remedy)
         if self.settings.embedded:
             _ = self.workspace.ledger
         else:

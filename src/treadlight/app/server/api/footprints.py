@@ -1,5 +1,6 @@
 """Footprints, explanations and comparisons."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -9,6 +10,7 @@ from treadlight.app.account import CATEGORIES
 from treadlight.app.comparing import comparison_form, comparison_of
 from treadlight.app.explain import explain
 from treadlight.app.forms import quantity_form, why_form
+from treadlight.app.server.desk import Desk
 from treadlight.app.server.operation import Call, Operation
 from treadlight.app.server.principal import Scope
 from treadlight.app.server.shapes import Chosen, Footprint, Methodical, Named, Why, as_shape, checked_category
@@ -17,6 +19,9 @@ from treadlight.assess.footprint import Footprint as Result
 from treadlight.assess.footprint import Line, footprint, quantity
 from treadlight.core.category import CATEGORIES as ALL
 from treadlight.core.method import Method
+from treadlight.ledger.months import month_after
+from treadlight.ledger.query import Filter
+from treadlight.ledger.records import GroupSum
 
 Dimension = Literal[
     "project", "team", "stage", "component", "run", "zone", "region", "site", "flow", "method", "phase", "year",
@@ -57,9 +62,7 @@ class Compared(Struct):
 def _footprint(call: Call) -> Footprint:
     query: FootprintQuery = call.query
     by, method = query.by, Method(query.accounting, scope=query.scope)
-    period = "hour" if call.desk.library.has_hourly or {"month", "day", "hour"} & set(by) else "year"
-    dims = ("component", *(name for name in by if name in _IN_SQL and name != "component"))
-    groups = call.desk.sums(query.filter, dims, period)
+    groups, months = _sums(call.desk, query.filter, by)
     result = footprint(
         groups, call.desk.library, method, categories=CATEGORIES, draws=call.desk.draws, seed=call.desk.seed
     )
@@ -76,17 +79,42 @@ def _footprint(call: Call) -> Footprint:
             for i, name in enumerate(result.categories)
         },
         "by": list(by),
-        "parts": [_part(key, by, samples, result) for key, samples in _grouped(result, by).items()] if by else [],
+        "parts": [_part(key, by, samples, result) for key, samples in _grouped(result, by, months).items()],
         "unknown": [{"flow": u.flow, "component": u.component, "amount": u.amount} for u in result.unanswered],
     }  # fmt: skip
     return as_shape(form, Footprint)  # type: ignore[no-any-return]
 
 
-def _grouped(result: Result, by: tuple[str, ...]) -> dict[tuple[str, ...], tuple[Array, set[str]]]:
+def _sums(desk: Desk, f: Filter, by: tuple[str, ...]) -> tuple[list[GroupSum], dict[int, str]]:
+    """Sums as fine as `by` needs them; where months suffice, the month of each sum by its identity."""
+    if "month" in by and not desk.library.has_hourly and not {"day", "hour", "run"} & set(by):
+        span = _months(desk, f)
+        if span is not None:
+            found = desk.cached(("api months", f), lambda: desk.ledger.months(f, *span))
+            return [group for _, group in found], {id(group): f"{month:%Y-%m}" for month, group in found}
+    period = "hour" if desk.library.has_hourly or {"month", "day", "hour"} & set(by) else "year"
+    dims = ("component", *(name for name in by if name in _IN_SQL and name != "component"))
+    return desk.sums(f, dims, period), {}
+
+
+def _months(desk: Desk, f: Filter) -> tuple[datetime, datetime] | None:
+    """Whole months from first to last that are asked for; None where there are none, or not whole ones."""
+    extent = desk.ledger.extent(f)
+    if extent is None or not all(
+        m is None or m == datetime(m.year, m.month, 1, tzinfo=UTC) for m in (f.since, f.until)
+    ):
+        return None
+    return extent[0], month_after(extent[1])
+
+
+def _grouped(
+    result: Result, by: tuple[str, ...], months: dict[int, str]
+) -> dict[tuple[str, ...], tuple[Array, set[str]]]:
     """Draws of the impacts by several dimensions together, and the categories known of some line of each."""
     parts: dict[tuple[str, ...], tuple[Array, set[str]]] = {}
-    for line in result.lines:
-        key = tuple(_key(result, line, name) for name in by)
+    for line in result.lines if by else ():
+        month = months.get(id(line.group), "")
+        key = tuple(month if month and name == "month" else _key(result, line, name) for name in by)
         samples = result.line_impacts(line)
         known = set(result.categories) - result.unit.unknown[line.process]
         before = parts.get(key)
