@@ -34,6 +34,8 @@ What a page gets:
     (name, scopes, projects), ``desk.role`` (`Role`), ``desk.embedded``, ``desk.csrf``; what the address chooses:
     ``desk.filter`` (a ledger `Filter`), ``desk.category``, ``desk.method``, ``desk.choice.library``; and
     ``desk.sums(filter, dims, period)`` and ``desk.cached(key, make)``, which are kept until the ledger grows.
+    For admins ``desk.access`` (``tokens``, ``members``), for auditors too ``desk.audit(limit, before)``; what changes
+    something says so with ``desk.did(action, target, detail)``, which writes the audit log and makes it hold at once.
 `request` (`treadlight.app.server.asked.PageRequest`)
     ``path``, ``params`` (parts of the path), ``get(name)`` and ``all(name)`` of the address, ``form``, and
     ``url(path=None, **changes)``: the same address with some parameters changed, so that the URL holds every filter.

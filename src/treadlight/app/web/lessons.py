@@ -149,14 +149,17 @@ def _rebound(book: Book) -> Lesson | None:
     found = book.by(book.span, when)
     if set(found) != {"early", "late"}:
         return None
-    each = [book.quantity(found[name] / count * 1000) for name, count in zip(("early", "late"), counts, strict=True)]
-    fewer = "less" if each[1].p50 < each[0].p50 else "more"
+    draws = [found[name] / count * 1000 for name, count in zip(("early", "late"), counts, strict=True)]
+    each = [book.quantity(samples) for samples in draws]
+    low, high = (float(x) for x in np.quantile(draws[1] - draws[0], (0.05, 0.95)))
+    fewer = "less" if high < 0 else "more" if low > 0 else "about as much"
     grown = "grew" if counts[1] > counts[0] else "fell"
     factor = plain_number(max(counts) / min(counts), 2)
     return Lesson(
         "rebound",
         "Rebound",
-        f"A thousand requests cost {fewer} in the last months than in the first, and requests {grown} {factor}-fold.",
+        f"A thousand requests cost {fewer}{' as' if low <= 0 <= high else ' than'} in the first months, "
+        f"and requests {grown} {factor}-fold.",
         "A cheaper answer is asked for more often. Whether a saving is one shows in the total, not in the amount per "
         "request; so a budget is set on the total.",
         ("rebound", "functional-unit"),
