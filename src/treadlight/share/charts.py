@@ -320,7 +320,7 @@ def density_chart(
         layers += _shape(curve, xs, ys)
     if zero:
         rule = {"type": "rule", "color": "$ink", "strokeWidth": 1}
-        at = {"x": {"field": "x", "type": "quantitative"}, "y": {"value": 0}, "y2": {"value": 200}}
+        at = {"x": {"field": "x", "type": "quantitative"}, "y": {"value": 0}, "y2": {"value": 150 if narrow else 200}}
         layers.append({"data": {"values": [{"x": 0}]}, "mark": rule, "encoding": at})
     x_axis = {"title": None, "values": ticks, "labelAngle": 0, "labelExpr": _SIGNED}
     encoding = {

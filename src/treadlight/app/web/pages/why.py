@@ -10,7 +10,7 @@ from treadlight.app.web import sentences
 from treadlight.app.web.book import Book
 from treadlight.app.web.reasons import TOTAL, answers, estimates, reasons
 from treadlight.app.web.render import keep, render
-from treadlight.app.web.tree import chosen, equation, flattened, quantity_of, shortened, tag_of
+from treadlight.app.web.tree import Term, chosen, equation, flattened, quantity_of, shortened, tag_of
 from treadlight.assess.why import WhyNode
 from treadlight.core.category import CATEGORIES
 from treadlight.core.quantity import Quantity
@@ -40,7 +40,7 @@ def page(desk: Desk, request: PageRequest) -> Answer:
         title=f"Why {root.label}",
         book=book,
         root=shortened(flat, step.id),
-        terms=equation(root),
+        terms=[*equation(root), *_unknown(book, identifier)],
         step=step,
         step_url=lambda node_id: _step_url(node_id, kept),
         quantity_of=quantity_of,
@@ -51,6 +51,12 @@ def page(desk: Desk, request: PageRequest) -> Answer:
         category_name=CATEGORIES[desk.category].name,
         sentence=sentences.why(book, root),
     )
+
+
+def _unknown(book: Book, identifier: str) -> list[Term]:
+    """The hatched term of a total of which something is not known."""
+    missing = identifier == TOTAL and book.span is not None and (book.now.unanswered() or book.unread(book.span))
+    return [Term("+", None, "unknown", TOTAL)] if missing else []
 
 
 def _step_url(node_id: str, kept: str) -> str:
