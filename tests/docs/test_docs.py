@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from treadlight.app.cli.main import shown
 from treadlight.core import errors
 from treadlight.core.category import CATEGORIES
 from treadlight.core.config import SETTINGS
@@ -15,7 +16,7 @@ from treadlight.core.plugins import names
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-VERBS = sorted(name.rstrip("_").replace("_", "-") for name in names("treadlight.app.cli.verbs"))
+VERBS = sorted(shown(name) for name in names("treadlight.app.cli.verbs"))
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -81,7 +82,7 @@ def test_every_category_is_explained(category: str) -> None:
 def test_every_command_shown_exists(page: str) -> None:
     if page.startswith("docs/_build"):
         pytest.skip("built page")
-    shown = re.findall(r"(?:^\$ |`)treadlight ([a-z][a-z-]*)", (ROOT / page).read_text(), re.MULTILINE)
+    shown = re.findall(r"(?:^\$ |`)treadlight ([a-z]+(?:-[a-z]+)*)", (ROOT / page).read_text(), re.MULTILINE)
     assert set(shown) <= set(VERBS)
 
 

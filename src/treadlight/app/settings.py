@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 __all__ = ["set_setting", "unset_setting"]
 
 
+_SECRETS = [key.split(".") for key, setting in SETTINGS.items() if setting.kind == "secret"]
+
+
 def set_setting(key: str, value: str) -> Path:
     """Write a setting into the user's file, after checking it as if it stood there; the file's path.
 
@@ -81,7 +84,7 @@ def _typed(key: str, value: str) -> str | float | int:
     """Numbers as TOML numbers, everything else as text."""
     if SETTINGS[key].kind == "path" and value and "://" not in value:
         return str(Path(value).expanduser().absolute())
-    if SETTINGS[key].kind in ("text", "path"):
+    if SETTINGS[key].kind in ("text", "path", "secret"):
         return value
     try:
         return int(value)
@@ -109,4 +112,6 @@ def _edit(change: Callable[["TOMLDocument"], None]) -> Path:
             what, field=str(file.parent), remedy="set TREADLIGHT_HOME to a folder you may write"
         ) from None
     write_file(file, tomlkit.dumps(document), str(file))
+    if any(name in document.get(section, {}) for section, name in _SECRETS):
+        file.chmod(0o600)  # for its owner alone
     return file

@@ -66,11 +66,20 @@ class Workspace:
 
     def open_ledger(self) -> tuple["Ledger", "Absorbed"]:
         """The ledger and what was absorbed into it just now."""
-        from treadlight.ledger.absorb import absorb
+        from treadlight.ledger.absorb import Absorbed, absorb
         from treadlight.ledger.store import Ledger
 
+        if self.ledger_url.startswith(("http://", "https://")):
+            return self._remote(), Absorbed()
         ledger = Ledger.open(self.ledger_url, parents=not self.config.get("ledger.url"))
         return ledger, absorb(ledger, *([self.journals] if self.journals.is_dir() else []))
+
+    def _remote(self) -> "Ledger":
+        """The ledger of a server; this user's journals reach it by being sent, which nobody waits for here."""
+        from treadlight.app.client import Client
+        from treadlight.app.remote import RemoteLedger
+
+        return RemoteLedger(Client(self.ledger_url, self.config.get("server.token")))
 
     @cached_property
     def library(self) -> "Library":

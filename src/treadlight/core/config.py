@@ -21,7 +21,7 @@ class Setting:
     """One setting: its key in the file, its environment variable, its kind and limits, and what it means.
 
     `kind` is ``text``, ``number``, ``integer``, ``amount`` (a number or a distribution such as ``uniform(1.1,1.4)``),
-    ``path``.
+    ``path``, ``secret`` (text that is never shown).
     """
 
     key: str
@@ -91,6 +91,45 @@ SETTINGS: dict[str, Setting] = {
             "hardware threads of the physical server on which this virtual machine runs",
             "number",
             low=1.0,
+        ),
+        Setting("server.url", "TREADLIGHT_SERVER", "address of the team's server, to which journals are sent"),
+        Setting("server.token", "TREADLIGHT_TOKEN", "token by which the server knows you", "secret"),
+        Setting("serve.public_url", "TREADLIGHT_PUBLIC_URL", "address under which people reach a server you run"),
+        Setting("serve.oidc_issuer", "TREADLIGHT_OIDC_ISSUER", "OpenID provider with which people sign in"),
+        Setting("serve.oidc_client_id", "TREADLIGHT_OIDC_CLIENT_ID", "what the provider calls the server"),
+        Setting("serve.oidc_client_secret", "TREADLIGHT_OIDC_CLIENT_SECRET", "the server's secret there", "secret"),
+        Setting("serve.admins", "TREADLIGHT_ADMINS", "e-mail addresses that are admins, separated by commas"),
+        Setting(
+            "serve.new_member_projects",
+            "TREADLIGHT_NEW_MEMBER_PROJECTS",
+            "projects that a new member may see, separated by commas; * for all",
+        ),
+        Setting(
+            "serve.max_body_mb",
+            "TREADLIGHT_MAX_BODY_MB",
+            "largest request that a server reads [MiB]",
+            "number",
+            "16",
+            low=0.1,
+            high=1024.0,
+        ),
+        Setting(
+            "serve.rate_per_min",
+            "TREADLIGHT_RATE_PER_MIN",
+            "requests a minute of one address with one token",
+            "integer",
+            "60000",
+            low=60.0,
+            high=1e9,
+        ),
+        Setting(
+            "serve.session_h",
+            "TREADLIGHT_SESSION_H",
+            "how long a sign-in lasts [h]",
+            "number",
+            "12",
+            low=0.1,
+            high=720.0,
         ),
         Setting("footprint.seed", "TREADLIGHT_SEED", "seed of the draws", "integer", "0", low=0.0, high=2.0**53),
         Setting("footprint.draws", "TREADLIGHT_DRAWS", "number of draws", "integer", "1000", low=100.0, high=100_000.0),

@@ -7,15 +7,16 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from treadlight.core.activity import Activity
 from treadlight.core.errors import InputError
+from treadlight.ledger.bulk import insert_rows, known_ids
 from treadlight.ledger.chain import GENESIS, link
-from treadlight.ledger.codec import Item, body_of, item_of, kind_of, stamp
-from treadlight.ledger.records import Run
-from treadlight.ledger.rows import activity_row, part_row, profile_key, run_row, table_of
+from treadlight.ledger.codec import stamp
+from treadlight.ledger.encoded import Encoded
+from treadlight.ledger.owner import Owner
+from treadlight.ledger.rows import table_of
 from treadlight.ledger.schema import PROFILE_COLUMNS, activity, correction, entry, metadata, part, profile, run
 
-__all__ = ["Appended", "Appender", "Encoded", "chunks", "encode"]
+__all__ = ["Appended", "Appender", "chunks"]
 
 _CHUNK = 1000
 _T = TypeVar("_T")
@@ -35,31 +36,6 @@ class Appended:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """An item and its canonical JSON, made before the ledger is locked."""
-
-    item: Item
-    kind: str
-    body: str
-
-
-def encode(item: Item) -> Encoded:
-    """`item` ready to be appended.
-
-    Raises
-    ------
-    InputError
-        If it cannot be kept so that it can be read again.
-    """
-    if isinstance(item, Activity) and item.supersedes == item.id:
-        raise InputError("supersedes itself", field="supersedes", value=item.id, remedy="name the activity it replaces")
-    kind, body = kind_of(item), body_of(item)
-    if not isinstance(item, Activity):
-        item_of(kind, body)  # refuses what could be written and never be read again
-    return Encoded(item, kind, body)
-
-
 def chunks(items: Sequence[_T], size: int = _CHUNK) -> Iterator[Sequence[_T]]:
     """`items` in parts that fit into one statement."""
     for i in range(0, len(items), size):
@@ -77,8 +53,14 @@ class Appender:
         Also skip what an earlier version of an item said, as when a copy of a ledger is imported again.
     """
 
-    def __init__(self, connection: Connection, profiles: dict[tuple[Any, ...], int], any_version: bool = False) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        profiles: dict[tuple[Any, ...], int],
+        any_version: bool = False,
+    ) -> None:
         self._connection = connection
+        self._owner: Owner | None = None
         self._profiles = profiles
         self.new_profiles: dict[tuple[Any, ...], int] = {}
         self._any_version = any_version
@@ -86,53 +68,80 @@ class Appender:
         self._seq, self._hash = (int(last[0]), str(last[1])) if last else (0, GENESIS)
         self._at = stamp(datetime.now(UTC))
         self._next_profile: int | None = None
+        self._corrected: bool | None = None
 
-    def add(self, batch: Sequence[Encoded]) -> Appended:
-        """Append what is new of a batch."""
+    @property
+    def connection(self) -> Connection:
+        """The connection whose transaction this is."""
+        return self._connection
+
+    @property
+    def last(self) -> int:
+        """Number of the newest entry."""
+        return self._seq
+
+    def add(self, batch: Sequence[Encoded], projects: frozenset[str] | None = None) -> Appended:
+        """Append what is new of a batch.
+
+        Parameters
+        ----------
+        projects
+            Only these projects' records may be added, replaced or superseded; None: everybody's.
+        """
+        self._owner = None if projects is None else Owner(self._connection, projects)
         total = Appended()
         for chunk in chunks(batch):
             total += self._chunk(chunk)
         return total
 
     def _chunk(self, chunk: Sequence[Encoded]) -> Appended:
-        known = self._known([e.item.id for e in chunk])
+        known = self._known([e.id for e in chunk])
         fresh: dict[str, tuple[int, Encoded]] = {}
-        rows: list[dict[str, Any]] = []
+        rows: list[tuple[Any, ...]] = []
         skipped = again = 0
         for e in chunk:
-            versions = known.setdefault(e.item.id, [])
-            if versions and versions[-1][0] != e.kind:
-                raise InputError("is the id of another kind", field=e.kind, value=e.item.id, remedy="use a fresh id")
-            if any(body == e.body for _, body in (versions if self._any_version else versions[-1:])):
+            versions = known.get(e.id)
+            if versions is None:
+                versions = known[e.id] = []
+            elif versions and self._is_known(e, versions):
                 skipped += 1
                 continue
             rows.append(self._entry(e))
             again += bool(versions)
-            fresh[e.item.id] = (self._seq, e)
+            fresh[e.id] = (self._seq, e)
             versions.append((e.kind, e.body))
         if not rows:
             return Appended(skipped=skipped)
+        if self._owner is not None:
+            self._owner.check([e for _, e in fresh.values()], known)
         replaced = [ident for ident in fresh if len(known[ident]) > 1]
-        self._connection.execute(insert(entry), rows)
+        insert_rows(self._connection, entry, rows)
         self._forget(replaced, fresh)
         self._stand(list(fresh.values()))
         self._settle(list(fresh.values()))
         return Appended(len(rows), skipped, again)
 
+    def _is_known(self, e: Encoded, versions: list[tuple[str, str]]) -> bool:
+        """Whether the ledger says this already."""
+        if versions[-1][0] != e.kind:
+            raise InputError("is the id of another kind", field=e.kind, value=e.id, remedy="use a fresh id")
+        if self._owner is not None:
+            self._owner.check_version(e, versions[-1][1])
+        return any(body == e.body for _, body in (versions if self._any_version else versions[-1:]))
+
     def _known(self, ids: list[str]) -> dict[str, list[tuple[str, str]]]:
-        query = select(entry.c.id, entry.c.kind, entry.c.body).where(entry.c.id.in_(ids)).order_by(entry.c.seq)
         found: dict[str, list[tuple[str, str]]] = {}
-        for ident, kind, body in self._connection.execute(query):
-            found.setdefault(ident, []).append((kind, body))
+        there = known_ids(self._connection, ids)
+        if there:
+            query = select(entry.c.id, entry.c.kind, entry.c.body).where(entry.c.id.in_(there)).order_by(entry.c.seq)
+            for ident, kind, body in self._connection.execute(query):
+                found.setdefault(ident, []).append((kind, body))
         return found
 
-    def _entry(self, e: Encoded) -> dict[str, Any]:
+    def _entry(self, e: Encoded) -> tuple[Any, ...]:
         prev, self._seq = self._hash, self._seq + 1
-        self._hash = link(prev, self._seq, self._at, e.item.id, e.kind, e.body)
-        return {
-            "seq": self._seq, "at": self._at, "id": e.item.id, "kind": e.kind, "body": e.body,
-            "prev": prev, "hash": self._hash,
-        }  # fmt: skip
+        self._hash = link(prev, self._seq, self._at, e.id, e.kind, e.body)
+        return self._seq, self._at, e.id, e.kind, e.body, prev, self._hash
 
     def _forget(self, ids: list[str], fresh: dict[str, tuple[int, Encoded]]) -> None:
         """Remove the rows of versions that no longer stand."""
@@ -148,15 +157,17 @@ class Appender:
 
     def _stand(self, entries: list[tuple[int, Encoded]]) -> None:
         """Write the rows of the versions that now stand."""
-        activities = [(seq, e.item) for seq, e in entries if isinstance(e.item, Activity)]
-        runs = [run_row(seq, e.item) for seq, e in entries if isinstance(e.item, Run)]
-        parts = [part_row(seq, e.item) for seq, e in entries if not isinstance(e.item, Activity | Run)]
-        rows = [
-            activity_row(seq, a) | {"profile": self._profile(profile_key(a)), "superseded": 0} for seq, a in activities
-        ]
-        for table, values in ((activity, rows), (run, runs), (part, parts)):
-            if values:
-                self._connection.execute(insert(table), values)
+        activities, runs, parts = [], [], []
+        for seq, e in entries:
+            if e.profile is not None:
+                ident, *rest = e.row
+                activities.append((seq, ident, self._profile(e.profile), *rest, 0))
+            elif e.kind == "run":
+                runs.append((seq, *e.row))
+            else:
+                parts.append((seq, *e.row))
+        for table, values in ((activity, activities), (run, runs), (part, parts)):
+            insert_rows(self._connection, table, values)
 
     def _profile(self, key: tuple[Any, ...]) -> int:
         found = self._profiles.get(key) or self.new_profiles.get(key)
@@ -178,14 +189,19 @@ class Appender:
 
     def _settle(self, entries: list[tuple[int, Encoded]]) -> None:
         """Mark what the new activities supersede, and those of them that are superseded already."""
-        activities = [(seq, e.item) for seq, e in entries if isinstance(e.item, Activity)]
-        news = [{"seq": s, "id": a.id, "supersedes": a.supersedes} for s, a in activities if a.supersedes]
+        news = [(seq, e.id, e.supersedes) for seq, e in entries if e.supersedes]
         if news:
-            self._connection.execute(insert(correction), news)
-            for row in news:
-                self._refuse_circle(str(row["id"]), str(row["supersedes"]))
-            self._flag([str(row["supersedes"]) for row in news])
-        waiting = select(correction.c.supersedes).where(correction.c.supersedes.in_([a.id for _, a in activities]))
+            insert_rows(self._connection, correction, news)
+            for _, ident, older in news:
+                self._refuse_circle(ident, older)
+            self._flag([older for _, _, older in news])
+            self._corrected = True
+        if self._corrected is None:
+            self._corrected = self._connection.scalar(select(correction.c.seq).limit(1)) is not None
+        if not self._corrected:
+            return  # nothing was ever corrected, so nothing waits for its correction
+        ids = [e.id for _, e in entries if e.profile is not None]
+        waiting = select(correction.c.supersedes).where(correction.c.supersedes.in_(ids))
         self._flag(list(self._connection.scalars(waiting)))
 
     def _refuse_circle(self, ident: str, older: str) -> None:

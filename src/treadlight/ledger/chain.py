@@ -15,6 +15,7 @@ GENESIS = "0" * 64
 
 def link(prev: str, seq: int, at: str, ident: str, kind: str, body: str) -> str:
     """Hash of an entry, hexadecimal; `body` is canonical JSON, which is embedded as it is."""
-    name = canonical_json(ident).decode()
+    plain = ident.isascii() and ident.isprintable() and '"' not in ident and "\\" not in ident
+    name = f'"{ident}"' if plain else canonical_json(ident).decode()
     text = f'{prev}{{"at":"{at}","body":{body},"id":{name},"kind":"{kind}","seq":{seq}}}'
     return sha256(text.encode()).hexdigest()

@@ -16,7 +16,7 @@ from treadlight.core.errors import InputError, UnitError
 from treadlight.core.flow import flow_unit
 from treadlight.ledger.records import Run, Trace, Window
 
-__all__ = ["KINDS", "Item", "body_of", "item_of", "kind_of", "stamp"]
+__all__ = ["KINDS", "Item", "body_of", "item_of", "kind_of", "noun_of", "schema_of", "stamp"]
 
 Item = Activity | Run | Window | Trace
 
@@ -74,6 +74,22 @@ def item_of(kind: str, body: str | bytes) -> Item:
         raise InputError(
             "does not fit its schema", field=kind, value=str(error), remedy="see docs/reference/ledger"
         ) from None
+
+
+def schema_of(kind: type[Item]) -> type[msgspec.Struct]:
+    """The strict schema of the JSON of a kind of item."""
+    return _schema(typing.cast(type, kind))
+
+
+def noun_of(kind: type[Item], body: msgspec.Struct) -> Item:
+    """The item that a body decoded by `schema_of` describes.
+
+    Raises
+    ------
+    InputError
+        If what its types do not say is wrong.
+    """
+    return typing.cast(Item, _noun(kind, body))
 
 
 def _plain_activity(a: Activity) -> dict[str, Any]:
@@ -201,5 +217,9 @@ def _value(hint: Any, value: Any) -> Any:
     if isinstance(value, tuple) and value and isinstance(value[0], msgspec.Struct):
         return tuple(_noun(typing.get_args(hint)[0], v) for v in value)
     if isinstance(value, datetime):
-        return value.astimezone(UTC)
+        try:
+            return value.astimezone(UTC)
+        except OverflowError:
+            remedy = "give a time between the years 1 and 9999, in UTC"
+            raise InputError("lies outside the calendar", field="time", value=str(value), remedy=remedy) from None
     return value

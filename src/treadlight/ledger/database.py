@@ -75,7 +75,7 @@ class Database:
 
     def _postgres(self, url: URL) -> Engine:
         try:
-            return create_engine(url)
+            return create_engine(url, pool_pre_ping=True)  # a connection may have died with its server
         except ModuleNotFoundError:
             raise MissingExtraError("psycopg", "postgres", "a ledger on PostgreSQL") from None
 
@@ -95,12 +95,50 @@ class Database:
                 yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A transaction that is the only writer; committed at its end, undone if anything is raised."""
-        with self.errors(), self.engine.connect().execution_options(treadlight_write=True) as c, c.begin():
+    def writing(self, *, lazily: bool = False) -> Iterator[Connection]:
+        """A transaction that is the only writer; committed at its end, undone if anything is raised.
+
+        Parameters
+        ----------
+        lazily
+            Do not wait for the disk: others see it at once, but it survives a power cut only after `sync`.
+        """
+        options = {"treadlight_write": "NORMAL" if lazily else "FULL"}
+        with self.errors(), self.engine.connect().execution_options(**options) as c, c.begin():
             if not self.is_sqlite:
                 c.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK_KEY})")
+                if lazily:
+                    c.exec_driver_sql("SET LOCAL synchronous_commit = off")
             yield c
+
+    def sync(self) -> None:
+        """Wait until everything that was committed so far is on disk.
+
+        Notes
+        -----
+        SQLite: its log is synced; what has left the log was synced by the checkpoint that took it. PostgreSQL: a
+        transaction that waits for the disk takes all those before it along.
+        """
+        with self.errors():
+            if self.path is None:
+                with self.engine.connect() as connection, connection.begin():
+                    connection.exec_driver_sql("SELECT pg_logical_emit_message(true, 'treadlight', '')")
+                return
+            try:
+                fd = os.open(f"{self.path}-wal", os.O_RDONLY | os.O_CLOEXEC)
+            except FileNotFoundError:
+                return  # a checkpoint took everything
+            try:
+                os.fdatasync(fd)
+            except OSError as error:
+                raise LedgerError(
+                    f"the disk does not take what was written ({error.strerror})",
+                    field="ledger",
+                    value=self.name,
+                    remedy="free some space, and look at the disk",
+                ) from None
+            finally:
+                os.close(fd)
 
     @contextmanager
     def errors(self) -> Iterator[None]:
@@ -160,8 +198,9 @@ def _prepare(connection: object, _: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    write = connection.get_execution_options().get("treadlight_write", False)
+    write = connection.get_execution_options().get("treadlight_write")
     if write:
         connection.exec_driver_sql(f"PRAGMA {_WRITING_CACHE}")
+        connection.exec_driver_sql(f"PRAGMA synchronous={write}")
     # A deferred transaction that reads the chain's end and then writes fails at once when another wrote in between.
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

@@ -16,9 +16,10 @@ from sqlalchemy import Connection, select
 
 from treadlight.core.canonical import canonical_json
 from treadlight.core.errors import InputError
-from treadlight.ledger.append import Appended, Appender, Encoded, encode
+from treadlight.ledger.append import Appended, Appender
 from treadlight.ledger.chain import GENESIS, link
 from treadlight.ledger.codec import item_of
+from treadlight.ledger.encoded import Encoded, encode
 from treadlight.ledger.schema import entry
 
 __all__ = ["EXPORT_SCHEMA", "export_entries", "import_entries"]
@@ -82,7 +83,7 @@ def import_entries(lines: Iterable[str], appender: Callable[[], AbstractContextM
             for line in copy:
                 read = msgspec.json.decode(line, type=_Line)
                 body = bytes(read.body).decode()
-                batch.append(Encoded(item_of(read.kind, body), read.kind, body))
+                batch.append(encode(item_of(read.kind, body)))
                 if len(batch) == _BATCH:
                     total += target.add(batch)
                     batch = []
@@ -148,7 +149,7 @@ class _Check:
         line = msgspec.json.decode(text, type=_Line)
         body = bytes(line.body).decode()
         encoded = encode(item_of(line.kind, body))
-        if line.id and line.id != encoded.item.id:
+        if line.id and line.id != encoded.id:
             raise InputError("is not its body's", field="id", value=line.id, remedy="leave it out, or export again")
         if self._header or line.hash:
             self._check_hash(line, body)

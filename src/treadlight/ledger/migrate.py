@@ -1,11 +1,13 @@
 """Bringing a database to the present schema. Alembic is imported only where an older one must be changed."""
 
+import os
 import sqlite3
 import time
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
+import treadlight.ledger.access.schema  # noqa: F401 (its tables are part of the metadata)
 from treadlight.core.errors import LedgerError
 from treadlight.ledger.database import Database
 from treadlight.ledger.schema import VERSION, metadata
@@ -13,6 +15,8 @@ from treadlight.ledger.schema import VERSION, metadata
 __all__ = ["known_versions", "prepare", "upgrade"]
 
 _HERE = Path(__file__).parent / "migrations"
+_READABLE = ("0001",)
+"""Older schemas whose ledger can be read as it is, where it cannot be written: later ones only add tables."""
 
 
 def known_versions() -> list[str]:
@@ -30,7 +34,7 @@ def prepare(database: Database) -> None:
     """
     with database.reading() as connection:
         current = _current(connection)
-    if current == VERSION:
+    if current == VERSION or (current in _READABLE and database.path and not os.access(database.path, os.W_OK)):
         return
     if database.is_sqlite:
         with database.errors():

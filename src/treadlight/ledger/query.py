@@ -27,6 +27,10 @@ class Filter:
         Whose start lies at or after `since` and before `until`; aware.
     status, name
         Of the run.
+    runs
+        Only of these runs.
+    projects
+        Only of these projects, whatever else is asked for.
     """
 
     run: str | None = None
@@ -39,6 +43,8 @@ class Filter:
     until: datetime | None = None
     status: str | None = None
     name: str | None = None
+    runs: frozenset[str] | None = None
+    projects: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
         for field in ("since", "until"):
@@ -51,10 +57,12 @@ class Filter:
 
 def where_activity(f: Filter) -> list[ColumnElement[bool]]:
     """Conditions on the activity table."""
-    found = _period(f, activity.c.start)
+    found = _hours(f) if _is_hourly(f) else _period(f, activity.c.start)
     if f.run is not None:
         found.append(activity.c.run == f.run)
-    shared = _same(profile, f, ("project", "team", "stage", "component", "flow"))
+    if f.runs is not None:
+        found.append(activity.c.run.in_(sorted(f.runs)))
+    shared = _same(profile, f, ("project", "team", "stage", "component", "flow")) + _allowed(profile, f)
     if shared:
         found.append(activity.c.profile.in_(select(profile.c.id).where(*shared)))
     of_run = _same(run, f, ("status", "name"))
@@ -66,8 +74,11 @@ def where_activity(f: Filter) -> list[ColumnElement[bool]]:
 def where_run(f: Filter) -> list[ColumnElement[bool]]:
     """Conditions on the run table; a component or flow means that the run has such an activity."""
     found = _period(f, run.c.start) + _same(run, f, ("project", "team", "stage", "status", "name"))
+    found += _allowed(run, f)
     if f.run is not None:
         found.append(run.c.id == f.run)
+    if f.runs is not None:
+        found.append(run.c.id.in_(sorted(f.runs)))
     shared = _same(profile, f, ("component", "flow"))
     if shared:
         having = select(activity.c.run).join(profile, profile.c.id == activity.c.profile).where(*shared)
@@ -77,6 +88,25 @@ def where_run(f: Filter) -> list[ColumnElement[bool]]:
 
 def _same(table: Any, f: Filter, names: tuple[str, ...]) -> list[ColumnElement[bool]]:
     return [table.c[name] == value for name in names if (value := getattr(f, name)) is not None]
+
+
+def _allowed(table: Any, f: Filter) -> list[ColumnElement[bool]]:
+    return [] if f.projects is None else [table.c.project.in_(sorted(f.projects))]
+
+
+def _is_hourly(f: Filter) -> bool:
+    """Whether the period begins and ends where an hour does."""
+    return all(m is None or m.timestamp() % 3600 == 0 for m in (f.since, f.until))
+
+
+def _hours(f: Filter) -> list[ColumnElement[bool]]:
+    """A period by the number of the hour, which the index of sums covers, as it does not cover times as text."""
+    found: list[ColumnElement[bool]] = []
+    if f.since is not None:
+        found.append(activity.c.hour >= int(f.since.timestamp() // 3600))
+    if f.until is not None:
+        found.append(activity.c.hour < int(f.until.timestamp() // 3600))
+    return found
 
 
 def _period(f: Filter, column: Any) -> list[ColumnElement[bool]]:

@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 __all__ = ["PROFILE_COLUMNS", "VERSION", "activity", "correction", "entry", "metadata", "part", "profile", "run"]
 
-VERSION = "0001"
+VERSION = "0002"
 """Revision of the schema; the newest file in ``migrations/versions`` has the same."""
 
 metadata = MetaData()

@@ -1,33 +1,58 @@
 """The ledger: append-only, chained, on SQLite or PostgreSQL."""
 
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any, cast
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Connection, Select, and_, func, or_, select
 from sqlalchemy.exc import DBAPIError
 
 from treadlight.core.activity import Activity
 from treadlight.core.errors import InputError, LedgerError, NotFoundError
-from treadlight.ledger.append import Appended, Appender, encode
+from treadlight.ledger.access.all import Access
+from treadlight.ledger.append import Appended, Appender
 from treadlight.ledger.chain import GENESIS
 from treadlight.ledger.codec import Item, item_of
 from treadlight.ledger.database import Database
+from treadlight.ledger.encoded import Encoded, encode
 from treadlight.ledger.exchange import export_entries, import_entries
 from treadlight.ledger.migrate import prepare
+from treadlight.ledger.months import extent_query, month_of_hour, month_sums, months_between, months_query
 from treadlight.ledger.query import Filter, where_activity, where_run
 from treadlight.ledger.records import GroupSum, Run, Trace, Window
-from treadlight.ledger.schema import activity, entry, part, run
+from treadlight.ledger.schema import activity, correction, entry, part, run
 from treadlight.ledger.sums import group_sums, sums_query
 from treadlight.ledger.verify import Verification, verify
 
-__all__ = ["Appended", "Filter", "Ledger", "Verification"]
+__all__ = ["Appended", "Filter", "Ledger", "Ready", "Verification"]
 
 _BATCH = 5000
 _SORTS = {"start": run.c.start, "name": run.c.name, "status": run.c.status, "duration": run.c.duration_s}
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Items to be appended together.
+
+    Parameters
+    ----------
+    entries
+        The items.
+    projects
+        Only these projects' records may be touched; None: everybody's.
+    note
+        Called within the same transaction with its connection and the first and last number that the new entries got.
+    """
+
+    entries: Sequence[Encoded]
+    projects: frozenset[str] | None = None
+    note: Callable[[Connection, int, int], None] | None = None
 
 
 class Ledger:
@@ -37,6 +62,22 @@ class Ledger:
         self._database = database
         weakref.finalize(self, database.close)
         self._profiles: dict[tuple[Any, ...], int] = {}
+        self._projects: frozenset[str] | None = None
+
+    def only(self, projects: frozenset[str] | None) -> "Ledger":
+        """This ledger as somebody sees it who may see these projects; None: all of them.
+
+        Only what is read is narrowed. It shares the connections of this ledger and is closed with it.
+        """
+        if projects is None:
+            return self
+        narrowed = copy(self)
+        narrowed._projects = projects if self._projects is None else projects & self._projects
+        return narrowed
+
+    def _seen(self, f: Filter | None) -> Filter:
+        """`f`, narrowed to what may be seen."""
+        return (f or Filter()) if self._projects is None else replace(f or Filter(), projects=self._projects)
 
     @classmethod
     def open(cls, url_or_path: str | Path, *, parents: bool = False) -> "Ledger":
@@ -81,6 +122,10 @@ class Ledger:
         """Path or URL, without a password."""
         return self._database.name
 
+    def access(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Access:
+        """Tokens, members, sign-ins and the audit log that lie in this ledger's database."""
+        return Access(self._database, now)
+
     def append(self, items: Iterable[Item], *, whole: bool = False) -> Appended:
         """Append activities, runs, windows and traces.
 
@@ -106,16 +151,38 @@ class Ledger:
                 total += appender.add(batch)
         return total
 
+    def append_ready(self, groups: Sequence[Ready]) -> list[Appended]:
+        """Append groups of encoded items, all in one transaction; what each of them did. Safe only after `sync`.
+
+        Raises
+        ------
+        InputError
+            If one group cannot be kept; then none is, and the caller may try them one by one.
+        """
+        done = []
+        with self._appender(lazily=True) as appender:
+            for group in groups:
+                before = appender.last
+                done.append(appender.add(group.entries, group.projects))
+                if group.note is not None:
+                    group.note(appender.connection, before + 1, appender.last)
+        return done
+
+    def sync(self) -> None:
+        """Wait until everything that was appended so far is on disk."""
+        self._database.sync()
+
     @contextmanager
-    def _appender(self, any_version: bool = False) -> Iterator[Appender]:
-        with self._database.writing() as connection:
+    def _appender(self, any_version: bool = False, *, lazily: bool = False) -> Iterator[Appender]:
+        with self._database.writing(lazily=lazily) as connection:
             appender = Appender(connection, self._profiles, any_version)
             yield appender
         self._profiles |= appender.new_profiles
 
     def activities(self, f: Filter | None = None, *, superseded: bool = False) -> Iterator[Activity]:
         """Standing activities in the order they were appended; `superseded` gives those replaced by others too."""
-        query = select(entry.c.body).join(activity, activity.c.seq == entry.c.seq).where(*where_activity(f or Filter()))
+        query = select(entry.c.body).join(activity, activity.c.seq == entry.c.seq)
+        query = query.where(*where_activity(self._seen(f)))
         if not superseded:
             query = query.where(activity.c.superseded == 0)
         with (
@@ -125,9 +192,28 @@ class Ledger:
             for (body,) in rows:
                 yield cast(Activity, item_of("activity", body))
 
+    def bodies(self, f: Filter | None = None, *, after: int = 0, limit: int = 100) -> list[tuple[int, str]]:
+        """Numbers and canonical JSON of standing activities in the order they were appended, from number `after` on."""
+        query = select(entry.c.seq, entry.c.body).join(activity, activity.c.seq == entry.c.seq)
+        query = query.where(*where_activity(self._seen(f)), activity.c.superseded == 0, activity.c.seq > after)
+        return [(int(seq), str(body)) for seq, body in self._rows(query.order_by(activity.c.seq).limit(limit))]
+
+    def runs_before(
+        self, f: Filter | None = None, *, before: tuple[str, int] | None = None, limit: int = 100
+    ) -> list[tuple[tuple[str, int], Run]]:
+        """Runs, newest first, each with its place; `before` gives those that follow a place."""
+        query = select(run.c.start, run.c.seq, entry.c.body).join(entry, entry.c.seq == run.c.seq)
+        query = query.where(*where_run(self._seen(f)))
+        if before is not None:
+            start, seq = before
+            query = query.where(or_(run.c.start < start, and_(run.c.start == start, run.c.seq < seq)))
+        rows = self._rows(query.order_by(run.c.start.desc(), run.c.seq.desc()).limit(limit))
+        return [((str(start), int(seq)), cast(Run, item_of("run", body))) for start, seq, body in rows]
+
     def activity(self, ident: str) -> Activity:
         """The activity with this id, or the only one whose id begins so, superseded or not."""
         query = select(activity.c.id, entry.c.body).join(entry, entry.c.seq == activity.c.seq)
+        query = query.where(*where_activity(self._seen(None)))
         return cast(Activity, item_of("activity", self._only(query, activity.c.id, ident, "activity")))
 
     def sums(
@@ -142,9 +228,35 @@ class Ledger:
         period
             ``year`` or ``hour``.
         """
-        query = sums_query(f or Filter(), dims, period)
+        query = sums_query(self._seen(f), dims, period)
         with self._database.reading() as connection:
             return group_sums(connection.execute(query).all(), period)
+
+    def corrections(self, limit: int) -> list[tuple[Activity, Activity | None]]:
+        """The newest activities that supersede another, each with the one it replaces (None: it is not here)."""
+        query = select(entry.c.body).join(correction, correction.c.seq == entry.c.seq)
+        query = query.join(activity, activity.c.seq == entry.c.seq).where(*where_activity(self._seen(None)))
+        news = cast(list[Activity], self._items("activity", query.order_by(entry.c.seq.desc()).limit(limit)))
+        older = select(entry.c.body).join(activity, activity.c.seq == entry.c.seq)
+        older = older.where(activity.c.id.in_([a.supersedes for a in news]), *where_activity(self._seen(None)))
+        by_id = {item.id: item for item in cast(list[Activity], self._items("activity", older))}
+        return [(new, by_id.get(new.supersedes)) for new in news]
+
+    def months(self, f: Filter, since: datetime, until: datetime) -> list[tuple[datetime, GroupSum]]:
+        """Sums of standing activities by month, component, stage, project and team, from `since` to before `until`.
+
+        Whole months; times in `f` are left aside.
+        """
+        months = months_between(since, until)
+        if not months:
+            return []
+        query = months_query(replace(self._seen(f), since=None, until=None), months)
+        return month_sums(self._rows(query), months)
+
+    def extent(self, f: Filter | None = None) -> tuple[datetime, datetime] | None:
+        """Beginnings of the first and the last month with an activity; None where there is none."""
+        first, last = self._rows(extent_query(self._seen(f)))[0]
+        return None if first is None else (month_of_hour(int(first)), month_of_hour(int(last)))
 
     def runs(
         self, f: Filter | None = None, *, sort: str = "start", descending: bool = True, limit: int | None = None
@@ -154,7 +266,7 @@ class Ledger:
         if column is None:
             raise InputError("unknown order", field="sort", value=sort, remedy=f"use {', '.join(_SORTS)}")
         order = (column.desc(), run.c.seq.desc()) if descending else (column, run.c.seq)
-        query = select(entry.c.body).join(run, run.c.seq == entry.c.seq).where(*where_run(f or Filter()))
+        query = select(entry.c.body).join(run, run.c.seq == entry.c.seq).where(*where_run(self._seen(f)))
         return cast(list[Run], self._items("run", query.order_by(*order).limit(limit)))
 
     def run(self, ref: str) -> Run:
@@ -172,7 +284,7 @@ class Ledger:
                     "the ledger holds no run", field="run", value=ref, remedy="meter one: treadlight track"
                 )
             return newest[0]
-        query = select(run.c.id, entry.c.body).join(entry, entry.c.seq == run.c.seq)
+        query = select(run.c.id, entry.c.body).join(entry, entry.c.seq == run.c.seq).where(*where_run(self._seen(None)))
         named = self._rows(query.where(run.c.name == ref))
         exact = self._rows(query.where(run.c.id == ref))
         if len(named) == 1 and not exact:
@@ -235,6 +347,8 @@ class Ledger:
 
     def _parts(self, run_id: str, kind: str) -> Select[Any]:
         joined = select(entry.c.body).join(part, part.c.seq == entry.c.seq)
+        if self._projects is not None:
+            joined = joined.where(part.c.run.in_(select(run.c.id).where(*where_run(self._seen(None)))))
         return joined.where(part.c.run == run_id, part.c.kind == kind).order_by(part.c.seq)
 
     def _items(self, kind: str, query: Select[Any]) -> list[Item]:

@@ -37,6 +37,8 @@ class TrackerSettings:
         ``process-cpu-time``, ``cgroup`` or ``exclusive``.
     hall_stated
         Whether the configuration tells the PUE of this machine's site.
+    server
+        Address of the team's server, to which the journal is sent when the run has ended; empty: nowhere.
     """
 
     home: Path | None
@@ -49,6 +51,7 @@ class TrackerSettings:
     location: Location = Location()
     labels: Mapping[str, str] = field(default_factory=dict)
     hall_stated: bool = False
+    server: str = ""
 
     def journals(self) -> Path | None:
         """Folder of the journals."""
@@ -117,6 +120,7 @@ def tracker_settings(
         location=Location(zone=config.get("site.zone"), region=config.get("site.region"), site=config.get("site.name")),
         labels=_labels(labels or {}),
         hall_stated=bool(config.get("site.pue")),
+        server=config.get("server.url"),
     )
 
 

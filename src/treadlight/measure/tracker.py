@@ -19,6 +19,7 @@ from treadlight.measure.lines import EnergyLine, Line, Value
 from treadlight.measure.meter import State
 from treadlight.measure.recorder import Recorder
 from treadlight.measure.settings import TrackerSettings
+from treadlight.measure.shipping import ship
 from treadlight.measure.sources import Sources
 from treadlight.measure.tree import ProcessTree
 
@@ -127,6 +128,15 @@ class Tracker:
         with self._lock:
             if self.active:
                 self._finish(status, exit_code, error)
+                self._ship()
+
+    def _ship(self) -> None:
+        """Have the journal sent to the team's server, where there is one."""
+        home, server = self.settings.home, self.settings.server
+        if not server or home is None or self.recorder.path is None:
+            return
+        if not ship(home, server, self._environ):
+            self._warn("the journal could not be sent to the server; `treadlight send` sends it later")
 
     def _finish(self, status: str, exit_code: int | None, error: str) -> None:
         self._guarded(lambda: self._advance(journal=True))

@@ -72,7 +72,7 @@ def date_text(stamp: datetime) -> str:
 
 def category_name(category: str) -> str:
     """Name of an impact category for people; ``energy.it`` is the electricity at the devices."""
-    if category == "energy.it":
+    if category in ("energy.it", "electricity.it"):
         return "Electricity at the devices"
     return CATEGORIES[category].name if category in CATEGORIES else category
 

@@ -12,19 +12,24 @@ from treadlight import __version__
 from treadlight.core.errors import InputError, TreadlightError
 from treadlight.core.plugins import names, plugin
 
-__all__ = ["cli", "main"]
+__all__ = ["cli", "main", "shown"]
 
 _VERBS = "treadlight.app.cli.verbs"
+
+
+def shown(name: str) -> str:
+    """A verb's file name as it is typed: ``import_`` is ``import``, ``demo_data`` is ``demo-data``."""
+    return name.rstrip("_").replace("_", "-")
 
 
 class Verbs(click.Group):
     """A group whose commands are the files of `treadlight.app.cli.verbs`; listing them imports none."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(map(_spoken, names(_VERBS)))
+        return sorted(shown(name) for name in names(_VERBS))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        name = next((n for n in names(_VERBS) if _spoken(n) == cmd_name), None)
+        name = next((n for n in names(_VERBS) if shown(n) == cmd_name), None)
         if name is None:
             return None
         found = plugin(_VERBS, name)
@@ -43,14 +48,9 @@ class Verbs(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        rows = [(_spoken(name), _summary(name)) for name in sorted(names(_VERBS))]
+        rows = [(shown(name), _summary(name)) for name in sorted(names(_VERBS))]
         with formatter.section("Verbs"):
             formatter.write_dl(rows)
-
-
-def _spoken(name: str) -> str:
-    """A verb as people type it: ``import`` for the file ``import_``, ``check-claim`` for ``check_claim``."""
-    return name.rstrip("_").replace("_", "-")
 
 
 def _summary(verb: str) -> str:

@@ -6,7 +6,7 @@ from treadlight.app.cli.options import json_option
 from treadlight.app.output import print_json, talk
 from treadlight.app.settings import set_setting, unset_setting
 from treadlight.app.workspace import Workspace
-from treadlight.core.config import SETTINGS
+from treadlight.core.config import SETTINGS, Config, Setting
 
 
 @click.group(invoke_without_command=True)
@@ -24,7 +24,7 @@ def command(ctx: click.Context, as_json: bool) -> None:
         return
     config = Workspace().config
     rows = [
-        {"key": s.key, "value": config.get(s.key), "origin": config.origin(s.key), "env": s.env, "help": s.help}
+        {"key": s.key, "value": _shown(s, config), "origin": config.origin(s.key), "env": s.env, "help": s.help}
         for s in SETTINGS.values()
     ]
     if as_json:
@@ -37,16 +37,24 @@ def command(ctx: click.Context, as_json: bool) -> None:
         click.echo(f"{row['key']:<{width}}  {row['value'] or 'not set':<20}  {row['origin']:<14}  {row['help']}")
 
 
+def _shown(setting: Setting, config: Config) -> str:
+    """Value of a setting; that of a secret is not told."""
+    value = config.get(setting.key)
+    return "set, not shown" if value and setting.kind == "secret" else value
+
+
 @command.command("set", context_settings={"ignore_unknown_options": True})
 @click.argument("key")
 @click.argument("value")
 @json_option
 def set_(key: str, value: str, as_json: bool) -> None:
     """Write KEY = VALUE into your configuration file."""
+    file = set_setting(key, value)
+    told = "a secret" if SETTINGS[key].kind == "secret" else value
     if as_json:
-        print_json({"key": key, "value": value, "file": str(set_setting(key, value))})
+        print_json({"key": key, "value": told, "file": str(file)})
         return
-    talk(f"wrote {key} = {value} to {set_setting(key, value)}")
+    talk(f"wrote {key} = {told} to {file}")
 
 
 @command.command("unset")

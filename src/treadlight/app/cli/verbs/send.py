@@ -1,0 +1,38 @@
+"""Send journals to the team's server."""
+
+import click
+
+from treadlight.app.cli.options import json_option
+from treadlight.app.output import print_json, talk
+from treadlight.core.errors import ConfigError
+
+
+@click.command()
+@click.option("--patience", default=60.0, show_default=True, help="Seconds to go on trying while it is away.")
+@click.option("--again", is_flag=True, help="Also send what the server refused before.")
+@click.option("--quiet", is_flag=True, help="Say nothing.")
+@json_option
+@click.pass_context
+def command(ctx: click.Context, patience: float, again: bool, quiet: bool, as_json: bool) -> None:
+    """Send every journal that the server at TREADLIGHT_SERVER has not acknowledged yet; each counts once.
+
+    It happens by itself at the end of every run, in the background. Exit code 1 if something is left to send.
+    """
+    from treadlight.app.client import Client
+    from treadlight.app.sending import send
+    from treadlight.app.workspace import Workspace
+
+    workspace = Workspace()
+    url = workspace.config.get("server.url")
+    if not url:
+        raise ConfigError("is not set", field="TREADLIGHT_SERVER", remedy="set it to the address of the team's server")
+    client = Client(url, workspace.config.get("server.token"), patience_s=patience)
+    done = send(workspace.journals, client, again=again)
+    if as_json:
+        refused = [{"path": path, "reason": reason} for path, reason in done.refused]
+        print_json({"runs": done.runs, "waiting": done.waiting, "refused": refused, "trouble": done.trouble or None})
+    elif not quiet:
+        talk(f"sent {len(done.runs)} runs to {client.url}; {done.waiting} left")
+        for line in [reason for _, reason in done.refused] + ([done.trouble] if done.trouble else []):
+            talk(f"error: {line}")
+    ctx.exit(1 if done.waiting or done.refused else 0)

@@ -1,0 +1,33 @@
+"""What a page answers with."""
+
+from dataclasses import dataclass
+
+__all__ = ["Answer", "File", "Html", "Redirect"]
+
+
+@dataclass(frozen=True, slots=True)
+class Html:
+    """A page."""
+
+    text: str
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """Something to download, or to show as it is where `name` is empty."""
+
+    content: bytes
+    media_type: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Go and look there, with GET; an address of this server, beginning with ``/``."""
+
+    to: str
+
+
+Answer = Html | File | Redirect
+"""What a page may answer with."""

@@ -1,0 +1,156 @@
+"""Runs: in, whole; and out, as a list and one by one with their windows."""
+
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+from treadlight.app.account import account_of
+from treadlight.app.energy import energy_by, energy_quantity
+from treadlight.app.forms import account_form, run_form
+from treadlight.app.runs import live, run_facts
+from treadlight.app.server.api.activities import Taken, take_in
+from treadlight.app.server.cursors import read_cursor, write_cursor
+from treadlight.app.server.operation import Call, Operation
+from treadlight.app.server.principal import Scope
+from treadlight.app.server.shapes import Chosen, Limit, Methodical, Named, Quantity, as_shape
+from treadlight.assess.draws import Draws
+from treadlight.ledger.codec import schema_of
+from treadlight.ledger.query import Filter
+from treadlight.ledger.records import Run, Trace, Window
+from treadlight.ledger.wire import ActivityBody, encoded_item, ready
+
+RunBody: Any = schema_of(Run)
+WindowBody: Any = schema_of(Window)
+TraceBody: Any = schema_of(Trace)
+
+
+class WholeRun(Struct, forbid_unknown_fields=True):
+    """A run with what belongs to it: all of it is taken in, or nothing."""
+
+    run: RunBody
+    activities: Annotated[list[ActivityBody], Meta(max_length=10_000)] = []
+    windows: Annotated[list[WindowBody], Meta(max_length=10_000)] = []
+    trace: TraceBody | None = None
+
+
+class RunRow(Struct):
+    """One run, as lists show it."""
+
+    id: str
+    name: str
+    status: str
+    start: str
+    end: str
+    duration_s: float
+    energy_kwh: Quantity
+    project: str
+    team: str
+    stage: str
+    labels: dict[str, str]
+
+
+class RunsQuery(Chosen, forbid_unknown_fields=True, kw_only=True):
+    """Which runs, from where on."""
+
+    limit: Limit = 100
+    cursor: Named = ""
+
+
+class RunsPage(Struct):
+    """Runs, newest first; those still going that this server sees stand on the first page, before the others."""
+
+    runs: list[RunRow]
+    next: str | None
+
+
+class RunAccount(Struct):
+    """The account of one run, as ``treadlight show --json`` prints it."""
+
+    schema: str
+    run: dict[str, Any]
+    components: list[dict[str, Any]]
+    footprint: dict[str, Any]
+
+
+class WindowRow(Struct):
+    """A named part of a run; windows may nest and overlap, and are never summed."""
+
+    id: str
+    name: str
+    t0_s: float
+    t1_s: float
+    status: str
+    energy_kwh: Quantity
+    gwp_of_use: Quantity
+    counts: dict[str, float]
+    per_unit: list[dict[str, Any]]
+
+
+class WindowsOfRun(Struct):
+    """The windows of a run, and how the run stands."""
+
+    run: str
+    status: str
+    windows: list[WindowRow]
+
+
+async def _take(call: Call) -> Taken:
+    body: WholeRun = call.body
+    parts = [encoded_item(Run, body.run), *(encoded_item(Window, w) for w in body.windows)]
+    parts += [encoded_item(Trace, body.trace)] if body.trace is not None else []
+    return await take_in(call, [*parts, *ready(body.activities)])
+
+
+def _page(call: Call) -> RunsPage:
+    query: RunsQuery = call.query
+    before = read_cursor(query.cursor, tuple[str, int]) if query.cursor else None
+    found = call.desk.ledger.runs_before(query.filter, before=before, limit=query.limit)
+    following = write_cursor(found[-1][0]) if len(found) == query.limit else None
+    runs = [run for _, run in found]
+    energy = _energy(call, [run.id for run in runs])
+    rows = [as_shape(run_form(run, energy.get(run.id)), RunRow) for run in runs]
+    return RunsPage((_live(call, query.filter) if before is None else []) + rows, following)
+
+
+def _energy(call: Call, ids: list[str]) -> dict[str, Any]:
+    chosen = Filter(flow="electricity.it", runs=frozenset(ids))
+    groups = call.desk.ledger.sums(chosen, dims=("run", "component")) if ids else []
+    draws = Draws(call.desk.draws, call.desk.seed)
+    return {run: energy_quantity(found) for run, found in energy_by(groups, lambda g: g.run, draws).items()}
+
+
+def _live(call: Call, chosen: Filter) -> list[RunRow]:
+    """Runs whose journals are being written on this machine, where this is one's own."""
+    if not call.desk.embedded or chosen != Filter():
+        return []
+    return [as_shape(run_form(folded.run, None), RunRow) for folded in live(call.desk)]
+
+
+def _account(call: Call) -> RunAccount:
+    facts = run_facts(call.desk, call.params["ref"])
+    form = account_form(account_of(facts, call.desk, call.query.method))
+    return RunAccount(form["schema"], form["run"], form["components"], form["footprint"])
+
+
+def _windows(call: Call) -> WindowsOfRun:
+    facts = run_facts(call.desk, call.params["ref"])
+    form = account_form(account_of(facts, call.desk, call.query.method))
+    windows = as_shape(form["run"]["windows"], list[WindowRow])
+    return WindowsOfRun(facts.run.id, str(facts.run.status), windows)
+
+
+OPERATIONS = (
+    Operation(
+        "POST", "/runs", "Take in a run with its windows, its trace and activities", Scope.INGEST, Taken, _take,
+        body=WholeRun, tags=("in",),
+    ),
+    Operation("GET", "/runs", "Runs, page by page", Scope.READ, RunsPage, _page, RunsQuery, tags=("out",)),
+    Operation(
+        "GET", "/runs/{ref}", "The account of a run: an id, the beginning of one, a name, or last", Scope.READ,
+        RunAccount, _account, Methodical, tags=("out",),
+    ),
+    Operation(
+        "GET", "/runs/{ref}/windows", "The windows of a run, also while it is going", Scope.READ, WindowsOfRun,
+        _windows, Methodical, tags=("out",),
+    ),
+)  # fmt: skip

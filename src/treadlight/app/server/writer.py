@@ -1,0 +1,142 @@
+"""The writer: one thread appends what many requests bring, another waits for the disk and acknowledges it."""
+
+import queue
+import threading
+from concurrent.futures import Future
+from contextlib import suppress
+
+from treadlight.app.server.problems import Refused
+from treadlight.core.errors import InputError
+from treadlight.ledger.append import Appended
+from treadlight.ledger.store import Ledger, Ready
+
+__all__ = ["Writer"]
+
+_TOGETHER = 5000
+"""Entries in one transaction, at most, unless one request alone brings more."""
+_WAITING = 200_000
+"""Entries that may wait; beyond, senders are asked to come again."""
+
+_Job = tuple[Ready, "Future[Appended]"]
+_Written = list[tuple[_Job, Appended]]
+
+
+class Writer:
+    """Appends to one ledger. What it acknowledges is on disk.
+
+    Notes
+    -----
+    A sync costs a wait for the disk, whatever it covers. So nothing waits for it but the acknowledgement: while one
+    sync is under way, what arrives is appended, and the next sync covers all of it. The busier the server, the fewer
+    syncs an activity costs.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._written: queue.SimpleQueue[_Written | None] = queue.SimpleQueue()
+        self._waiting = 0
+        self._lock = threading.Lock()
+        self._closed = False
+        self._threads = [
+            threading.Thread(target=work, name=f"treadlight-{name}", daemon=True)
+            for name, work in (("writer", self._append_all), ("syncer", self._sync_all))
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, group: Ready) -> "Future[Appended]":
+        """Have a group appended; the future is done when it is on disk.
+
+        Raises
+        ------
+        Refused
+            Status 503 if too much waits already, or the server is stopping.
+        """
+        with self._lock:
+            if self._closed:
+                raise Refused(503, "is stopping", field="server", remedy="send it again in a moment")
+            if self._waiting > _WAITING:
+                raise Refused(503, "has more to write than it can", field="server", remedy="send it again in a moment")
+            self._waiting += len(group.entries)
+        future: Future[Appended] = Future()
+        self._jobs.put((group, future))
+        return future
+
+    def close(self) -> None:
+        """Write what waits, then stop."""
+        with self._lock:
+            self._closed = True
+        self._jobs.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    def _append_all(self) -> None:
+        going = True
+        while going:
+            jobs, going = self._gather()
+            if jobs:
+                self._append(jobs)
+        self._written.put(None)
+
+    def _sync_all(self) -> None:
+        going = True
+        while going:
+            done = [self._written.get()]
+            with suppress(queue.Empty):
+                while True:
+                    done.append(self._written.get_nowait())
+            going = None not in done
+            self._acknowledge([pair for some in done if some is not None for pair in some])
+
+    def _acknowledge(self, written: _Written) -> None:
+        """Wait for the disk, then tell whoever waits."""
+        if not written:
+            return
+        try:
+            self._ledger.sync()
+        except BaseException as error:  # noqa: BLE001 (whoever waits must be told)
+            for (_, future), _ in written:
+                future.set_exception(error)
+        else:
+            for (_, future), appended in written:
+                future.set_result(appended)
+        self._done([job for job, _ in written])
+
+    def _done(self, jobs: list[_Job]) -> None:
+        with self._lock:
+            self._waiting -= sum(len(group.entries) for group, _ in jobs)
+
+    def _gather(self) -> tuple[list[_Job], bool]:
+        """What waits, and whether more may come."""
+        jobs: list[_Job] = []
+        job = self._jobs.get()
+        size = 0
+        with suppress(queue.Empty):
+            while job is not None:
+                jobs.append(job)
+                size += len(job[0].entries)
+                if size >= _TOGETHER:
+                    return jobs, True
+                job = self._jobs.get_nowait()
+            return jobs, False
+        return jobs, True
+
+    def _append(self, jobs: list[_Job]) -> None:
+        try:
+            done = self._ledger.append_ready([group for group, _ in jobs])
+        except InputError as error:
+            if len(jobs) > 1:
+                for job in jobs:  # one of them cannot be kept: find out which
+                    self._append([job])
+                return
+            self._refuse(jobs, error)
+        except BaseException as error:  # noqa: BLE001 (whoever waits must be told)
+            self._refuse(jobs, error)
+        else:
+            self._written.put(list(zip(jobs, done, strict=True)))
+
+    def _refuse(self, jobs: list[_Job], error: BaseException) -> None:
+        for _, future in jobs:
+            future.set_exception(error)
+        self._done(jobs)

@@ -1,0 +1,206 @@
+"""The book: what the ledger says about the time that an address chooses, kept until the ledger grows."""
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TypeVar
+
+import numpy as np
+
+from treadlight.app.account import CATEGORIES
+from treadlight.app.server.asked import PageRequest
+from treadlight.app.server.desk import Desk
+from treadlight.assess.cut import Cut, cut
+from treadlight.assess.draws import Array
+from treadlight.assess.footprint import quantity
+from treadlight.core.errors import InputError
+from treadlight.core.quantity import Quantity
+from treadlight.ledger.months import month_after, months_between
+from treadlight.ledger.query import Filter
+from treadlight.ledger.records import GroupSum, Run
+from treadlight.share.marks import WORDS, weakest
+
+__all__ = ["MONTHS", "Book", "Span"]
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_YEAR = 12
+K = TypeVar("K", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Whole months, from `since` to before `until`."""
+
+    since: datetime
+    until: datetime
+
+    @property
+    def months(self) -> list[datetime]:
+        """Beginnings of its months."""
+        return months_between(self.since, self.until)
+
+    @property
+    def text(self) -> str:
+        """``Nov 2025 to Oct 2026``, ``2025`` or ``March 2026``."""
+        last = month_after(self.until, -1)
+        if self.since == last:
+            return f"{MONTHS[last.month - 1]} {last.year}"
+        if self.since.month == 1 and last.month == 12 and self.since.year == last.year:
+            return str(last.year)
+        return f"{MONTHS[self.since.month - 1]} {self.since.year} to {MONTHS[last.month - 1]} {last.year}"
+
+    def before(self) -> "Span":
+        """As many months, just before."""
+        return Span(month_after(self.since, -len(self.months)), self.since)
+
+    @property
+    def query(self) -> dict[str, str]:
+        """As parameters of an address."""
+        return {"since": f"{self.since:%Y-%m-%d}", "until": f"{self.until:%Y-%m-%d}"}
+
+
+class Book:
+    """What one address asks of the ledger.
+
+    Parameters
+    ----------
+    desk, request
+        Whose, and which address.
+    """
+
+    def __init__(self, desk: Desk, request: PageRequest) -> None:
+        self.desk = desk
+        self.request = request
+        self.category = desk.category
+        self._cuts: dict[Span, Cut] = {}
+
+    @cached_property
+    def filter(self) -> Filter:
+        """What is chosen beside the time."""
+        return replace(self.desk.filter, since=None, until=None, run=None, name=None, status=None)
+
+    @cached_property
+    def extent(self) -> Span | None:
+        """Months of the whole ledger; None while it is empty."""
+        found = self.desk.cached(("extent",), self.desk.ledger.extent)
+        return None if found is None else Span(found[0], month_after(found[1]))
+
+    @cached_property
+    def span(self) -> Span | None:
+        """The months that are shown: those of the address, else the last twelve that hold anything."""
+        if self.extent is None:
+            return None
+        chosen = self.desk.filter
+        until = _month_end(chosen.until) if chosen.until else self.extent.until
+        since = _month(chosen.since) if chosen.since else self._year_before(until)
+        if since >= until:
+            raise InputError("lies before since", field="until", value=f"{until:%Y-%m-%d}", remedy="give a later month")
+        if (until.year - since.year) > 30:
+            raise InputError(
+                "is too long ago", field="since", value=f"{since:%Y-%m-%d}", remedy="choose 30 years at most"
+            )
+        return Span(since, until)
+
+    def _year_before(self, until: datetime) -> datetime:
+        """Twelve months before, or as many as the ledger holds."""
+        assert self.extent is not None
+        return min(max(month_after(until, -_YEAR), self.extent.since), month_after(until, -1))
+
+    @cached_property
+    def previous(self) -> Span | None:
+        """The months it stands beside; None where the address says so, or where nothing is recorded of them."""
+        if self.span is None or self.extent is None or self.request.get("beside") == "nothing":
+            return None
+        before = self.span.before()
+        return before if before.until > self.extent.since else None
+
+    def rows(self, span: Span) -> list[tuple[datetime, GroupSum]]:
+        """Sums by month."""
+        desk, key = self.desk, ("months", self.filter, span)
+        return desk.cached(key, lambda: desk.ledger.months(self.filter, span.since, span.until))
+
+    def cut(self, span: Span) -> Cut:
+        """The footprint of a span, to be cut along any key."""
+        desk = self.desk
+
+        def make() -> Cut:
+            return cut(
+                self.rows(span), desk.library, desk.method, categories=CATEGORIES, draws=desk.draws, seed=desk.seed,
+                missing=len(self.unread(span)),
+            )  # fmt: skip
+
+        if span not in self._cuts:
+            self._cuts[span] = desk.cached(("cut", self.filter, span, desk.method), make)
+        return self._cuts[span]
+
+    @cached_property
+    def now(self) -> Cut:
+        """The footprint of the months that are shown."""
+        assert self.span is not None
+        return self.cut(self.span)
+
+    def by(self, span: Span, key: Callable[[Hashable, GroupSum], K | None]) -> dict[K, Array]:
+        """Draws of the leading category in a span by a key of month and group."""
+        return self.cut(span).by(self.category, key)
+
+    def quantity(self, samples: Array) -> Quantity:
+        """Interval of draws of the leading category."""
+        return quantity(samples, self.category)
+
+    @cached_property
+    def runs(self) -> Sequence[Run]:
+        """Every run that the filter chooses, newest first."""
+        desk = self.desk
+        return desk.cached(("runs", self.filter), lambda: desk.ledger.runs(self.filter))
+
+    def runs_of(self, span: Span) -> list[Run]:
+        """Runs that began in a span."""
+        return [run for run in self.runs if span.since <= run.start < span.until]
+
+    def unread(self, span: Span) -> dict[tuple[str, str, str], int]:
+        """Components of which nothing could be read: (component, machine, reason) and in how many runs."""
+        from treadlight.app.components import unread
+
+        found: Counter[tuple[str, str, str]] = Counter()
+        for run in self.runs_of(span):
+            for channel in unread(run):
+                found[(channel.component, run.host.get("hostname", ""), channel.detail)] += 1
+        return dict(found)
+
+    def marks(self, cut_: Cut, key: Callable[[GroupSum], K]) -> dict[K, str]:
+        """Mark of method of each part: that of its weakest sizeable share."""
+        parts = cut_.by(self.category, lambda _, group: (key(group), group.method))
+        found: dict[K, list[tuple[str, float]]] = {}
+        for (name, method), samples in parts.items():
+            found.setdefault(name, []).append((method, float(np.median(samples))))
+        return {name: weakest(shares) for name, shares in found.items()}
+
+    @cached_property
+    def evidence(self) -> list[tuple[str, float]]:
+        """Shares of the leading category by method, 0 to 1, best first."""
+        parts = self.now.by(self.category, lambda _, group: group.method)
+        amounts = {method: max(float(np.median(samples)), 0.0) for method, samples in parts.items()}
+        whole = sum(amounts.values())
+        return [(m, amounts[m] / whole) for m in WORDS if amounts.get(m)] if whole else []
+
+    def link(self, path: str, **parameters: str) -> str:
+        """An address that keeps what is chosen, with changes."""
+        return PageRequest(path, query=self._chosen()).url(path, **parameters)
+
+    def _chosen(self) -> dict[str, Sequence[str]]:
+        names = ("category", "accounting", "scope", "library", "project", "team", "stage", "lang")
+        found: dict[str, Sequence[str]] = {name: self.request.all(name) for name in names if self.request.get(name)}
+        if self.span is not None:
+            found |= {name: [value] for name, value in self.span.query.items()}
+        return found
+
+
+def _month(moment: datetime) -> datetime:
+    return datetime(moment.year, moment.month, 1, tzinfo=UTC)
+
+
+def _month_end(moment: datetime) -> datetime:
+    begun = _month(moment)
+    return begun if begun == moment else month_after(begun)

@@ -1,0 +1,160 @@
+"""Run: one run's account, its power over time, and what it would have cost otherwise."""
+
+from dataclasses import replace
+from typing import Any
+
+from markupsafe import Markup
+
+from treadlight.app.account import account_of
+from treadlight.app.facts import RunFacts
+from treadlight.app.runs import live, run_facts
+from treadlight.app.server.answers import Answer
+from treadlight.app.server.asked import PageRequest
+from treadlight.app.server.desk import Desk
+from treadlight.app.web import sentences, sliders
+from treadlight.app.web.book import Book
+from treadlight.app.web.figures import download, kind_of
+from treadlight.app.web.ink import Axis, why_url
+from treadlight.app.web.listing import Listed, listed
+from treadlight.app.web.render import fragment, keep, render
+from treadlight.app.web.whatif import LIFE_RANGE, PUE_RANGE, Tried, WhatIf
+from treadlight.core.errors import NotFoundError
+from treadlight.ledger.records import Run
+from treadlight.share.account import Account, PerUnit
+from treadlight.share.charts import Chart, power_chart
+from treadlight.share.findings import component_name
+from treadlight.share.numbers import duration, plain_number, shared_unit
+from treadlight.share.power import power_unit
+from treadlight.share.reports.html import Power, Split
+
+PATHS = ("/runs/{ref:str}", "/runs/{ref:str}/{part:str}")
+TITLE = "Run"
+
+
+def page(desk: Desk, request: PageRequest) -> Answer:
+    """The page of a run, its figure as a file, or its answer to what if."""
+    book = Book(desk, request)
+    account = _account(desk, request.params["ref"])
+    part = request.params.get("part", "")
+    if part == "what-if":
+        return fragment(desk, request, "_answer.html.jinja", **_what_if(desk, request, account))
+    if part:
+        _, kind = kind_of(part, "power")
+        return download(_chart(account), kind, request.get("theme"))
+    return render(desk, request, "run.page.html.jinja", **_context(desk, request, book, account))
+
+
+def _facts(desk: Desk, reference: str) -> RunFacts:
+    """What is recorded of a run; kept, unless some run is still going on."""
+    if desk.embedded and desk.journals.is_dir() and live(desk):
+        return run_facts(desk, reference)
+    return desk.cached(("facts", reference), lambda: run_facts(desk, reference))
+
+
+def _account(desk: Desk, reference: str) -> Account:
+    facts = _facts(desk, reference)
+    key = ("account", facts.run.id, facts.run.duration_s, desk.category, desk.method)
+    return desk.cached(key, lambda: _led(account_of(facts, desk, desk.method), desk.category))
+
+
+def _led(account: Account, category: str) -> Account:
+    """The account with the chosen category first."""
+    return replace(account, impacts=tuple(sorted(account.impacts, key=lambda i: i.category != category)))
+
+
+def _context(desk: Desk, request: PageRequest, book: Book, account: Account) -> dict[str, Any]:
+    run, query = account.run, keep(request)
+    account = replace(account, per_unit=tuple(_leading(p, desk.category) for p in account.per_unit))
+    files = [
+        (kind.upper(), f"/runs/{run.id}/power.{kind}" + (f"?{query}" if query else ""))
+        for kind in ("svg", "png", "csv")
+    ]
+    return {
+        "title": run.name or run.id[:18],
+        "a": account,
+        "run": run,
+        "hero": account.hero,
+        "short": run.id[-4:],
+        "doors": Links(query),
+        "power": Power(account),
+        "split": Split(account),
+        "categories": [i for i in account.impacts if i is not account.hero],
+        "power_files": files,
+        "similar": _similar(book, run),
+        "sentence": sentences.run(desk, request, account),
+        "book": book,
+        **_what_if(desk, request, account),
+    }
+
+
+def _leading(per: PerUnit, category: str) -> PerUnit:
+    """Results per unit in the leading category and in electricity alone."""
+    kept = tuple((name, q) for name, q in per.results if name == category or name.startswith("electricity"))
+    return replace(per, results=kept)
+
+
+class Links:
+    """Where numbers of a run lead: to the page *why*."""
+
+    sources: tuple[object, ...] = ()
+
+    def __init__(self, keep: str) -> None:
+        self._keep = keep
+
+    def href(self, node_id: str) -> str:
+        """Address that explains a step; empty where there is none."""
+        return why_url(node_id, self._keep) if node_id else ""
+
+
+def _similar(book: Book, run: Run) -> list[Listed]:
+    """Runs of the same project and stage that began last."""
+    kin = [r for r in book.runs if r.id != run.id and r.subject.project == run.subject.project and r.stage == run.stage]
+    return listed(book, kin[:6])
+
+
+def _what_if(desk: Desk, request: PageRequest, account: Account) -> dict[str, Any]:
+    facts = _facts(desk, account.run.id)
+    key = ("what if", facts.run.id, facts.run.duration_s, desk.category, desk.method)
+    what = desk.cached(key, lambda: WhatIf(desk, facts, desk.category))
+    tried = Tried.of(request)
+    if not what.possible:
+        return {"what": None}
+    unit = shared_unit([account.hero.total if account.hero else None])
+    pue, life = (was if got is None else got for was, got in ((what.pue_was, tried.pue), (what.life_was, tried.life)))
+    was, now = what.total(Tried()), what.total(tried)
+    zones = what.zones(tried)
+    curves: dict[str, Markup] = {
+        "zone": sliders.steps(zones, tried.zone, unit),
+        "pue": sliders.curve(what.over_pue(tried), what.pue_was, pue, unit),
+        "life": sliders.curve(what.over_life(tried), what.life_was, life, unit),
+    }
+    return {
+        "what": what,
+        "tried": tried,
+        "was": was,
+        "now": now,
+        "difference": what.difference(tried),
+        "curves": curves,
+        "pue": pue,
+        "life": life,
+        "zones": [(zone, name) for zone, name, _ in zones],
+        "ranges": {"pue": PUE_RANGE, "life": LIFE_RANGE},
+        "answer_axis": Axis([was, now], unit, zero=False, width=300),
+        "what_unit": unit,
+        "run": account.run,
+    }
+
+
+def _chart(account: Account) -> Chart:
+    power = Power(account)
+    if power.stack is None:
+        remedy = "the run was too short to be sampled, or nothing could be read"
+        raise NotFoundError("has no power over time", field="run", value=account.run.id, remedy=remedy)
+    peak = max(power.stack.total_w, default=0.0)
+    unit, watts = power_unit(peak)
+    highest = plain_number(peak / watts)
+    names = {layer.component: component_name(layer.component) for layer in power.stack.layers}
+    title = f"Mean power between readings, {unit}, by component."
+    summary = f"Power over {duration(account.run.duration_s)}, highest {highest} {unit}."
+    windows = [(w.name, w.t0_s, w.t1_s) for w in account.windows]
+    return power_chart("power", title, summary, power.stack, unit=unit, watts=watts, names=names, windows=windows)

@@ -1,0 +1,133 @@
+"""Rendering: one environment for every page, and what stands on each of them."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from typing import Any
+from urllib.parse import urlencode
+
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from treadlight.app.server.answers import Answer, File, Html
+from treadlight.app.server.asked import PageRequest
+from treadlight.app.server.assets import asset, asset_url
+from treadlight.app.server.desk import Desk
+from treadlight.app.server.pages import navigation
+from treadlight.app.web import words
+from treadlight.app.web.ink import Ink
+from treadlight.app.web.texts import translator
+from treadlight.core.category import CATEGORIES
+from treadlight.share import findings, numbers, svg
+from treadlight.share.drawn import colour
+
+__all__ = ["KEPT", "SHEETS", "Download", "fragment", "keep", "render"]
+
+SHEETS = ("tokens.css", "page.css", "web.css", "charts.css", "print.css")
+"""Stylesheets of every page, in order."""
+
+KEPT = ("category", "accounting", "scope", "library", "lang")
+"""Parameters that every link carries on."""
+
+_FILTERS = ("project", "team", "stage", "since", "until", "beside")
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A link under a figure."""
+
+    label: str
+    href: str
+
+
+@cache
+def _environment() -> Environment:
+    env = Environment(
+        loader=ChoiceLoader(
+            [PackageLoader("treadlight.app.web", "templates"), PackageLoader("treadlight.share", "templates")]
+        ),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.filters["zip"] = lambda left, right: list(zip(left, right, strict=True))
+    env.globals |= {"f": findings, "n": numbers, "svg": svg, "colour": colour, "asset_url": asset_url, "words": words}
+    return env
+
+
+def keep(request: PageRequest, *, filters: bool = False) -> str:
+    """Query of this address that links to other pages carry on: category and method, and with `filters` also those."""
+    names = (*KEPT, *_FILTERS) if filters else KEPT
+    return urlencode([(name, value) for name in names if (value := request.get(name))])
+
+
+def render(desk: Desk, request: PageRequest, template: str, **context: Any) -> Answer:
+    """A page from its template; with ``as=file`` in the address, as one file that needs nothing else."""
+    alone = request.get("as") == "file"
+    text = _text(desk, request, template, {**context, "alone": alone})
+    if not alone:
+        return Html(text)
+    name = "-".join(part for part in request.path.split("/") if part)[:60] or "overview"
+    return File(text.encode(), "text/html; charset=utf-8", f"treadlight-{name}.html")
+
+
+def fragment(desk: Desk, request: PageRequest, template: str, **context: Any) -> Html:
+    """A part of a page, for a script that puts it where it belongs."""
+    return Html(_text(desk, request, template, {**context, "alone": False}))
+
+
+def _text(desk: Desk, request: PageRequest, template: str, context: Mapping[str, Any]) -> str:
+    root, entries = desk.ledger.head() if desk.principal.everything else ("", 0)
+    style = "\n".join(asset(name).content.decode() for name in SHEETS) if context["alone"] else ""
+    hashed = base64.b64encode(sha256(style.encode()).digest()).decode()
+    shared = {
+        "_": translator(request.get("lang", "en")),
+        "lang": request.get("lang", "en"),
+        "desk": desk,
+        "request": request,
+        "d": Ink(keep(request)),
+        "keep": keep(request),
+        "navigation": _navigation(desk, request),
+        "sheets": SHEETS,
+        "style": Markup(style),
+        "style_hash": hashed,
+        "chain_entries": entries,
+        "chain_root": root,
+        "demo": _is_demo(desk),
+        "sentence": (),
+        "category_unit": CATEGORIES[desk.category].unit,
+        "figures": Counter(),
+    }
+    return _environment().get_template(template).render({**shared, **context})
+
+
+class Counter:
+    """Numbers the figures of a page."""
+
+    def __init__(self) -> None:
+        self._n = 0
+
+    def next(self) -> int:
+        """Number of the next figure."""
+        self._n += 1
+        return self._n
+
+
+def _navigation(desk: Desk, request: PageRequest) -> Sequence[tuple[str, str, bool]]:
+    """Title, address and whether it is the current page."""
+    found = []
+    for page in navigation(desk):
+        path = page.paths[0]
+        query = keep(request, filters=True)
+        here = request.path == path or (path != "/" and request.path.startswith(path + "/"))
+        found.append((page.title, path + (f"?{query}" if query else ""), here))
+    return found
+
+
+def _is_demo(desk: Desk) -> bool:
+    """Whether the newest run is invented, so that every page says so."""
+    newest = desk.cached(("newest",), lambda: [run.labels for run in desk.ledger.runs(limit=1)])
+    return any(labels.get("demo") == "true" for labels in newest)

@@ -1,0 +1,192 @@
+"""Sides of a comparison: a run, a system, a project or a span of months, each with its footprint on shared draws."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+
+from treadlight.app.account import CATEGORIES
+from treadlight.app.components import COMPONENTS
+from treadlight.app.runs import run_facts
+from treadlight.app.web.book import Book, Span
+from treadlight.assess.cut import Cut, cut
+from treadlight.assess.draws import Array
+from treadlight.assess.footprint import Footprint
+from treadlight.assess.lineage import causes_of
+from treadlight.assess.parts import parts
+from treadlight.core.errors import InputError, NotFoundError
+from treadlight.core.quantity import Quantity
+from treadlight.ledger.months import month_after
+
+__all__ = ["PartPair", "Side", "parts_of", "shared_causes", "side"]
+
+_MONTHS = re.compile(r"(\d{4})-(\d{2})\.\.(\d{4})-(\d{2})")
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of two things compared.
+
+    Parameters
+    ----------
+    ref
+        As the address names it.
+    facts
+        Rows of the table of facts: what and value.
+    href
+        Its own page.
+    """
+
+    ref: str
+    name: str
+    footprint: Footprint
+    total: Quantity | None
+    draws: Array
+    facts: tuple[tuple[str, str], ...]
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartPair:
+    """The same part of both sides, and the difference on shared draws; None: not there or unknown."""
+
+    label: str
+    component: str
+    a: Quantity | None
+    b: Quantity | None
+    difference: Quantity | None
+
+
+def side(book: Book, ref: str) -> Side:
+    """What ``run-id``, ``system:NAME``, ``project:NAME`` or ``period:2025-11..2026-11`` names.
+
+    Raises
+    ------
+    InputError
+        If it names nothing.
+    """
+    kind, _, name = ref.partition(":")
+    if kind == "period" and name:
+        return _period(book, ref, name)
+    if kind in ("system", "project") and name:
+        return _group(book, ref, kind, name)
+    return _run(book, ref)
+
+
+def _made(book: Book, ref: str, name: str, made: Cut, facts: tuple[tuple[str, str], ...], href: str) -> Side:
+    result = made.footprint
+    row = CATEGORIES.index(book.category)
+    return Side(ref, name, result, result.total(book.category), result.samples[row], facts, href)
+
+
+def _run(book: Book, ref: str) -> Side:
+    from treadlight.share.numbers import duration
+
+    desk = book.desk
+    facts = desk.cached(("facts", ref), lambda: run_facts(desk, ref))
+    run = facts.run
+    made = _cut(book, ("run", run.id, run.duration_s), [("", group) for group in facts.groups])
+    known = (
+        ("State", str(run.status)),
+        ("Lasted", duration(run.duration_s)),
+        ("Machine", run.host.get("hostname", "unknown")),
+        ("Stage", run.stage or "unknown"),
+        ("Project", run.subject.project or "none"),
+    )
+    return _made(book, run.id, run.name or run.id[:18], made, known, f"/runs/{run.id}")
+
+
+def _group(book: Book, ref: str, kind: str, name: str) -> Side:
+    desk = book.desk
+    runs = [run for run in book.runs if getattr(run.subject, kind) == name]
+    if not runs:
+        raise NotFoundError(f"no run belongs to this {kind}", field=kind, value=name, remedy="see the page Runs")
+    ids = {run.id for run in runs}
+    sums = desk.cached(("of runs", book.filter), lambda: desk.ledger.sums(book.filter, ("component", "run")))
+    made = _cut(book, (kind, name, book.filter), [("", g) for g in sums if g.run in ids])
+    known = (("Runs", str(len(runs))), ("First", f"{runs[-1].start:%Y-%m-%d}"), ("Last", f"{runs[0].start:%Y-%m-%d}"))
+    href = f"/systems/{name}" if kind == "system" else book.link("/", project=name)
+    return _made(book, ref, name, made, known, href)
+
+
+def _period(book: Book, ref: str, text: str) -> Side:
+    span = _span(text)
+    if not book.rows(span):
+        raise NotFoundError("holds nothing", field="period", value=text, remedy="choose months that the ledger holds")
+    known = (("Months", str(len(span.months))), ("Runs", str(len(book.runs_of(span)))))
+    return _made(book, ref, span.text, book.cut(span), known, book.link("/", **span.query))
+
+
+def _span(text: str) -> Span:
+    found = _MONTHS.fullmatch(text)
+    months = [int(part) for part in found.groups()] if found else []
+    if not months or not all(1 <= month <= 12 for month in months[1::2]) or min(months[::2]) < 1970:
+        raise InputError("is no period", field="period", value=text, remedy="write it as 2025-11..2026-11")
+    since, until = (datetime(months[i], months[i + 1], 1, tzinfo=UTC) for i in (0, 2))
+    if since >= until or until > month_after(since, 12 * 30):
+        raise InputError("is no period", field="period", value=text, remedy="end it after it begins, 30 years at most")
+    return Span(since, until)
+
+
+def _cut(book: Book, key: tuple[object, ...], rows: list[tuple[str, object]]) -> Cut:
+    desk = book.desk
+
+    def make() -> Cut:
+        return cut(
+            rows, desk.library, desk.method, categories=CATEGORIES, draws=desk.draws, seed=desk.seed  # type: ignore[arg-type]
+        )  # fmt: skip
+
+    return desk.cached(("side", key, desk.method), make)
+
+
+def shared_causes(a: Side, b: Side) -> list[tuple[str, bool]]:
+    """Causes of doubt of both sides by label, and whether they share them: a shared doubt cancels."""
+    first, second = (_causes(s) for s in (a, b))
+    labels = {label: cause in second for cause, label in first.items()}
+    labels |= {label: cause in first for cause, label in second.items() if label not in labels}
+    return sorted(labels.items(), key=lambda item: (not item[1], item[0]))
+
+
+def _causes(found: Side) -> dict[str, str]:
+    causes: dict[str, str] = {}
+    for line in found.footprint.lines:
+        causes |= causes_of(found.footprint.unit, line.process)
+        name = COMPONENTS.get(line.group.component, line.group.component)
+        what = "meter" if line.group.flow.startswith("electricity") else "share of the machine"
+        causes[line.group.cause] = f"{name}: {what}"
+    return causes
+
+
+def parts_of(book: Book, a: Side, b: Side) -> list[PartPair]:
+    """Part by part, largest first."""
+    row = CATEGORIES.index(book.category)
+    first, second = (_parts(s, row) for s in (a, b))
+    found = []
+    for key in dict.fromkeys([*first, *second]):
+        x, y = first.get(key), second.get(key)
+        pair = [s if s is not None else np.zeros(book.desk.draws) for s in (x, y)]
+        if not np.any(pair[0]) and not np.any(pair[1]):
+            continue
+        p, q = (book.quantity(s) if s is not None else None for s in (x, y))
+        found.append(PartPair(_label(key), _colour(key), p, q, book.quantity(pair[1] - pair[0])))
+    return sorted(found, key=lambda p: -max(q.p50 for q in (p.a, p.b) if q is not None))
+
+
+def _parts(found: Side, row: int) -> dict[tuple[str, str], Array]:
+    return {(part.phase, part.component): part.samples[row] for part in parts(found.footprint)}
+
+
+def _label(key: tuple[str, str]) -> str:
+    phase, component = key
+    name = COMPONENTS.get(component, component.capitalize())
+    words = {
+        "overhead": "Cooling, conversion",
+        "embodied": f"Making of {name}",
+        "end-of-life": f"End of life of {name}",
+    }
+    return words.get(phase, name)
+
+
+def _colour(key: tuple[str, str]) -> str:
+    return {"overhead": "facility", "embodied": "embodied", "end-of-life": "embodied"}.get(key[0], key[1])

@@ -1,0 +1,70 @@
+"""The answer above a slider: the total over its whole range, with its band, and where it was."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from markupsafe import Markup
+
+from treadlight.core.quantity import Quantity
+from treadlight.share.numbers import in_unit, show, unit_label
+from treadlight.share.scale import Scale
+from treadlight.share.svg import svg, tag
+
+__all__ = ["curve", "steps"]
+
+_WIDTH, _HEIGHT, _PAD = 330.0, 58.0, 9.0
+
+
+def curve(points: Sequence[tuple[float, Quantity]], was: float, tried: float, unit: str) -> Markup:
+    """A total over a range as a line with its band; a tick where it was, a dot where it is tried."""
+    known = [(x, in_unit(q, unit)) for x, q in points]
+    at_x = Scale(known[0][0], known[-1][0], _PAD, _WIDTH - _PAD)
+    at_y = _scale([q for _, q in known])
+    line = "M" + "L".join(f"{at_x(x):.1f} {at_y(q.p50):.1f}" for x, q in known)
+    upper = "L".join(f"{at_x(x):.1f} {at_y(q.p95):.1f}" for x, q in known)
+    lower = "L".join(f"{at_x(x):.1f} {at_y(q.p05):.1f}" for x, q in reversed(known))
+    first, last = known[0][1], known[-1][1]
+    ends = [
+        tag("text", show(first).value, x=0, y=11, class_="t3"),
+        tag("text", show(last).value, x=_WIDTH, y=11, text_anchor="end", class_="t3"),
+    ]
+    dot = _between(known, tried)
+    parts = [
+        tag("path", d=f"M{upper}L{lower}Z", class_="curve-band"),
+        tag("path", d=line, class_="curve"),
+        tag("path", d=f"M{at_x(was):.1f} {_HEIGHT - 7}V{_HEIGHT}", class_="tick"),
+        tag("circle", cx=round(at_x(tried), 1), cy=round(at_y(dot), 1), r=3.5, class_="curve-now"),
+        *ends,
+    ]
+    alt = f"from {show(first).text} to {show(last).text} over the range"
+    return svg(_WIDTH, _HEIGHT, alt, *parts)
+
+
+def steps(zones: Sequence[tuple[str, str, Quantity]], tried: str, unit: str) -> Markup:
+    """A row of zones, each with its interval."""
+    known = [(zone, in_unit(q, unit)) for zone, _, q in zones]
+    at_y = _scale([q for _, q in known])
+    room = (_WIDTH - 2 * _PAD) / max(len(known) - 1, 1)
+    parts: list[Markup] = []
+    for i, (zone, q) in enumerate(known):
+        x = _PAD + i * room
+        low, high, mid = (round(at_y(v), 1) for v in (q.p05, q.p95, q.p50))
+        parts.append(tag("path", d=f"M{x:.1f} {low}V{high}", class_="span" if zone == tried else "whisk"))
+        parts.append(tag("circle", cx=round(x, 1), cy=mid, r=3, class_="curve-now" if zone == tried else "full"))
+        parts.append(tag("text", zone, x=round(x, 1), y=_HEIGHT + 16, text_anchor="middle", class_="t3"))
+        parts.append(tag("text", show(q).value, x=round(x, 1), y=11, text_anchor="middle", class_="t3"))
+    said = ", ".join(f"{name} {show(q).text}" for _, name, q in zones)
+    return svg(_WIDTH, _HEIGHT + 20, f"{said}, in {unit_label(unit)}", *parts)
+
+
+def _scale(quantities: Sequence[Quantity]) -> Scale:
+    low, high = min(q.p05 for q in quantities), max(q.p95 for q in quantities)
+    return Scale(min(low, 0.0) if low < 0.5 * high else low, high, _HEIGHT - 8, 18)
+
+
+def _between(known: Sequence[tuple[float, Quantity]], x: float) -> float:
+    """The median at `x`, between the points on either side."""
+    for (a, low), (b, high) in pairwise(known):
+        if a <= x <= b:
+            return low.p50 + (high.p50 - low.p50) * (x - a) / (b - a)
+    return known[0][1].p50 if x < known[0][0] else known[-1][1].p50

@@ -1,0 +1,122 @@
+// The little script of the pages. Without it everything still works: as links, plain fields and buttons.
+"use strict";
+
+const each = (selector, act, within = document) => within.querySelectorAll(selector).forEach(act);
+
+// The filter sentence: one list open at a time, Escape closes it.
+each(".phrase", (phrase) => {
+  phrase.addEventListener("toggle", () => {
+    if (phrase.open) each(".phrase[open]", (other) => { if (other !== phrase) other.open = false; });
+  });
+});
+document.addEventListener("click", (event) => {
+  each(".phrase[open]", (phrase) => { if (!phrase.contains(event.target)) phrase.open = false; });
+});
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input, select, textarea");
+  if (event.key === "Escape") {
+    each(".phrase[open]", (phrase) => { phrase.open = false; phrase.querySelector("summary").focus(); });
+  }
+  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    const field = document.querySelector("input[type=search]");
+    const link = document.querySelector("a[data-key='/']");
+    if (field) { event.preventDefault(); field.focus(); } else if (link) { event.preventDefault(); location.href = link.href; }
+  }
+});
+if (location.hash === "#search") document.querySelector("input[type=search]")?.focus();
+
+// Commands can be copied.
+each(".cmd-box", (box) => {
+  if (!navigator.clipboard) return;
+  const button = document.createElement("button");
+  button.type = "button"; button.className = "copy"; button.textContent = "Copy";
+  button.setAttribute("aria-label", "Copy the command");
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(box.querySelector(".cmd").textContent);
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = "Copy"; }, 2000);
+  });
+  box.append(button);
+});
+
+// On a phone the table of a chart is folded.
+if (matchMedia("(max-width: 639px)").matches) each(".months-table", (table) => { table.open = false; });
+
+// Tree of why: arrows move, right opens, left closes.
+each("ul.why", (tree) => {
+  tree.addEventListener("keydown", (event) => {
+    const rows = [...tree.querySelectorAll("summary.row")].filter((row) => row.checkVisibility());
+    const at = rows.indexOf(document.activeElement);
+    if (at < 0) return;
+    const details = rows[at].parentElement;
+    const go = { ArrowDown: rows[at + 1], ArrowUp: rows[at - 1] }[event.key];
+    if (go) { event.preventDefault(); go.focus(); }
+    if (event.key === "ArrowRight") { event.preventDefault(); details.open = true; }
+    if (event.key === "ArrowLeft") { event.preventDefault(); details.open = false; }
+  });
+});
+
+// What if: the answer is redrawn at once, by the same server that draws the page.
+each("form[data-live]", (form) => {
+  const target = document.querySelector(form.dataset.live);
+  let going = null;
+  const ask = async () => {
+    going?.abort();
+    going = new AbortController();
+    const query = new URLSearchParams(new FormData(form));
+    try {
+      const answer = await fetch(form.dataset.from + "?" + query, { signal: going.signal });
+      if (!answer.ok) return;
+      target.innerHTML = await answer.text();
+      history.replaceState(null, "", "?" + query + "#what-if");
+    } catch (error) { if (error.name !== "AbortError") throw error; }
+  };
+  const say = () => each("input[type=range]", (range) => {
+    const shown = range.closest(".slider").querySelector(".now");
+    if (shown) shown.textContent = Number(range.value).toLocaleString("en", { maximumFractionDigits: 2 }) + (range.dataset.unit || "");
+  }, form);
+  form.addEventListener("input", () => { say(); ask(); });
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !event.target.dataset.was) return;
+    event.target.value = event.target.dataset.was;
+    say(); ask();
+  });
+  each("button[type=submit]", (button) => { button.hidden = true; }, form);
+});
+
+// Live runs: their rows are asked for again every few seconds while the page is seen.
+each("[data-again]", (part) => {
+  setInterval(async () => {
+    if (document.hidden || part.contains(document.activeElement)) return;
+    const answer = await fetch(part.dataset.again).catch(() => null);
+    if (answer?.ok) part.innerHTML = await answer.text();
+  }, 5000);
+});
+
+// A chart can be explored: the runtime is loaded only when that is asked for.
+const runtime = document.querySelector("meta[name=chart-runtime]")?.content;
+each(".figure[data-spec]", (figure) => {
+  if (!runtime) return;
+  const button = document.createElement("button");
+  button.type = "button"; button.className = "explore"; button.textContent = "Explore";
+  figure.querySelector("figcaption").append(button);
+  button.addEventListener("click", async () => {
+    button.disabled = true; button.textContent = "Loading";
+    if (!window.vegaEmbed) await new Promise((done, failed) => {
+      const script = document.createElement("script");
+      script.src = runtime; script.type = "module"; script.onload = done; script.onerror = failed;
+      document.head.append(script);
+    });
+    const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+    const where = new URL(figure.dataset.spec, location.href);
+    if (dark) where.searchParams.set("theme", "dark");
+    const spec = await (await fetch(where)).json();
+    const place = document.createElement("div");
+    place.className = "explored";
+    spec.width = figure.clientWidth - 40;
+    await window.vegaEmbed(place, spec, { ast: true, actions: false, defaultStyle: false, renderer: "canvas", tooltip: { disableDefaultStyle: true } });
+    each(".wide, .narrow", (drawn) => { drawn.hidden = true; drawn.style.display = "none"; }, figure);
+    figure.prepend(place);
+    button.remove();
+  });
+});

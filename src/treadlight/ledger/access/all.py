@@ -1,0 +1,28 @@
+"""Everything about access to one database."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from treadlight.ledger.access.audit import Audit
+from treadlight.ledger.access.members import Members
+from treadlight.ledger.access.sessions import Sessions
+from treadlight.ledger.access.tokens import Tokens
+from treadlight.ledger.database import Database
+
+__all__ = ["Access"]
+
+
+class Access:
+    """Tokens, members, sign-ins and the audit log of one database.
+
+    Parameters
+    ----------
+    now
+        The time; replaced in tests.
+    """
+
+    def __init__(self, database: Database, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self.tokens = Tokens(database, now)
+        self.members = Members(database, now)
+        self.sessions = Sessions(database, now)
+        self.audit = Audit(database, now)

@@ -1,0 +1,119 @@
+"""A token of one project never sees, changes or hides another's rows, whatever it asks for."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from serving import Served, activities, secret, served, whole_run
+from treadlight.app.server.calls import PREFIX, operations
+from treadlight.ledger.store import Ledger
+
+_MARK = "zzsecret"
+"""In every text of the other project's rows."""
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A server that holds two projects, a token of the first, and ids of the second's rows."""
+    folder = tmp_path_factory.mktemp("isolation")
+    path = folder / "ledger.sqlite"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TREADLIGHT_HOME", str(folder))
+        patch.setenv("TREADLIGHT_DRAWS", "100")
+        everything = secret(path, ["ingest", "read"])
+        own = secret(path, ["ingest", "read", "write"], ["vision"])
+        with served(path) as api:
+            other = activities(5, _MARK, 50, cause=_MARK, component=_MARK)
+            run = whole_run(3, _MARK)
+            run["run"]["name"] = f"{_MARK} run"
+            run["run"]["labels"] = {"who": _MARK}
+            run["windows"][0]["name"] = _MARK
+            admin = api.with_token(everything)
+            for answer in (admin.send(other), admin.post("/api/v1/runs", json=run)):
+                assert answer.status_code == 200
+            mine = api.with_token(own)
+            for answer in (mine.send(activities(5)), mine.post("/api/v1/runs", json=whole_run(1))):
+                assert answer.status_code == 200
+            yield path, mine, [a.id for a in other], run
+
+
+_OPEN = sorted({o.path for o in operations() if o.method == "GET"})
+_NAMES = ["run", "project", "team", "stage", "component", "flow", "since", "until", "status", "name", "by", "category",
+          "q", "library", "limit", "cursor", "per", "period"]  # fmt: skip
+_BY = ["project", "run", "component", "month", "flow"]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_nothing_of_another_project_is_in_any_answer(both: tuple[Path, Served, list[str], Any], data: Any) -> None:
+    _, api, others, run = both
+    ids = [*others, run["run"]["id"], run["activities"][0]["id"], run["windows"][0]["id"], f"{_MARK} run", "last"]
+    values = [
+        *ids,
+        *(i[:13] for i in others),
+        _MARK,
+        "vision",
+        "train 1",
+        "",
+        "electricity.it",
+        "2026-01-01",
+        "gwp",
+        "10",
+    ]
+    path = data.draw(st.sampled_from(_OPEN))
+    for part in ("{ref}", "{id}"):
+        path = path.replace(part, data.draw(st.sampled_from(values)) or "x")
+    query = data.draw(st.lists(st.tuples(st.sampled_from(_NAMES), st.sampled_from(values + _BY)), max_size=4))
+    answer = api.get(PREFIX + path, params=query)
+    assert answer.status_code < 500
+    asked = json.dumps([path, query])
+    text = answer.text
+    for told in [v for v in {*ids, _MARK} - {"last"} if v in asked]:
+        text = text.replace(told, "") if answer.status_code >= 400 else text
+    assert _MARK not in text
+    assert not any(ident in text for ident in [*others, run["run"]["id"], run["activities"][0]["id"]])
+
+
+def test_every_address_of_the_api_is_asked() -> None:
+    assert len(_OPEN) >= 11
+    assert all(set(o.query.__struct_fields__) <= {*_NAMES, "accounting", "scope", "before"} for o in operations())
+
+
+def test_rows_of_another_project_cannot_be_written(both: tuple[Path, Served, list[str], Any]) -> None:
+    path, api, others, run = both
+    with Ledger.open(path) as ledger:
+        before = ledger.head()
+    foreign_run = run["run"]["id"]
+    window = {**whole_run(1)["windows"][0], "id": "new window", "run": foreign_run}
+    attempts = [
+        (api.send(activities(1, _MARK, 900)), "activities[0].subject.project"),
+        (api.send(activities(1, "vision", 900, id=others[0])), "id"),
+        (api.send(activities(1, "vision", 900, supersedes=others[0])), "supersedes"),
+        (api.send(activities(1, "vision", 900, supersedes="unknown yet")), "supersedes"),
+        (api.send(activities(1, "vision", 900, parent=foreign_run)), "parent"),
+        (api.post("/api/v1/runs", json={**whole_run(1), "windows": [window]}), "run"),
+        (api.post("/api/v1/runs", json={"run": {**whole_run(1)["run"], "id": foreign_run}}), "id"),
+        (api.post("/api/v1/runs", json=whole_run(7, _MARK)), "run.subject.project"),
+    ]
+    for answer, field in attempts:
+        assert (answer.status_code, answer.json()["field"]) == (400, field)
+    with Ledger.open(path) as ledger:
+        assert ledger.head() == before
+
+
+def test_a_ledger_narrowed_to_projects_answers_of_them_alone(both: tuple[Path, Served, list[str], Any]) -> None:
+    path, _, others, run = both
+    with Ledger.open(path) as ledger:
+        narrow = ledger.only(frozenset({"vision"}))
+        assert {a.subject.project for a in narrow.activities()} == {"vision"}
+        assert {r.subject.project for r in narrow.runs()} == {"vision"}
+        assert {g.project for g in narrow.sums(dims=("project",))} == {"vision"}
+        assert narrow.windows(run["run"]["id"]) == []
+        assert narrow.trace(run["run"]["id"]) is None
+        assert list(ledger.only(frozenset()).activities()) == []
+        assert ledger.only(None).activity(others[0]).id == others[0]
+        assert narrow.only(frozenset({_MARK})).runs() == []

@@ -1,0 +1,123 @@
+"""Servers to test: an application without a socket, and whole processes."""
+
+import json
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import strategies_ledger
+from treadlight.app.server.application import create_app
+from treadlight.app.server.place import Place
+from treadlight.app.server.settings import ServerSettings
+from treadlight.core.activity import Subject
+from treadlight.ledger.codec import Item, body_of
+from treadlight.ledger.store import Ledger
+
+__all__ = ["Served", "activities", "bodies", "process", "secret", "served", "whole_run"]
+
+
+class Served:
+    """A client of an application; `token` is sent along where there is one."""
+
+    def __init__(self, client: Any, app: Any, place: Any, token: str = "") -> None:
+        self.client, self.app, self.place, self.token = client, app, place, token
+
+    def with_token(self, token: str) -> "Served":
+        return Served(self.client, self.app, self.place, token)
+
+    def _headers(self, more: dict[str, str] | None) -> dict[str, str]:
+        return ({"authorization": f"Bearer {self.token}"} if self.token else {}) | (more or {})
+
+    def get(self, path: str, headers: dict[str, str] | None = None, **options: Any) -> Any:
+        return self.client.get(path, headers=self._headers(headers), follow_redirects=False, **options)
+
+    def post(self, path: str, headers: dict[str, str] | None = None, **options: Any) -> Any:
+        return self.client.post(path, headers=self._headers(headers), follow_redirects=False, **options)
+
+    def send(self, items: Sequence[Any]) -> Any:
+        """Send activities, as nouns or as decoded bodies."""
+        return self.post("/api/v1/activities", json={"activities": bodies(items)})
+
+
+@contextmanager
+def served(url: str | Path, settings: ServerSettings | None = None, token: str = "") -> Iterator[Served]:
+    """An application on this ledger."""
+    from litestar.testing import TestClient
+
+    place = Place(replace(settings or ServerSettings(), database=str(url)))
+    app = create_app(place.settings, place)
+    with TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False) as client:
+        yield Served(client, app, place, token)
+
+
+def secret(url: str | Path, scopes: Sequence[str] = ("ingest", "read"), projects: Sequence[str] | None = None) -> str:
+    """A token of the ledger at `url`."""
+    with Ledger.open(url) as ledger:
+        wanted = None if projects is None else frozenset(projects)
+        return ledger.access().tokens.create("test", list(scopes), wanted, None, "test")[1]
+
+
+def bodies(items: Sequence[Any]) -> list[Any]:
+    """JSON values of items; what is decoded already stays as it is."""
+    return [item if isinstance(item, dict) else json.loads(body_of(item)) for item in items]
+
+
+def activities(count: int, project: str = "vision", first: int = 0, **changes: Any) -> list[Any]:
+    """Activities of one project and of no run."""
+    subject = Subject(project=project)
+    made = {"subject": subject, "parent": ""} | changes
+    return [strategies_ledger.activity(first + i, **made) for i in range(count)]
+
+
+def whole_run(n: int = 0, project: str = "vision") -> dict[str, Any]:
+    """The body of a run with an activity, a window and a trace."""
+    from treadlight.ledger.records import Trace, TraceSeries, Window
+
+    run = strategies_ledger.run(n, subject=Subject(project=project))
+    start = run.start
+    window = Window(f"window {run.id}", run.id, "epoch", start, 1.0, 2.0, (("k", "cpu", 1.0, 0.5, "point(1.0)"),))
+    trace = Trace(f"trace {run.id}", run.id, (0.0, 1.0), (TraceSeries("k", "cpu", (2.0,), (1.0,)),))
+    record = strategies_ledger.activity(500 + n, subject=Subject(project=project), parent=run.id)
+    parts: list[Item] = [run, record, window, trace]
+    body, activity, made_window, made_trace = bodies(parts)
+    return {"run": body, "activities": [activity], "windows": [made_window], "trace": made_trace}
+
+
+@contextmanager
+def process(url: str, *more: str, env: dict[str, str] | None = None) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """A server of its own process on this ledger, and its port; it is killed at the end if it still runs."""
+    argv = [sys.executable, "-m", "treadlight", "serve", "--database", url, "--port", "0", *more]
+    running = subprocess.Popen(argv, stderr=subprocess.PIPE, text=True, env=env)
+    try:
+        yield running, _port(running)
+    finally:
+        running.kill()
+        running.wait()
+        if running.stderr is not None:
+            running.stderr.close()
+
+
+def _port(running: subprocess.Popen[str]) -> int:
+    assert running.stderr is not None
+    said = []
+    for line in running.stderr:
+        said.append(line)
+        found = re.search(r"listens on \S+:(\d+)", line)
+        if found:
+            threading.Thread(target=_drain, args=(running,), daemon=True).start()
+            return int(found[1])
+    raise AssertionError(f"the server did not start: {''.join(said)}")
+
+
+def _drain(running: subprocess.Popen[str]) -> None:
+    try:
+        for _ in running.stderr or ():
+            pass
+    except ValueError:  # closed meanwhile
+        return

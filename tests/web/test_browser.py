@@ -1,0 +1,285 @@
+"""The pages in a browser: each main task by keyboard and by mouse, in both themes, and nothing fails."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from time import sleep
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+
+from treadlight.ledger.records import Run
+from treadlight.ledger.store import Ledger
+
+CHROMIUM = Path("/usr/bin/chromium")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="no /usr/bin/chromium; install Debian's chromium"),
+]
+PAGES = (
+    "/", "/?by=component", "/runs", "/runs/RUN", "/systems", "/systems/claims-assistant",
+    "/compare", "/compare?a=RUN&b=OTHER", "/why/RUN", "/why/total", "/library", "/library/grid/DE", "/evidence",
+    "/learn", "/home/engineer", "/home/auditor", "/home/public",
+)  # fmt: skip
+AXE = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, demo_year: list[Any]) -> Iterator[tuple[str, dict[str, str]]]:
+    """Address of ``treadlight ui`` on a year of demo data, and the runs that the addresses name."""
+    home = tmp_path_factory.mktemp("browser")
+    with Ledger.open(home / "ledger.sqlite") as ledger:
+        ledger.append(demo_year)
+    runs = [item for item in demo_year if isinstance(item, Run) and item.duration_s > 7200 and item.subject.system]
+    env = {**os.environ, "TREADLIGHT_HOME": str(home), "TREADLIGHT_DRAWS": "200"}
+    argv = [sys.executable, "-m", "treadlight", "ui", "--port", "0"]
+    running = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env)
+    try:
+        assert running.stdout is not None
+        said = re.search(r"http://127\.0\.0\.1:\d+", running.stdout.readline())
+        assert said, "the server did not say where it listens"
+        _wait(said[0])
+        yield said[0], {"RUN": runs[0].id, "OTHER": runs[-1].id}
+    finally:
+        running.terminate()
+        running.communicate()
+
+
+def _wait(address: str) -> None:
+    """Until the server answers, half a minute at most."""
+    for _ in range(120):
+        try:
+            with urlopen(f"{address}/static/page.css", timeout=5):  # the address is our own
+                return
+        except OSError:
+            sleep(0.25)
+    raise AssertionError("the server does not answer")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(
+            timeout=30_000, executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield browser
+        browser.close()
+
+
+class Visit:
+    """A tab, and everything that went wrong in it."""
+
+    def __init__(self, tab: Any, address: str, names: dict[str, str]) -> None:
+        self.tab, self._address, self._names = tab, address, names
+        self.wrong: list[str] = []
+        tab.on("pageerror", lambda error: self.wrong.append(f"pageerror {error}"))
+        tab.on("console", lambda said: self.wrong.append(f"console {said.text}") if said.type == "error" else None)
+        tab.on("requestfailed", lambda asked: self.wrong.append(f"failed {asked.url}") if not _aborted(asked) else None)
+        tab.on("response", lambda got: self.wrong.append(f"{got.status} {got.url}") if got.status >= 400 else None)
+        tab.on("request", lambda asked: self._local(asked.url))
+
+    def _local(self, url: str) -> None:
+        if not url.startswith((self._address, "data:", "blob:")):
+            self.wrong.append(f"left the machine: {url}")
+
+    def go(self, path: str) -> Any:
+        for name, ident in self._names.items():
+            path = path.replace(name, ident)
+        self.tab.goto(self._address + path)
+        return self.tab
+
+
+def _aborted(asked: Any) -> bool:
+    return "ERR_ABORTED" in str(asked.failure)
+
+
+def _visit(chromium: Any, served: tuple[str, dict[str, str]], **options: Any) -> Iterator[Visit]:
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce", **options)
+    context.set_default_timeout(10_000)
+    visit = Visit(context.new_page(), *served)
+    yield visit
+    context.close()
+    assert not visit.wrong
+
+
+@pytest.fixture
+def visit(chromium: Any, served: tuple[str, dict[str, str]]) -> Iterator[Visit]:
+    yield from _visit(chromium, served)
+
+
+@pytest.fixture
+def plain(chromium: Any, served: tuple[str, dict[str, str]]) -> Iterator[Visit]:
+    """A browser that runs no scripts."""
+    yield from _visit(chromium, served, java_script_enabled=False)
+
+
+@pytest.mark.parametrize("theme", ("light", "dark"))
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_accessible_and_nothing_fails(chromium, served, path, theme):
+    axe = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
+    for visit in _visit(chromium, served, color_scheme=theme):
+        tab = visit.go(path)
+        tab.evaluate(axe)
+        found = tab.evaluate("tags => axe.run({runOnly: {type: 'tag', values: tags}})", AXE)
+        said = [(v["id"], n["target"], n["failureSummary"][:200]) for v in found["violations"] for n in v["nodes"][:3]]
+        assert not said, path
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_scrolls_sideways_on_a_phone(chromium, served, path):
+    for visit in _visit(chromium, served):
+        visit.tab.set_viewport_size({"width": 360, "height": 740})
+        tab = visit.go(path)
+        assert tab.evaluate("document.scrollingElement.scrollWidth") <= 360
+
+
+def test_the_sentence_is_changed_by_keyboard(visit):
+    tab = visit.go("/")
+    tab.locator(".phrase summary").first.focus()
+    tab.keyboard.press("Enter")
+    tab.keyboard.press("Tab")
+    tab.keyboard.press("Tab")
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**category=water**")
+    assert "water" in tab.locator(".sentence").inner_text()
+
+
+def test_escape_closes_a_list_of_the_sentence(visit):
+    tab = visit.go("/")
+    tab.locator(".phrase summary").first.click()
+    assert tab.locator(".phrase[open]").count() == 1
+    tab.keyboard.press("Escape")
+    assert tab.locator(".phrase[open]").count() == 0
+
+
+def test_the_sentence_is_changed_by_mouse(visit):
+    tab = visit.go("/")
+    tab.locator(".phrase").nth(1).locator("summary").click()
+    tab.get_by_role("link", name="Cell atlas").first.click()
+    tab.wait_for_url("**project=Cell+atlas**")
+    assert "Cell atlas" in tab.locator(".sentence").inner_text()
+
+
+def test_a_number_is_a_door_to_its_why(visit):
+    tab = visit.go("/")
+    tab.locator(".hero a.door").click()
+    tab.wait_for_url("**/why/total**")
+    assert tab.locator(".equation").is_visible()
+    tab.locator("ul.why a.door").nth(3).click()
+    assert "step=" in tab.url and tab.locator("#step h3").inner_text()
+
+
+def test_the_tree_is_walked_by_arrows(visit):
+    tab = visit.go("/why/RUN")
+    tab.locator("ul.why summary.row").first.focus()
+    tab.keyboard.press("ArrowDown")
+    tab.keyboard.press("ArrowLeft")
+    assert tab.evaluate("document.activeElement.parentElement.open") is False
+    tab.keyboard.press("ArrowRight")
+    assert tab.evaluate("document.activeElement.parentElement.open") is True
+
+
+def test_a_run_is_found_opened_and_compared(visit):
+    tab = visit.go("/")
+    tab.keyboard.press("/")
+    tab.wait_for_url("**/runs**")
+    tab.keyboard.press("/")
+    tab.keyboard.type("cell-atlas-eval")
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**q=cell-atlas-eval**")
+    boxes = tab.locator("td.pick input")
+    boxes.nth(0).check()
+    boxes.nth(1).check()
+    tab.get_by_role("button", name="Compare what is ticked").click()
+    tab.wait_for_url("**/compare**")
+    assert "% sure" in tab.locator(".hero").inner_text()
+
+
+def test_heads_sort_and_say_so(visit):
+    tab = visit.go("/runs")
+    tab.locator("thead a", has_text="CO₂e").click()
+    assert tab.locator("th[aria-sort=descending]").count() == 1
+    tab.locator("th[aria-sort] a").click()
+    assert tab.locator("th[aria-sort=ascending]").count() == 1
+
+
+def test_what_if_answers_at_once_by_keyboard_and_escape_goes_back(visit):
+    tab = visit.go("/runs/RUN")
+    before = tab.locator("#answer .hero").inner_text()
+    with tab.expect_response("**/what-if?**"):
+        tab.locator("#zone").select_option("PL")
+    tab.wait_for_function("text => document.querySelector('#answer .hero').innerText !== text", arg=before)
+    tab.locator("#pue").focus()
+    with tab.expect_response("**/what-if?**"):
+        tab.keyboard.press("End")
+    assert tab.locator(".slider .now").first.inner_text() == "2"
+    with tab.expect_response("**/what-if?**"):
+        tab.keyboard.press("Escape")
+    assert tab.locator("#pue").input_value() == tab.locator("#pue").get_attribute("data-was")
+
+
+def test_what_if_is_a_form_without_scripts(plain):
+    tab = plain.go("/runs/RUN")
+    tab.locator("#zone").select_option("SE")
+    tab.get_by_role("button", name="Recompute").click()
+    assert "zone=SE" in tab.url and "less" in tab.locator("#answer .finding").inner_text()
+
+
+def test_without_scripts_tables_and_drawings_tell_everything(plain):
+    tab = plain.go("/")
+    assert tab.locator(".figure svg").first.is_visible() and tab.locator(".months-table tbody tr").count() >= 12
+    tab.locator(".phrase summary").first.click()
+    assert tab.get_by_role("link", name="water").is_visible()
+
+
+def test_a_chart_can_be_explored_with_the_runtime_of_this_server(visit):
+    tab = visit.go("/")
+    tab.get_by_role("button", name="Explore").click()
+    tab.wait_for_selector(".explored canvas, .explored svg", timeout=30_000)
+
+
+def test_the_chain_is_verified_by_a_button(visit):
+    tab = visit.go("/evidence")
+    tab.get_by_role("button", name="Verify").click()
+    tab.wait_for_selector("#verdict")
+    assert "Verified." in tab.locator("#verdict").inner_text()
+
+
+def test_the_library_is_searched(visit):
+    tab = visit.go("/library")
+    tab.keyboard.press("/")
+    tab.keyboard.type("h100 sxm5")
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**q=h100**")
+    tab.locator("tbody th a").first.click()
+    tab.wait_for_url("**/library/*/**")
+    assert tab.locator("table").count() >= 1
+
+
+def test_a_term_of_a_lesson_leads_to_the_glossary(visit):
+    tab = visit.go("/learn")
+    tab.locator(".lesson .margin a").first.click()
+    assert "#" in tab.url and tab.locator("dt:target").count() == 1
+
+
+def test_the_skip_link_is_first_and_focus_is_seen(visit):
+    tab = visit.go("/")
+    tab.keyboard.press("Tab")
+    assert tab.evaluate("document.activeElement.className") == "skip"
+    tab.keyboard.press("Tab")
+    outline = tab.evaluate("getComputedStyle(document.activeElement).outlineWidth")
+    assert outline == "2px"
+
+
+def test_a_phone_has_a_menu(visit):
+    visit.tab.set_viewport_size({"width": 390, "height": 800})
+    tab = visit.go("/")
+    tab.locator(".menu summary").click()
+    tab.locator(".menu").get_by_role("link", name="Library").click()
+    tab.wait_for_url("**/library**")

@@ -1,0 +1,219 @@
+"""Every page, over an empty ledger, ten runs and a year: sound, safe, light, and honest about what is unknown."""
+
+import gzip
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from asking import Site, found
+from treadlight.app.server.answers import File, Html, Redirect
+from treadlight.app.server.assets import asset
+from treadlight.app.web.render import SHEETS
+from treadlight.core.errors import InputError, NotFoundError
+
+ADDRESSES = (
+    "/", "/?by=team", "/?by=stage", "/?by=component", "/?by=location", "/?category=water&accounting=market",
+    "/?since=2026-02-01&until=2026-05-01", "/?project=Cell+atlas", "/runs", "/runs?q=cell&sort=impact&order=up",
+    "/runs?status=failed", "/systems", "/compare", "/library", "/library?q=h100+sxm5", "/library/grid/DE",
+    "/evidence", "/evidence?verify=now", "/learn", "/home/engineer", "/home/lead", "/home/auditor", "/home/public",
+)  # fmt: skip
+VOID = {"meta", "link", "input", "br", "img", "hr"}
+
+
+class Page(HTMLParser):
+    """What a page is made of."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.text: list[str] = []
+        self.feed(text)
+        self.close()
+        assert not self.open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+def addresses(site):
+    if not site.runs:
+        return ADDRESSES
+    run, other = site.runs[0].id, site.runs[-1].id
+    more = (f"/runs/{run}", f"/why/{run}", "/why/total", "/why/total?category=adpe", "/why/electricity.grid/DE/2026",
+            f"/compare?a={run}&b={other}")  # fmt: skip
+    return (*ADDRESSES, *more)
+
+
+def test_every_page_is_well_formed_and_runs_nothing_of_its_own(site):
+    for address in addresses(site):
+        answer = site.ask(address)
+        assert isinstance(answer, Html), address
+        page = Page(answer.text)
+        for tag, attributes in page.tags:
+            assert not any(name.startswith("on") or name == "style" for name in attributes), (address, tag, attributes)
+            assert tag != "style" and (tag != "script" or attributes.get("src", "").startswith("/static/")), address
+            for name in ("href", "src", "action"):
+                assert not re.match(r"(https?:|//|javascript:)", attributes.get(name) or ""), (address, attributes)
+        ids = [a["id"] for _, a in page.tags if "id" in a]
+        assert len(ids) == len(set(ids)), address
+        assert [tag for tag, _ in page.tags].count("h1") == 1, address
+
+
+def test_every_link_leads_to_a_page_that_answers_it(site):
+    for address in addresses(site):
+        for tag, attributes in Page(site.ask(address).text).tags:
+            href = attributes.get("href") or ""
+            if tag == "a" and href.startswith("/"):
+                found(re.split("[?#]", href)[0])
+            if tag == "a" and href.startswith("#"):
+                assert f'id="{href[1:]}"' in site.ask(address).text, (address, href)
+
+
+def test_every_drawing_has_a_text_alternative_or_is_hidden(site):
+    for address in addresses(site):
+        for tag, attributes in Page(site.ask(address).text).tags:
+            if tag == "svg":
+                assert attributes.get("aria-label") or attributes.get("aria-hidden") == "true", (address, attributes)
+
+
+def test_every_field_has_a_label_and_every_table_heads(site):
+    for address in addresses(site):
+        text = site.ask(address).text
+        for field in re.findall(r"<(?:input|select)[^>]*>", text):
+            if 'type="hidden"' in field or 'type="checkbox"' in field:
+                continue
+            named = re.search(r'id="([\w-]+)"', field)
+            assert "aria-label" in field or (named and f'for="{named[1]}"' in text) or "<label" in text, field
+        assert text.count("<table") <= text.count("scope=")
+
+
+def test_a_page_weighs_at_most_150_kb_before_the_chart_runtime(year):
+    assets = sum(len(asset(name).packed) for name in (*SHEETS, "treadlight.js"))
+    for address in addresses(year):
+        text = year.ask(address).text.encode()
+        assert len(text) <= 150_000, (address, len(text))
+        assert len(gzip.compress(text)) + assets <= 60_000, address
+
+
+def test_the_url_holds_every_filter(year):
+    text = year.ask("/?category=water&project=Cell+atlas&accounting=market").text
+    for link in re.findall(r'<nav class="nav"[^>]*>(.*?)</nav>', text)[0].split("<a ")[1:]:
+        assert "category=water" in link and "project=Cell+atlas" in link and "accounting=market" in link
+
+
+def test_demo_data_says_so_on_every_page(year):
+    for address in addresses(year):
+        assert "Example data." in year.ask(address).text
+
+
+def test_what_is_unknown_is_a_word_with_a_way_to_close_it(year):
+    text = year.ask("/").text
+    assert "storage.tape" in text and "treadlight config set library.overlay" in text
+    assert "Energy of GPU of lab-3" in text and "chmod a+r /dev/nvidia0" in text
+
+
+def test_an_empty_ledger_is_unknown_and_says_what_to_do(sites):
+    text = sites("empty").ask("/").text
+    assert "Nothing is recorded yet. That does not mean zero: it means unknown." in text
+    assert "treadlight track -- python train.py" in text
+
+
+def test_months_without_data_say_what_is_recorded(year):
+    text = year.ask("/?since=2019-01-01&until=2020-01-01").text
+    assert "The ledger holds nothing of this. That is not zero: it is unknown." in text
+    assert "Recorded are" in text
+
+
+def test_a_search_that_matches_nothing_names_what_excludes(year):
+    assert "excludes all" in year.ask("/runs?q=nosuchrun").text
+
+
+@pytest.mark.parametrize(
+    ("address", "error"),
+    (
+        ("/runs?sort=colour", "sort: unknown order, got 'colour'; use one of start"),
+        ("/runs?page=zero", "page: is no page, got 'zero'; give 1 for the first"),
+        ("/home/king", "home: no such home, got 'king'; use one of engineer"),
+        ("/compare?a=period:2026&b=period:2025", "period: is no period, got '2026'; write it as 2025-11..2026-11"),
+        ("/?since=2026-05-01&until=2026-01-01", "until: lies before since, got '2026-01-01'; give a later month"),
+        ("/overview/trend.exe", "figure: no such figure, got 'trend.exe'; use one of trend"),
+        ("/systems/nosuch", "system: no run belongs to this system, got 'nosuch'"),
+        ("/library/grid/Atlantis", "id: no such entry of the library"),
+    ),
+)
+def test_bad_addresses_name_field_value_and_remedy(year, address, error):
+    with pytest.raises(InputError, match=re.escape(error)):
+        year.ask(address)
+
+
+def test_the_figures_come_as_svg_png_csv_and_json(year):
+    run = next(r for r in year.runs if r.duration_s > 7200)
+    for path in ("/overview/trend", f"/runs/{run.id}/power"):
+        svg, png, csv, spec = (year.ask(f"{path}.{kind}") for kind in ("svg", "png", "csv", "json"))
+        assert svg.content.startswith(b"<svg") and png.content.startswith(b"\x89PNG")
+        assert csv.content.startswith(b"\xef\xbb\xbf") and spec.content.startswith(b"{")
+        assert all(isinstance(answer, File) for answer in (svg, png, csv, spec))
+
+
+def test_a_page_as_one_file_needs_nothing_else(year):
+    answer = year.ask("/?as=file")
+    text = answer.content.decode()
+    assert answer.name.endswith(".html") and "<style>" in text
+    assert "<script" not in text and "/static/" not in text and "default-src 'none'" in text
+
+
+def test_ticking_two_runs_leads_to_their_comparison(year):
+    a, b = year.runs[0].id, year.runs[1].id
+    answer = year.ask(f"/compare?run={a}&run={b}&category=water")
+    assert answer == Redirect(f"/compare?category=water&a={a}&b={b}")
+
+
+def test_an_unknown_run_is_not_found(year):
+    with pytest.raises(NotFoundError):
+        year.ask("/runs/0000nothing")
+
+
+def test_verification_says_its_verdict(year):
+    assert "Verified." in year.ask("/evidence?verify=now").text
+    assert "Broken." in year.ask("/evidence?verify=now&root=" + "0" * 63 + "1").text
+
+
+def test_hostile_names_stay_text(tmp_path, monkeypatch, demo_year):
+    from dataclasses import replace
+
+    from treadlight.app.server.place import Place
+    from treadlight.app.server.settings import ServerSettings
+    from treadlight.core.activity import Activity
+    from treadlight.ledger.records import Run
+    from treadlight.ledger.store import Ledger
+
+    evil = '<script>alert(1)</script>"onload="x'
+    run = next(item for item in demo_year if isinstance(item, Run))
+    mine = [a for a in demo_year if isinstance(a, Activity) and a.parent == run.id]
+    subject = replace(run.subject, project=evil, team=evil, system=evil)
+    monkeypatch.setenv("TREADLIGHT_HOME", str(tmp_path))
+    with Ledger.open(tmp_path / "ledger.sqlite") as ledger:
+        ledger.append([replace(run, name=evil, subject=subject), *(replace(a, subject=subject) for a in mine)])
+    place = Place(ServerSettings(embedded=True))
+    place.open()
+    try:
+        hostile = Site(place, [run])
+        for address in ("/", "/runs", "/systems", f"/runs/{run.id}", f"/why/{run.id}", "/evidence", "/learn"):
+            text = hostile.ask(address).text
+            assert "<script>alert" not in text, address
+            Page(text)
+    finally:
+        place.close()
