@@ -26,6 +26,8 @@ from treadlight.core.text import clean
 
 __all__ = ["MAX_LINE", "MAX_WHOLE", "Source"]
 
+_MAX_CELL = 2**17  # characters; a quote that never ends swallows no more than that
+
 MAX_LINE = 16 * 2**20
 """Longest line that is read [characters]; a longer one is passed over and counted."""
 
@@ -213,6 +215,7 @@ class Source:
         InputError
             If there is no header.
         """
+        csv.field_size_limit(_MAX_CELL)  # of the whole process, and others set it too
         ends: list[int] = [0]
         reader = csv.reader(self._table_lines(ends), delimiter=delimiter, strict=False)
         header: list[str] | None = None
