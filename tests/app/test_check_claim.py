@@ -126,3 +126,9 @@ def test_bad_input_is_refused_by_name(arguments: tuple[str, ...], said: str) -> 
     done = run(*arguments)
     assert isinstance(done.exception, InputError)
     assert said in str(done.exception)
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no endless device here")
+def test_a_file_without_end_is_read_no_further_than_the_limit() -> None:
+    with pytest.raises(InputError, match="is too large for a list of claims"):
+        read_claims("/dev/zero", MODELS)

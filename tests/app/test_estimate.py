@@ -1,8 +1,10 @@
 """Estimates as a person asks for them: one answer on the terminal, as JSON, in Python, and in the ledger."""
 
+import csv
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,19 +14,22 @@ import pytest
 from click.testing import CliRunner, Result
 
 import treadlight
+from treadlight.app import estimating_record
 from treadlight.app.cli.main import cli
 from treadlight.app.estimating import Estimator, estimate_inference, estimate_training
 from treadlight.app.estimating_answer import Estimate
-from treadlight.app.estimating_inputs import Question, question_of
+from treadlight.app.estimating_inputs import Question, question_of, with_model
 from treadlight.app.estimating_record import fitted, record
 from treadlight.core.activity import EvidenceMethod, Subject
 from treadlight.core.distribution import Empirical, Lognormal, Point
 from treadlight.core.errors import InputError, NotFoundError
+from treadlight.estimate.priors import find_prior
 from treadlight.ledger.store import Filter, Ledger
 from treadlight.library.library import Library
-from treadlight.library.models import Models
+from treadlight.library.models import ModelRow, Models, find_model
 
 KNOWN = ("--device-hours", "1000", "--hardware", "A100-80GB")
+FIT = Path(treadlight.__file__).parent / "estimate" / "data" / "training.json"
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
@@ -197,6 +202,9 @@ def test_a_transfer_is_a_line_of_its_own(home: Path) -> None:
         (("training", *KNOWN, "--project", "x"), "--project: says how to record, but nothing is recorded"),
         (("training", *KNOWN, "--record", "--pue", "1.1"), "--pue: cannot be recorded"),
         (("training", *KNOWN, "--record", "--stage", "school"), "--stage: unknown stage"),
+        (("training", *KNOWN, "--record", "--when", "1969-12-31"), "--when: is before 1970"),
+        (("training", *KNOWN, "--record", "--when", "2999-01-01"), "--when: is in the future"),
+        (("inference", "--pue", "1.2"), "nothing is known to estimate from"),
         (("training", *KNOWN, "--transfer-gb", "1", "--network", "wat"), "--network: no such network, got 'wat'"),
         (("training", "--csv", "a.csv"), "--out: is missing"),
         (("training", "--csv", "a.csv", "--out", "b.csv", "--params", "3"), "--params: does not go with --csv"),
@@ -282,6 +290,110 @@ def test_python_refuses_what_is_no_input() -> None:
         estimate_inference(model="gpt-4oo", tokens_out=3)
     with pytest.raises(InputError, match="count"):
         estimate_inference(tokens_out=3, count=0)
+
+
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [
+        ({"draws": 0}, "draws: is no number of draws, got 0; give"),
+        ({"draws": -5}, "draws: is no number of draws, got -5; give"),
+        ({"draws": 2.5}, "draws: is no number of draws, got 2.5; give"),
+        ({"seed": "x"}, "seed: is no seed, got 'x'; give"),
+        ({"count": float("inf")}, "count: is no number, got inf; write"),
+        ({"count": "many"}, "count: is no number, got 'many'; write"),
+        ({"tokens_out": None}, "nothing is known to estimate from; give"),
+    ],
+)
+def test_python_arguments_that_cannot_be_are_refused_with_a_remedy(known: dict[str, Any], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        estimate_inference(**{"tokens_out": 3, **known})
+
+
+def test_the_hours_of_a_published_training_stay_with_its_own_accelerators(home: Path) -> None:
+    def inputs(*stated: str) -> dict[str, Any]:
+        return dict(asked("training", "--model", "llama-3.1-8b", *stated)["inputs"])
+
+    assert inputs()["device_hours"] == 1_460_000
+    assert inputs("--hardware", "H100 SXM")["device_hours"] == 1_460_000
+    for other in (("--hardware", "A100"), ("--devices", "64")):
+        assert "device_hours" not in inputs(*other)
+        assert inputs(*other)["tokens_b"] == 15_000
+    form = asked("training", "--model", "llama-3.1-8b", "--hardware", "A100")
+    assert "of H100-80GB: not used" in form["basis"]
+
+
+def test_tokens_that_are_a_part_of_a_training_do_not_stand_for_its_hours() -> None:
+    listed = find_model("llama-3.1-8b")
+    row = replace(listed, training_tokens_b=60.0, training_device_hours=1e6)
+    whole = with_model(Question("training", {}), row)
+    assert (whole.known["device_hours"], whole.known["tokens_b"]) == (1e6, 60.0)
+    for part in (with_model(Question("training", {"hardware": "A100"}), row), _without_hours(row)):
+        assert not {"device_hours", "tokens_b"} & set(part.known)
+        assert "a part of its training: not used" in part.remarks[-1]
+    full = replace(row, training_tokens_b=9000.0)
+    assert _without_hours(full).known["tokens_b"] == 9000
+
+
+def _without_hours(row: ModelRow) -> Question:
+    return with_model(Question("training", {}), row, frozenset({"device_hours"}))
+
+
+@pytest.mark.parametrize("stated", [("--architecture", "dense-lora"), ("--architecture", "sft"), ("--params", "4")])
+def test_another_training_takes_no_tokens_or_hours_of_the_model(home: Path, stated: tuple[str, ...]) -> None:
+    inputs = asked("training", "--model", "llama-3.1-8b", *stated)["inputs"]
+    assert not {"device_hours", "tokens_b", "hardware"} & set(inputs)
+    assert inputs["params_total_b"] == pytest.approx(4 if "4" in stated else 8.03)
+
+
+@pytest.mark.parametrize(
+    ("kind", "cells"),
+    [
+        ("training", {"model": "llama-3.1-8b"}),
+        ("training", {"model": "llama-3.1-8b", "hardware": "A100"}),
+        ("training", {"model": "llama-3.1-8b", "architecture": "dense-lora"}),
+        ("inference", {"model": "stable-diffusion-xl-base-1.0", "pixels": "1048576", "steps": "30"}),
+    ],
+)
+def test_a_table_the_command_and_python_answer_alike(home: Path, kind: str, cells: dict[str, str]) -> None:
+    (home / "in.csv").write_text(f"{','.join(cells)}\n{','.join(cells.values())}\n", encoding="utf-8")
+    assert run("estimate", kind, "--csv", "in.csv", "--out", "out.csv").exception is None
+    with (home / "out.csv").open(encoding="utf-8", newline="") as file:
+        (row,) = csv.DictReader(file)
+    form = asked(kind, *(word for name, value in cells.items() for word in (f"--{name}", value)))
+    python = (estimate_training if kind == "training" else estimate_inference)(**cells, draws=300)  # type: ignore[arg-type]
+    assert row["basis"] == form["basis"] == python.answer.basis
+    for p in ("p05", "p50", "p95"):
+        wh = form["energy_wh_per_unit"][p]
+        said = float(row[f"energy_kwh_{p}"]) * 1000 if kind == "training" else float(row[f"wh_per_unit_{p}"])
+        assert said == pytest.approx(wh, rel=1e-5)
+        assert getattr(python.energy_wh_per_unit, p) == pytest.approx(wh, rel=1e-9)
+
+
+def test_recording_says_when_nothing_was_added_and_what_the_ledger_adds(home: Path) -> None:
+    words = ("estimate", "training", *KNOWN, "--scope", "it", "--record")
+    first, again = run(*words).stderr, run(*words).stderr
+    assert "recorded as" in first
+    assert "the ledger adds the place's overhead (PUE), which --scope it leaves out" in first
+    assert "already recorded; nothing added" in again
+    assert "the ledger adds" not in run("estimate", "training", *KNOWN, "--record").stderr
+
+
+def test_a_newer_fit_is_a_new_record_that_is_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger = Ledger.open(tmp_path / "ledger.sqlite")
+    estimate = _estimate(device_hours=1000.0, hardware="H100")
+    before, _ = record(estimate, ledger, NOON, Subject(), "", "")
+    monkeypatch.setattr(estimating_record, "fit_of", lambda kind: f"2027-01-01-{kind}")
+    after, appended = record(estimate, ledger, NOON, Subject(), "", "")
+    assert before.id != after.id
+    assert appended.appended == 4
+    assert before.labels["estimate_fit"] == json.loads(FIT.read_text())["fitted"] + before.labels["estimate_fit"][10:]
+    assert after.labels["estimate_fit"] == "2027-01-01-training"
+    assert {a.evidence.version for a in ledger.activities(Filter(run=after.id))} == {"2027-01-01-training"}
+
+
+def test_the_sentence_on_an_unknown_pue_follows_the_prior(home: Path) -> None:
+    (said,) = [text for text in asked("training", *KNOWN)["assumed"] if "PUE" in text]
+    assert f"median {1 + find_prior('pue_overhead').median:g}" in said
 
 
 def test_the_package_offers_estimates_and_stays_light() -> None:

@@ -82,7 +82,8 @@ def test_a_scope_in_the_row_wins_over_the_option(tmp_path: Path) -> None:
         ("x,8,15,H100,,0.5,,,,", "pue: "),
         ("x,8,15,H100,,,,XX,,", "zone: no such zone"),
         ("x,8,15,H100,,,99999,,,", "carbon_intensity_g_per_kwh: "),
-        ("x,,,,,,,,,", "nothing to estimate from"),
+        ("x,,,,,,,,,", "nothing is known to estimate from; fill a column"),
+        ("x,,,,,1.1,,FR,,", "nothing is known to estimate from"),
         ("x,8,15,H100,,,,,,a,b", "the row has 11 cells, the header 10"),
     ],
 )
@@ -276,6 +277,54 @@ def _peak_bytes(folder: Path, rows: int) -> int:
     assert done.rows == rows
     assert sum(seen) == source.stat().st_size
     return peak
+
+
+def test_a_misspelt_model_is_offered_the_nearest_and_alone_is_refused(tmp_path: Path) -> None:
+    answered, refused = table(tmp_path, "lama-3.1-8b,100", "lama-3.1-8b,", head="model,tokens_b")
+    assert "not in the library: its size is unknown; nearest: " in answered["basis"]
+    assert "meta-llama/Llama-3.1-8B" in answered["basis"]
+    assert "nothing is known to estimate from; the model is not in the library" in refused["error"]
+    assert "meta-llama/Llama-3.1-8B" in refused["error"]
+
+
+def test_a_row_of_nothing_but_a_place_is_refused_for_inference_too(tmp_path: Path) -> None:
+    (row,) = table(tmp_path, ",,FR", head="model,tokens_out,zone", kind="inference")
+    assert "nothing is known to estimate from" in row["error"]
+
+
+def test_an_ignored_column_is_not_brought_back_by_the_model(tmp_path: Path) -> None:
+    lines = ("llama-3.1-8b,,",)
+    head = "model,device_hours,tokens_b"
+    (whole,) = table(tmp_path, *lines, head=head)
+    (without,) = table(tmp_path, *lines, head=head, ignore="device_hours")
+    (size_only,) = table(tmp_path, *lines, head=head, ignore="device_hours,tokens_b")
+    assert float(whole["device_hours_p05"]) == float(whole["device_hours_p95"]) == 1_460_000
+    assert float(without["device_hours_p05"]) < 0.8 * float(without["device_hours_p95"])
+    widths = [float(row["device_hours_p95"]) / float(row["device_hours_p05"]) for row in (without, size_only)]
+    assert widths[1] > 2 * widths[0]
+
+
+def test_a_rounded_size_beside_a_listed_model_is_no_contradiction(tmp_path: Path) -> None:
+    (row,) = table(tmp_path, "llama-3.1-8b,8,100", head="model,params_total_b,tokens_b")
+    assert row["error"] == ""
+
+
+@pytest.mark.parametrize(("mark", "word"), [(";", "semicolons"), ("\t", "tabs")])
+def test_another_separator_is_named(tmp_path: Path, mark: str, word: str) -> None:
+    with pytest.raises(InputError, match=f"is separated by {word}; save it with commas"):
+        table(tmp_path, mark.join("12"), head=mark.join(("tokens_b", "hardware")))
+
+
+def test_columns_are_offered_whatever_their_case(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="got 'Tokens_B'; did you mean tokens_b"):
+        table(tmp_path, "3", head="Tokens_B")
+    with pytest.raises(InputError, match="did you mean device_hours"):
+        table(tmp_path, "a,8,15,H100,1000,,,,,", ignore="Device_Hours")
+
+
+def test_empty_cells_at_the_end_are_no_surplus(tmp_path: Path) -> None:
+    (row,) = table(tmp_path, "a,8,15,H100,,,,,,,, ")
+    assert row["error"] == ""
 
 
 @pytest.mark.skipif(not FACTS.is_dir(), reason="the shared facts are not beside this checkout")

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from treadlight.estimate.inference import InferenceInputs, estimate_inference
+from treadlight.core.errors import InputError
+from treadlight.estimate.inference import InferenceInputs, estimate_inference, token_coefficients
 from treadlight.estimate.scope import SCOPES
 
 CHAT = {"params_total_b": 70.0, "tokens_in": 300.0, "tokens_out": 400.0, "precision": "bfloat16"}
@@ -170,3 +171,90 @@ def test_speech_is_estimated_from_its_seconds() -> None:
 
 def test_a_limited_accelerator_draws_less() -> None:
     assert _wh(**KNOWN, tdp_w=400.0)[1] < 0.8 * _wh(**KNOWN)[1]
+
+
+def test_a_video_by_its_task_alone_costs_what_videos_cost_and_says_what_it_took() -> None:
+    found = estimate_inference(InferenceInputs(task="text-to-video", params_total_b=14.0), "gpu_only", 500, 0)
+    assert {"frames", "steps", "pixels"} <= set(found.assumed) and "tokens_out" not in found.assumed
+    same = _wh(task="text-to-video", params_total_b=14.0, frames=81.0, steps=40.0, pixels=480.0 * 832)
+    assert same[1] / 3 < np.median(found.wh) < same[1] * 3
+    assert np.median(found.wh) > 1
+
+
+def test_a_speed_beyond_the_devices_is_refused_with_the_fastest_they_can_do() -> None:
+    one = {"params_total_b": 8.0, "tokens_out": 100.0, "hardware": "H100", "n_devices": 1.0, "precision": "bfloat16"}
+    # 989e12 / (2 x 8e9) = 61,812 tokens per second
+    for speed in (70_000.0, 1e9):
+        with pytest.raises(InputError, match=r"61,812") as refused:
+            estimate_inference(InferenceInputs(**one, output_tokens_per_s=speed), "gpu_only", 100, 0)
+        assert refused.value.field == "output_tokens_per_s" and refused.value.value == speed
+    assert _wh(**one, output_tokens_per_s=50_000.0)[0] > 0
+
+
+def test_a_speed_beyond_the_memory_of_one_sequence_is_refused_with_room_for_speculation() -> None:
+    one = {"params_total_b": 8.0, "tokens_out": 100.0, "hardware": "H100", "n_devices": 1.0, "batch": 1.0}
+    # 3.35e12 / 16e9 = 209 passes per second
+    assert _wh(**one, precision="bfloat16", output_tokens_per_s=400.0)[0] > 0
+    with pytest.raises(InputError, match="output_tokens_per_s"):
+        _wh(**one, precision="bfloat16", output_tokens_per_s=2000.0)
+
+
+@pytest.mark.parametrize("speed", [1.0, 1000.0, 50_000.0])
+def test_with_a_measured_speed_power_stays_between_idle_and_limit(speed: float) -> None:
+    known = {"params_total_b": 8.0, "tokens_out": 100.0, "hardware": "H100", "n_devices": 1.0, "tdp_w": 700.0}
+    found = estimate_inference(InferenceInputs(**known, output_tokens_per_s=speed), "gpu_only", 500, 0)
+    device = InferenceInputs(**known).accelerator()
+    assert device is not None
+    watt = found.wh / found.device_hours
+    assert (watt >= device.idle_w * 0.999).all() and (watt <= 700 * 1.001).all()
+
+
+def test_a_model_that_does_not_fit_is_answered_with_a_remark() -> None:
+    known = {**CHAT, "params_total_b": 405.0, "hardware": "H100"}
+    beyond = estimate_inference(InferenceInputs(**known, n_devices=1.0), "gpu_only", 100, 0)
+    assert any("does not fit: weights of 810 GB, memory of 80 GB" in remark for remark in beyond.assumed)
+    assert "does not fit" not in beyond.basis
+    for fits in ({**known, "n_devices": 16.0}, known):
+        found = estimate_inference(InferenceInputs(**fits), "gpu_only", 100, 0)
+        assert not any("does not fit" in remark for remark in found.assumed)
+    each = token_coefficients(InferenceInputs(**known, n_devices=1.0), "gpu_only", 100, 0)
+    assert any("does not fit" in remark for remark in each.assumed)
+
+
+def test_a_batch_of_contexts_that_does_not_fit_is_answered_with_a_remark() -> None:
+    shape = {"layers": 80.0, "kv_heads": 8.0, "head_dim": 128.0}
+
+    def said(batch: float, **more: float) -> bool:
+        inputs = InferenceInputs(**{**KNOWN, "tokens_in": 8000.0, "batch": batch, **more})
+        return any("does not fit" in x for x in estimate_inference(inputs, "gpu_only", 100, 0).assumed)
+
+    # 4 x 80 GB x 0.9 - 140 GB = 148 GB; 80 layers x 2 x 1,024 x 2 B x 8,200 tokens = 2.7 GB: 55 contexts
+    assert said(60.0, **shape) and not said(50.0, **shape)
+    assert said(200.0) and not said(60.0), "an unknown cache may be half as wide"
+
+
+def test_the_plain_word_chat_does_not_know_the_prompt_as_well_as_a_benchmark_does() -> None:
+    def width(task: str) -> float:
+        low, _, high = _wh(**{**KNOWN, "tokens_in": None, "tokens_out": 1.0, "task": task})
+        return high / low
+
+    assert width("chat") > 1.3 * width("lm-arena-chat")
+
+
+def test_fp8_on_a_device_without_it_computes_no_faster_than_16_bits() -> None:
+    prompt = {**CHAT, "n_devices": 4.0, "batch": 1000.0, "tokens_in": 4000.0, "tokens_out": 1.0}
+
+    def ratio(hardware: str, precision: str) -> float:
+        return _wh(**{**prompt, "precision": precision}, hardware=hardware)[1] / _wh(**prompt, hardware=hardware)[1]
+
+    assert ratio("A100", "fp8") > 0.95
+    for hardware, precision in (("A100", "int8"), ("H100", "fp8"), ("B200", "nvfp4"), ("H100", "mxfp4")):
+        assert ratio(hardware, precision) < 0.7
+
+
+def test_a_few_tokens_and_a_half_are_taken_as_such_and_said() -> None:
+    found = estimate_inference(InferenceInputs(**{**KNOWN, "tokens_out": 1.5, "tokens_in": 2.25}), "gpu_only", 100, 0)
+    assert any("tokens_out (1.5" in x for x in found.assumed) and any("tokens_in (2.25" in x for x in found.assumed)
+    for whole in (15.0, 150.5):
+        found = estimate_inference(InferenceInputs(**{**KNOWN, "tokens_out": whole}), "gpu_only", 100, 0)
+        assert found.assumed == ()

@@ -16,6 +16,7 @@ from treadlight.estimate.inference_inputs import kind_of
         ({"tokens_in": -1.0}, "tokens_in", "negative"),
         ({"tokens_out": math.nan}, "tokens_out", "leave out what is unknown"),
         ({"tokens_out": 0.4}, "tokens_out", "not thousands"),
+        ({"tokens_in": 0.3}, "tokens_in", "not thousands"),
         ({"tokens_out": math.inf}, "tokens_out", "too large"),
         ({"params_total_b": 7e9}, "params_total_b", "billions"),
         ({"params_total_b": 0.0}, "params_total_b", "too small"),
@@ -72,7 +73,7 @@ def test_every_accelerator_has_what_a_roofline_needs() -> None:
     for name in ("TPU v5e", "T4", "Trainium2", "MI250X", "GeForce RTX 4060", "H20"):
         found = find_accelerator(name)
         assert found.tdp_w > found.idle_w > 0
-        assert found.flops_8 >= found.flops_16 > 1e12 and found.bandwidth_bytes_per_s > 1e11
+        assert min(found.flops_fp8, found.flops_int8) >= found.flops_16 > 1e12 and found.bandwidth_bytes_per_s > 1e11
         assert found.memory_gb >= 8
 
 
@@ -89,9 +90,37 @@ def test_every_accelerator_has_what_a_roofline_needs() -> None:
         ({"task": "image generation"}, "image"),
         ({"task": "text-to-video", "architecture": "diffusion"}, "video"),
         ({"frames": 81.0}, "video"),
+        ({"task": "text-to-video"}, "video"),
+        ({"task": "text to video", "steps": 40.0}, "video"),
+        ({"task": "Image-to-Video"}, "video"),
+        ({"task": "video-to-video"}, "video"),
+        ({"task": "video generation", "tokens_out": 200.0}, "video"),
+        ({"task": "video editing"}, "video"),
+        ({"task": "video synthesis"}, "video"),
+        ({"task": "video super-resolution"}, "video"),
+        ({"task": "generate a short video"}, "video"),
+        ({"task": "video captioning"}, "text"),
+        ({"task": "video understanding", "frames": 64.0, "tokens_out": 100.0}, "text"),
+        ({"task": "video question answering"}, "text"),
+        ({"task": "video-to-text"}, "text"),
+        ({"task": "image captioning", "unit": "image"}, "text"),
+        ({"task": "image classification", "unit": "image"}, "encoder"),
+        ({"task": "inpainting"}, "image"),
+        ({"task": "outpainting"}, "image"),
+        ({"task": "super-resolution"}, "image"),
+        ({"task": "image-to-image"}, "image"),
+        ({"task": "speech super-resolution"}, "audio"),
         ({"task": "speech recognition", "audio_s": 30.0}, "audio"),
         ({}, "text"),
     ],
 )
 def test_the_kind_of_an_inference_follows_from_what_is_known(known: dict[str, object], kind: str) -> None:
     assert kind_of(InferenceInputs(**known)) == kind  # type: ignore[arg-type]
+
+
+def test_a_device_without_fp8_takes_fp8_at_its_16_bit_rate_and_int8_at_its_own() -> None:
+    ampere, hopper, late = (find_accelerator(name) for name in ("A100", "H100", "B300"))
+    assert ampere.flops_fp8 == ampere.flops_16 == pytest.approx(312e12)
+    assert ampere.flops_int8 == pytest.approx(624e12)
+    assert hopper.flops_fp8 == pytest.approx(1979e12)
+    assert late.flops_int8 < late.flops_fp8  # Blackwell Ultra gave up INT8

@@ -105,3 +105,11 @@ def test_without_a_date_the_files_own_is_taken_and_said(tmp_path: Path) -> None:
 def test_the_zone_of_the_mix_is_the_place(tmp_path: Path, zone: str, found: str) -> None:
     record = {"created": 1770000000, "electricity_mix_zone": zone, "impacts": _impacts(0.001)}
     assert _import(tmp_path, record).run.location.zone == found
+
+
+def test_a_request_that_is_there_twice_is_counted_once(tmp_path: Path) -> None:
+    record = {"id": "r1", "created": 1770000000, "input_tokens": 10, "impacts": _impacts(0.0034) | {"gwp": 0.002}}
+    whole = _import(tmp_path, record, record)
+    assert whole.run.counts == {"requests": 1.0, "tokens in": 10.0}
+    assert whole.run.labels["reported.gwp_kgco2e"] == "0.002"
+    assert any("counted once" in note.reason for note in whole.flags)

@@ -143,3 +143,8 @@ def test_a_source_takes_the_servers_date() -> None:
     with serving((200, headers, BODY)) as (url, _), Source.open(f"{url}/a.csv") as source:
         assert source.written.isoformat() == "2024-03-05T10:00:00+00:00"
         assert source.text() == BODY.decode()
+
+
+def test_a_file_that_is_sent_too_slowly_is_refused() -> None:
+    with serving((200, {}, BODY)) as (url, _), pytest.raises(InputError, match="too slowly"):
+        _fetched(url, deadline_s=-1.0)

@@ -1,6 +1,7 @@
 """Cloud bills in FOCUS: quantities exact, corrections taken off, nothing counted twice, costs never zero."""
 
 import csv
+import gzip
 import json
 from decimal import Decimal
 from pathlib import Path
@@ -316,3 +317,13 @@ def test_a_machine_is_found_in_the_text_of_a_bill() -> None:
     found = instance_in("USE1-SpotUsage:g5.12xlarge")
     assert found is not None
     assert (found.accelerator, found.count) == ("A10G", 4)
+
+
+def test_a_table_beside_its_packed_copy_is_refused(tmp_path: Path) -> None:
+    plain = written(tmp_path, ROW)
+    (tmp_path / "bill.csv.gz").write_bytes(gzip.compress(plain.read_bytes()))
+    with pytest.raises(InputError, match="count twice"):
+        reading("focus", tmp_path)
+    plain.rename(tmp_path / "other.csv")
+    (tmp_path / "bill.csv.gz").unlink()
+    assert reading("focus", tmp_path).total(A100) > 0

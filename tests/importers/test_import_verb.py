@@ -99,7 +99,7 @@ def test_what_the_file_lacks_is_filled_and_what_it_says_is_kept(shell: Shell) ->
     assert {r["project"] for r in runs} == {"retina", "given"}
     with Ledger.open(shell.folder / "home" / "ledger.sqlite") as ledger:
         zones = {run.location.zone for run in ledger.runs()}
-    assert zones == {"FRA", "DEU", "SE", ""}  # stated, stated, filled where unknown, and a cloud region's own
+    assert zones == {"FR", "DE", "SE", ""}  # stated, stated, filled where unknown, and a cloud region's own
 
 
 @pytest.mark.parametrize(

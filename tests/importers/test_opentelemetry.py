@@ -237,3 +237,18 @@ def test_misshapen_documents_are_rejected_one_by_one(tmp_path: Path) -> None:
 def test_a_file_without_any_of_it_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no GenAI span"):
         of(tmp_path, traces(span("1")), metrics(counter("http.server.requests", point(T0, 1, S)), host__name="h"))
+
+
+@pytest.mark.parametrize(
+    ("above", "tokens"),
+    [
+        ({"gen_ai__request__model": "other", "gen_ai__usage__input_tokens": 100}, 107),
+        ({"gen_ai__usage__input_tokens": 100}, 107),  # of the same model, and more than below: a request of its own
+        ({"gen_ai__usage__input_tokens": 7}, 7),
+        ({"gen_ai__usage__input_tokens": 100, "gen_ai__operation__name": "invoke_agent"}, 7),
+    ],
+)
+def test_a_span_above_is_left_out_only_where_it_repeats(tmp_path: Path, above: dict[str, Any], tokens: int) -> None:
+    below = span("b", "a", gen_ai__usage__input_tokens=7)
+    found = of(tmp_path, traces(span("a", **above), below))
+    assert sum(run.counts.get("tokens_in", run.counts.get("tokens in", 0)) for run in found.runs) == tokens

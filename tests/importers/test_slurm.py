@@ -177,3 +177,11 @@ def test_text_without_the_columns_says_how_to_print_them(tmp_path: Path) -> None
     path.write_text("JobID|State\n1|COMPLETED\n")
     with pytest.raises(InputError, match="sacct -P --noconvert"):
         reading("slurm", path)
+
+
+def test_a_job_of_an_array_without_its_raw_number_is_flagged(tmp_path: Path) -> None:
+    path = tmp_path / "slurm_x.txt"
+    row = "|COMPLETED|2026-09-01T08:00:00|3600|cpu=4|36000\n"
+    path.write_text("JobID|State|Start|ElapsedRaw|AllocTRES|ConsumedEnergyRaw\n103_1" + row + "104" + row)
+    notes = [note for note in reading("slurm", path).flags if "array" in note.reason]
+    assert [note.where for note in notes] == ["job 103_1"]

@@ -294,3 +294,37 @@ def test_the_real_traces_have_the_tokens_that_their_page_says(shell: Shell) -> N
     found = shell.account(str(TRACES / "mooncake_conversation_trace.jsonl"), "--columns", mooncake, *times, *common[:4])
     assert found["total"]["requests"] == 12_031
     assert found["total"]["tokens_in"] == pytest.approx(144.8e6, rel=1e-3)
+
+
+def test_a_log_packed_differently_is_the_same_log(shell: Shell) -> None:
+    import gzip
+
+    (shell.folder / "log.csv.gz").write_bytes(gzip.compress((shell.folder / "log.csv").read_bytes()))
+    assert "same content" in shell.refused("log.csv", "log.csv.gz")
+
+
+def test_a_field_that_comes_late_in_json_lines_counts(shell: Shell) -> None:
+    plain = {"time": "2026-01-01T00:00:00Z", "tokens_in": 10, "tokens_out": 2}
+    late = plain | {"model": "llama-3.1-70b", "cached": 4, "app": "chat"}
+    write_json_log(shell.folder / "late.jsonl", [plain] * 300 + [late])
+    found = shell.account("late.jsonl", "--model", "llama-3.1-8b", "--by", "model,app")
+    assert {(row["model"], row["app"]): row["requests"] for row in found["rows"]} == {
+        ("llama-3.1-8b", ""): 300,
+        ("llama-3.1-70b", "chat"): 1,
+    }
+    assert found["total"]["tokens_cached"] == 4
+    assert not any("every token in is counted" in note for note in found["notes"])
+    assert "has no such column" in shell.refused("late.jsonl", "--model", "llama-3.1-8b", "--by", "apps")
+
+
+@pytest.mark.parametrize("name", ["time", "cached", "tokens_in", "start_s", "n", "requests", "gwp_kgco2e_p50"])
+def test_what_requests_cannot_be_grouped_by_is_said(shell: Shell, name: str) -> None:
+    line = shell.refused("log.csv", "--by", name)
+    assert line.startswith("error: --by: ")
+    assert f"got '{name}'" in line
+
+
+def test_a_stale_sample_of_rows_set_aside_is_taken_away(shell: Shell) -> None:
+    (shell.folder / "out.csv.rejected.csv").write_text("old")
+    shell("requests", "account", "log.csv", "--out", "out.csv")
+    assert not (shell.folder / "out.csv.rejected.csv").exists()

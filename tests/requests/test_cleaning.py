@@ -104,3 +104,34 @@ def test_a_log_without_a_fault_needs_no_copy(tmp_path: Path) -> None:
     assert not partial.aside
     assert not partial.sample
     assert not list((tmp_path / "home").glob("clean-*"))
+
+
+@pytest.mark.parametrize("ends", [("\r\n", "\r\n", ""), ("\r\n", "\n", "\n"), ("\n", "\r\n", "")])
+@pytest.mark.parametrize("name", ["a.csv", "a.csv.gz", "a.csv.bz2", "a.csv.xz"])
+def test_the_ends_of_lines_do_not_matter(tmp_path: Path, name: str, ends: tuple[str, str, str]) -> None:
+    import bz2
+    import lzma
+
+    head, row, last = ends
+    text = HEAD.strip() + head + (ROW.strip() + row) * 3 + "bad" + head + ROW.strip() + last
+    pack = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}.get(name.rpartition(".")[2], bytes)
+    partial, _ = sum_log(_written(tmp_path / name, pack(text.encode())))
+    assert sum(row["n"] for row in good(partial)) == 4
+    assert dict(partial.aside) == {21: 1}
+
+
+def test_a_folder_called_stream_does_not_matter(tmp_path: Path) -> None:
+    (tmp_path / "stream").mkdir()
+    partial, _ = sum_log(_written(tmp_path / "stream" / "a.csv", HEAD, ROW, "bad\n"))
+    assert dict(partial.aside) == {21: 1}
+
+
+@pytest.mark.parametrize("name", ["a.jsonl.bz2", "a.jsonl.xz"])
+def test_json_packed_in_a_way_that_the_engine_does_not_know_is_read(tmp_path: Path, name: str) -> None:
+    import bz2
+    import lzma
+
+    line = b'{"time": "2026-01-01T00:00:00Z", "tokens_in": 1, "tokens_out": 2}\n'
+    pack = bz2.compress if name.endswith("bz2") else lzma.compress
+    partial, _ = sum_log(_written(tmp_path / name, pack(line * 3)))
+    assert sum(row["n"] for row in good(partial)) == 3

@@ -196,3 +196,55 @@ def test_groups_of_rows_set_aside_do_not_grow_with_them(tmp_path: Path) -> None:
     partial, _ = sum_log(path, columns="tokens_out=tokens_in")
     assert partial.sums.num_rows == 1
     assert len(partial.sample) == 100
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"), [("1e30", 6), ("-1e30", 5), ("1e308", 6), ("99999999999999999999", 6), ("1e999", 4)]
+)
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
+def test_a_huge_number_costs_its_own_row(tmp_path: Path, name: str, number: str, reason: int) -> None:
+    rows = [("2026-01-01T00:00:00Z", n, 1) for n in (number, number, "5")]
+    if name == "a.csv":
+        path = write_csv_log(tmp_path / name, rows)
+    else:
+        fields = f'{{"time": "2026-01-01T00:00:00Z", "tokens_in": {number}, "tokens_out": 1}}'
+        path = write_json_log(tmp_path / name, [fields, fields, fields.replace(number, "5")])
+    partial, _ = sum_log(path)
+    assert {row["reason"]: row["n"] for row in partial.sums.to_pylist()} == {0: 1, reason: 2}
+
+
+def test_numbers_of_parquet_that_are_not_finite_cost_their_own_rows(tmp_path: Path) -> None:
+    values = [float("nan"), float("inf"), float("-inf"), 1e30, 1.5, 7.0]
+    times = pa.array([1767225600.0] * len(values))
+    table = pa.table({"time": times, "tokens_in": pa.array(values), "tokens_out": pa.array([1] * len(values))})
+    pq.write_table(table, tmp_path / "a.parquet")
+    partial, _ = sum_log(tmp_path / "a.parquet", time_unit="s")
+    assert {row["reason"]: row["n"] for row in partial.sums.to_pylist()} == {0: 1, 4: 4, 6: 1}
+
+
+@pytest.mark.parametrize(("moment", "reason"), [(1e30, 3), (-1e30, 3), (float("nan"), 2), (float("inf"), 2)])
+def test_a_time_far_away_costs_its_own_row(tmp_path: Path, moment: float, reason: int) -> None:
+    table = pa.table({"time": [moment, 1767225600.0], "tokens_in": [1, 1], "tokens_out": [1, 1]})
+    pq.write_table(table, tmp_path / "a.parquet")
+    partial, _ = sum_log(tmp_path / "a.parquet", time_unit="s")
+    assert {row["reason"]: row["n"] for row in partial.sums.to_pylist()} == {0: 1, reason: 1}
+
+
+@pytest.mark.parametrize("zone", ["+99:00", "-15:00", "+05:60", "+24"])
+def test_an_offset_that_no_zone_has_is_no_time(tmp_path: Path, zone: str) -> None:
+    partial, _ = sum_log(write_csv_log(tmp_path / "a.csv", [(f"2026-01-01T00:00:00{zone}", 1, 1)]))
+    assert [row["reason"] for row in partial.sums.to_pylist()] == [2]
+
+
+def test_an_interrupt_of_a_query_is_that_of_a_person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from treadlight.requests.engine_duckdb import DuckDB
+
+    engine = DuckDB(tmp_path / "home")
+
+    class Interrupted:
+        def sql(self, query: str) -> None:
+            raise RuntimeError("Query interrupted")
+
+    monkeypatch.setattr(engine, "_connection", Interrupted())
+    with pytest.raises(KeyboardInterrupt):
+        engine._run("SELECT 1", None)

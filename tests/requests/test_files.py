@@ -107,3 +107,29 @@ def test_old_kept_sums_are_taken_away(tmp_path: Path) -> None:
         os.utime(path, (path.stat().st_atime - age_s, path.stat().st_mtime - age_s))
     forget(tmp_path, 1e5)
     assert [path.stem for path in tmp_path.glob("*.parquet")] == ["new"]
+
+
+def test_the_digest_of_text_does_not_depend_on_how_it_is_packed(tmp_path: Path) -> None:
+    import bz2
+    import gzip
+    import lzma
+
+    import pyarrow as pa
+
+    text = write_csv_log(tmp_path / "a.csv", [ROW] * 9).read_bytes()
+    for end, pack in (("gz", gzip.compress), ("bz2", bz2.compress), ("xz", lzma.compress)):
+        (tmp_path / f"a.csv.{end}").write_bytes(pack(text))
+    with pa.CompressedOutputStream(str(tmp_path / "a.csv.zst"), "zstd") as out:
+        out.write(text)
+    files = find_files([str(tmp_path)])
+    assert len(files) == 5
+    assert {digest(file) for file in files} == {hashlib.sha256(text).hexdigest()}
+
+
+def test_a_packed_log_that_is_cut_off_has_no_digest(tmp_path: Path) -> None:
+    import gzip
+
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(os.urandom(1000))[:500])
+    (file,) = find_files([str(tmp_path / "a.csv.gz")])
+    with pytest.raises(InputError, match="cut off or damaged"):
+        digest(file)

@@ -89,9 +89,11 @@ def finding_form(finding: Finding) -> dict[str, Any]:
 
 def _text(path: str) -> str:
     try:
-        if Path(path).stat().st_size > _LARGEST:
+        with Path(path).open("rb") as file:
+            found = file.read(_LARGEST + 1)  # a device or a pipe has no size to ask for
+        if len(found) > _LARGEST:
             raise InputError("is too large for a list of claims", field="FILE", value=path, remedy="give fewer rows")
-        return Path(path).read_text(encoding="utf-8-sig")
+        return found.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         what = f"cannot be read ({getattr(error, 'strerror', None) or error})"
         raise InputError(what, field="FILE", value=path, remedy="give a CSV, JSON or Markdown file in UTF-8") from None

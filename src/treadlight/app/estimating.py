@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 
 from treadlight.app.estimating_answer import Answer, Estimate, Gain
-from treadlight.app.estimating_inputs import Question, columns_of, inputs_of, question_of, takes_range, with_model
+from treadlight.app.estimating_inputs import (
+    Question,
+    check_known,
+    columns_of,
+    inputs_of,
+    number,
+    question_of,
+    takes_range,
+)
 from treadlight.app.estimating_place import Surroundings
 from treadlight.assess.draws import Array
 from treadlight.core.errors import InputError
@@ -264,10 +272,24 @@ def _estimated(
     for name in known:
         if name not in columns:
             raise InputError("is no input", field=name, value=known[name], remedy=f"use {', '.join(columns)}")
-    if not count > 0:
-        raise InputError("is not above 0", field="count", value=count, remedy="give how many, 1 or more")
+    times = number(count, "count")
+    if times == 0:
+        raise InputError("is 0", field="count", value=count, remedy="give how many, 1 or more")
+    _check_draws(draws, seed)
     library = Library.load()
-    question = question_of(kind, known, scope, Models(()))
+    models = models_of(library) if model else Models(())
     if model:
-        question = with_model(question, models_of(library).find(model))
-    return Estimator(library, draws, seed).estimate(question, count=count)
+        models.find(model)  # a table goes on without a model that is not listed; one question does not
+    question = question_of(kind, {**known, "model": model}, scope, models)
+    remedy = "give what you know, such as model, params_total_b or hardware"
+    check_known(question, f"estimate_{kind}", remedy)
+    return Estimator(library, draws, seed).estimate(question, count=times)
+
+
+def _check_draws(draws: object, seed: object) -> None:
+    if isinstance(draws, bool) or not isinstance(draws, int | np.integer) or draws < 1:
+        raise InputError(
+            "is no number of draws", field="draws", value=draws, remedy="give a whole number, such as 1000"
+        )
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer):
+        raise InputError("is no seed", field="seed", value=seed, remedy="give a whole number, such as 0")

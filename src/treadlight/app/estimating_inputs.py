@@ -1,6 +1,7 @@
 """What an estimate is asked: columns of a table or options of a command become the inputs of an estimator."""
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -8,13 +9,14 @@ from typing import Any, get_type_hints
 
 from treadlight.core.activity import Location
 from treadlight.core.distribution import Distribution, Point
-from treadlight.core.errors import InputError
+from treadlight.core.errors import InputError, NotFoundError
 from treadlight.library.models import ModelRow, Models
 
 __all__ = [
     "KINDS",
     "PLACE_COLUMNS",
     "Question",
+    "check_known",
     "columns_of",
     "filled_columns",
     "inputs_of",
@@ -32,6 +34,12 @@ PLACE_COLUMNS = ("carbon_intensity_g_per_kwh", "zone", "region")
 _OWN_COLUMNS = ("model", "estimate_scope", *PLACE_COLUMNS)
 _SHAPE = ("layers", "hidden_size", "kv_heads", "head_dim")
 _STORED_NARROW = ("fp8", "mxfp4", "nvfp4", "int8", "int4")  # nobody serves these wider than they are published
+_SAYS_NOTHING = ("model", "pue", "unit", "experiments_multiplier")  # of how much it was
+_TOLD = ("tokens_b", "total_flops", "device_hours", "wall_hours")
+_SIZES = ("params_total_b", "params_active_b")
+_SAME_SIZE = 0.1
+_LEAST_USED = 0.02  # of the peak rate; published trainings reach 0.05 and more
+_NOT_LISTED = "the model is not in the library: its size is unknown"
 _MOST_G_PER_KWH = 3000.0
 _ELSEWHERE = "cloud"
 """Kind of place that stands for a hall of which nothing is known: never the machine that asks."""
@@ -101,7 +109,7 @@ def _types(kind: str) -> dict[str, type]:
 
 def columns_of(kind: str) -> tuple[str, ...]:
     """Columns of a table that are read; every other one is carried through."""
-    return (*(name for name in _types(kind) if "range" not in name), *_OWN_COLUMNS)
+    return tuple(dict.fromkeys((*(name for name in _types(kind) if "range" not in name), *_OWN_COLUMNS)))
 
 
 def inputs_of(question: Question, **changes: Any) -> Any:
@@ -162,16 +170,46 @@ def question_of(
         region=_word(place.get("region")),
     )
     name = "" if "model" in ignored else _word(cells.get("model"))
-    sized = any(x in known for x in ("params_total_b", "params_active_b"))
-    return question if sized or not name else _with_model(question, name, models, ignored)
+    return _with_model(question, name, models, ignored) if name else question
 
 
 def _with_model(question: Question, name: str, models: Models, ignored: frozenset[str]) -> Question:
-    """The question with the size of a model of the library; without it where the library does not know the name."""
+    """The question with what is published of a model; as it is where the library does not know the name."""
     model = models.get(name)
     if model is not None:
-        return filled_columns(question, model, ignored)
-    return replace(question, remarks=(*question.remarks, "the model is not in the library: its size is unknown"))
+        return with_model(question, model, ignored)
+    if any(size in question.known for size in _SIZES):
+        return question
+    near = _nearest(models, name)
+    remark = f"{_NOT_LISTED}; nearest: {', '.join(near)}" if near else _NOT_LISTED
+    return replace(question, remarks=(*question.remarks, remark))
+
+
+@lru_cache(maxsize=4096)
+def _nearest(models: Models, name: str) -> tuple[str, ...]:
+    """Models of the library spelt alike."""
+    try:
+        return (models.find(name).id,)
+    except NotFoundError as error:
+        offered = re.match(r"did you mean (.+?)\?", error.remedy)
+        return tuple(offered.group(1).split(" or ")) if offered else ()
+
+
+def check_known(question: Question, field: str, remedy: str) -> None:
+    """Refuse a question of which nothing is known.
+
+    Raises
+    ------
+    InputError
+        If neither an input is known nor a model of the library.
+    """
+    if question.ranges or any(name not in _SAYS_NOTHING for name in question.known):
+        return
+    unlisted = [remark for remark in question.remarks if remark.startswith(_NOT_LISTED)]
+    if len(question.remarks) > len(unlisted):
+        return
+    whole = "; ".join([*unlisted, remedy])
+    raise InputError("nothing is known to estimate from", field=field, remedy=whole)
 
 
 def filled_columns(question: Question, model: ModelRow, ignored: frozenset[str] = frozenset()) -> Question:
@@ -181,16 +219,18 @@ def filled_columns(question: Question, model: ModelRow, ignored: frozenset[str] 
     if model.params_total_b is None and model.params_active_b is None:
         remarks = (*remarks, f"nobody has published the size of {model.id}")
     types = _types(question.kind)
-    for name in ("params_total_b", "params_active_b"):
+    resized = _is_resized(question, model)
+    for name in _SIZES:
         spread = getattr(model, name)
-        if spread is None or name in known or name in ignored:
+        if spread is None or name in known or name in ignored or resized:
             continue
         if isinstance(spread, Point):
-            known[name] = spread.value
+            known[name] = _beside(name, spread.value, question.known)
         else:
             ranges[name] = spread
         filled[name] = model.id
-    for name, value in (("architecture", model.architecture), *((n, getattr(model, n)) for n in _SHAPE)):
+    shape = () if resized else _SHAPE
+    for name, value in (("architecture", model.architecture), *((n, getattr(model, n)) for n in shape)):
         if value and name in types and name not in known and name not in ignored:
             known[name] = value
             filled[name] = model.id
@@ -198,6 +238,22 @@ def filled_columns(question: Question, model: ModelRow, ignored: frozenset[str] 
         known["precision"] = model.default_precision
         filled["precision"] = model.id
     return replace(question, known=known, ranges=ranges, filled=filled, remarks=remarks)
+
+
+def _is_resized(question: Question, model: ModelRow) -> bool:
+    """Whether the size that is stated is not that of the model."""
+    for name in _SIZES:
+        stated, spread = question.known.get(name), getattr(model, name)
+        if stated and isinstance(spread, Point) and abs(stated / spread.value - 1) > _SAME_SIZE:
+            return True
+    return False
+
+
+def _beside(name: str, value: float, stated: Mapping[str, Any]) -> float:
+    """A published size [10⁹] beside a stated one that was rounded: no more active parameters than in all."""
+    if name == "params_active_b":
+        return min(value, float(stated.get("params_total_b", math.inf)))
+    return max(value, float(stated.get("params_active_b", 0.0)))
 
 
 def number(value: object, column: str) -> float:
@@ -239,17 +295,27 @@ def _word(value: object) -> str:
 
 
 def with_model(question: Question, model: ModelRow, ignored: frozenset[str] = frozenset()) -> Question:
-    """The question with what is published of a model; of its training too, where nothing else tells how much it was."""
+    """The question with what is published of a model; of its training too, where that is the training asked about.
+
+    A fine-tune, or a model of another size, is another training: only the size is taken. Where something stated tells
+    how much was trained, the same. Device-hours count for the accelerator they were spent on; where another is stated,
+    or a number of accelerators, the published operations or tokens are taken alone.
+    """
     filled = filled_columns(question, model, ignored)
-    told = ("tokens_b", "total_flops", "device_hours", "wall_hours")
-    if question.kind != "training" or any(name in question.known for name in told):
+    if question.kind != "training" or any(name in question.known for name in _TOLD) or _is_other(question, model):
         return filled
-    published: dict[str, Any] = {
-        "tokens_b": model.training_tokens_b,
-        "device_hours": model.training_device_hours,
-        "hardware": None if "hardware" in question.known else model.training_hardware or None,
-    }
-    ranges = dict(filled.ranges)
+    published: dict[str, Any] = {"tokens_b": model.training_tokens_b}
+    ranges, remarks = dict(filled.ranges), filled.remarks
+    if _same_machines(question, model):
+        published["device_hours"] = model.training_device_hours
+        published["hardware"] = None if "hardware" in question.known else model.training_hardware or None
+    elif model.training_device_hours is not None and "device_hours" not in ignored:
+        where = model.training_hardware or "an unnamed accelerator"
+        remarks = (*remarks, f"the device-hours published of {model.id} are of {where}: not used")
+    hours_known = published.get("device_hours") is not None and "device_hours" not in ignored
+    if not hours_known and model.training_tokens_b is not None and _is_part(model):
+        published["tokens_b"] = None
+        remarks = (*remarks, f"the tokens published of {model.id} are a part of its training: not used")
     if model.training_tokens_b is None and model.training_flops is not None and "total_flops" not in ignored:
         if isinstance(model.training_flops, Point):
             published["total_flops"] = model.training_flops.value
@@ -257,4 +323,44 @@ def with_model(question: Question, model: ModelRow, ignored: frozenset[str] = fr
             ranges["total_flops"] = model.training_flops
     known = {name: value for name, value in published.items() if value is not None and name not in ignored}
     named = dict.fromkeys((*known, *(n for n in ranges if n not in filled.ranges)), model.id)
-    return replace(filled, known={**filled.known, **known}, ranges=ranges, filled={**filled.filled, **named})
+    filled_by = {**filled.filled, **named}
+    return replace(filled, known={**filled.known, **known}, ranges=ranges, filled=filled_by, remarks=remarks)
+
+
+def _is_part(model: ModelRow) -> bool:
+    """Whether the tokens of a model account for next to nothing of its device-hours: a stage, or another unit."""
+    from treadlight.estimate.accelerator import find_trainer
+
+    size, hours = model.params_active_b or model.params_total_b, model.training_device_hours
+    slug = _slug_of(model.training_hardware)
+    if size is None or hours is None or slug is None or model.training_tokens_b is None:
+        return False
+    spent_flops = hours * 3600 * find_trainer(slug).peak_tflops * 1e12
+    return 6 * size.median * model.training_tokens_b * 1e18 < _LEAST_USED * spent_flops
+
+
+def _is_other(question: Question, model: ModelRow) -> bool:
+    """Whether what is stated is another training than the one that made the model."""
+    from treadlight.estimate.training import TrainingInputs
+
+    kind = TrainingInputs(architecture=question.known.get("architecture")).kind()
+    return kind.lora or kind.finetune or _is_resized(question, model)
+
+
+def _same_machines(question: Question, model: ModelRow) -> bool:
+    """Whether nothing stated speaks against the accelerators that the model was trained on."""
+    stated = question.known.get("hardware")
+    if stated is None:
+        return "n_devices" not in question.known
+    slug = _slug_of(stated)
+    return slug is not None and slug == _slug_of(model.training_hardware)
+
+
+def _slug_of(hardware: str) -> str | None:
+    """The accelerator that a name means; None where it means none."""
+    from treadlight.estimate.accelerator import find_trainer
+
+    try:
+        return find_trainer(hardware).device.slug if hardware.strip() else None
+    except InputError:
+        return None

@@ -3,7 +3,9 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
+from pathlib import Path
 
 import numpy as np
 
@@ -13,17 +15,18 @@ from treadlight.core.activity import Activity, Evidence, EvidenceMethod, Subject
 from treadlight.core.distribution import Distribution, Empirical, Lognormal, Point, lognormal_between
 from treadlight.core.errors import InputError
 from treadlight.core.ids import derived_id
+from treadlight.estimate.scope import includes_overhead
 from treadlight.ledger.records import ChannelState, Run, RunStatus
 from treadlight.ledger.store import Appended, Ledger
 
-__all__ = ["check_recordable", "fitted", "record", "recorded"]
+__all__ = ["check_recordable", "check_when", "fit_of", "fitted", "ledger_adds", "record", "recorded"]
 
 _COMPONENTS = {"accelerators": "gpu", "idle": "gpu", "host": "rest"}
 _POINTS = 40
 _CLOSE = 0.02
 _GRID = tuple(i / _POINTS for i in range(_POINTS + 1))
 _ENDS = (0.002, 0.998)
-_VERSION = "1"
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def record(
@@ -53,7 +56,8 @@ def recorded(estimate: Estimate, when: datetime, subject: Subject, name: str, st
     start = when.astimezone(UTC)
     lasted_h = _lasted_h(estimate)
     end = start + timedelta(hours=lasted_h)
-    stated = json.dumps([repr(question.key), estimate.count, estimate.transfer_gb, estimate.network], sort_keys=True)
+    asked = [repr(question.key), estimate.count, estimate.transfer_gb, estimate.network, fit_of(question.kind)]
+    stated = json.dumps(asked, sort_keys=True)
     digest = sha256(stated.encode()).hexdigest()
     run_id = derived_id(start, "estimate", digest, name, str(subject), stage)
     stage = stage or question.kind
@@ -112,11 +116,45 @@ def check_recordable(estimate: Estimate) -> None:
         raise InputError(what, field="--carbon-intensity", value=value, remedy=remedy)
 
 
+def check_when(when: datetime) -> None:
+    """Refuse a day that no run can have begun on.
+
+    Raises
+    ------
+    InputError
+        If it is before 1970 or in the future.
+    """
+    if when < _EARLIEST:
+        remedy = "give the day it began, from 1970 on"
+        raise InputError("is before 1970", field="--when", value=when.isoformat(), remedy=remedy)
+    if when > datetime.now(UTC):
+        remedy = "record what has begun; leave --record out to estimate a plan"
+        raise InputError("is in the future", field="--when", value=when.isoformat(), remedy=remedy)
+
+
+def ledger_adds(estimate: Estimate) -> str:
+    """What `show` counts of a recorded estimate beyond its scope, in a sentence; empty where nothing."""
+    scope = estimate.question.scope
+    if includes_overhead(scope):
+        return ""
+    return f"the ledger adds the place's overhead (PUE), which --scope {scope} leaves out: show says more than here"
+
+
+@lru_cache(maxsize=2)
+def fit_of(kind: str) -> str:
+    """The coefficients that an estimator ships with: the day of the fit, and a part of their digest."""
+    from treadlight import estimate
+
+    data = Path(estimate.__file__).with_name("data").joinpath(f"{kind}.json").read_bytes()
+    return f"{json.loads(data)['fitted']}-{sha256(data).hexdigest()[:8]}"
+
+
 def _labels(estimate: Estimate) -> dict[str, str]:
     question = estimate.question
     known = {name: f"{value:g}" if isinstance(value, float) else str(value) for name, value in question.known.items()}
     models = dict.fromkeys(question.filled.values())
-    return {**known, "estimate_scope": question.scope, **({"model": ", ".join(models)} if models else {})}
+    told = {"estimate_scope": question.scope, "estimate_fit": fit_of(question.kind)}
+    return {**known, **told, **({"model": ", ".join(models)} if models else {})}
 
 
 def _activities(
@@ -124,7 +162,7 @@ def _activities(
 ) -> Iterator[Activity]:
     question = estimate.question
     source = f"estimate-{question.kind}"
-    evidence = Evidence(EvidenceMethod.MODELLED, estimate.answer.basis, source, _VERSION, digest)
+    evidence = Evidence(EvidenceMethod.MODELLED, estimate.answer.basis, source, fit_of(question.kind), digest)
     device_lines = {n: samples for n, samples in estimate.lines.items() if n not in ("overhead", "network")}
     whole = np.sum(list(device_lines.values()), axis=0)
     slug = estimate.answer.accelerator or "generic"

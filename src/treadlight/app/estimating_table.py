@@ -5,6 +5,7 @@ appears whole or not at all.
 """
 
 import csv
+import errno
 import io
 import os
 import tempfile
@@ -18,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from treadlight.app.estimating import Estimator
-from treadlight.app.estimating_inputs import columns_of, question_of
+from treadlight.app.estimating_inputs import check_known, columns_of, question_of
 from treadlight.app.output import whole_file
 from treadlight.core.errors import InputError, MissingExtraError, TreadlightError
 from treadlight.library.models import Models
@@ -34,6 +35,11 @@ _ADDED = {
     "training": ("device_hours", "energy_kwh", "gwp_kgco2e"),
     "inference": ("wh_per_unit", "gwp_kgco2e"),
 }
+_EXAMPLES = {
+    "training": "device_hours, or params_total_b and tokens_b, or model",
+    "inference": "model, params_total_b or tokens_out",
+}
+_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 Cells = Sequence[object]
 Progress = Callable[[int], None]
@@ -64,10 +70,16 @@ def check_ignored(kind: str, text: str, header: Sequence[str] = ()) -> frozenset
     known = list(dict.fromkeys((*columns_of(kind), *header)))
     for name in names:
         if name not in known:
-            near = get_close_matches(name, known, n=3, cutoff=0.6)
+            near = _near(name, known)
             remedy = f"did you mean {' or '.join(near)}?" if near else f"use some of {', '.join(columns_of(kind))}"
             raise InputError("no such column", field="--ignore", value=name, remedy=remedy)
     return frozenset(names)
+
+
+def _near(name: str, known: Sequence[str]) -> list[str]:
+    """Names spelt alike, whatever the case."""
+    folded = {each.casefold(): each for each in known}
+    return [folded[each] for each in get_close_matches(name.casefold(), folded, n=3, cutoff=0.6)]
 
 
 def estimate_table(
@@ -139,7 +151,7 @@ class _Answers:
 
     def of(self, cells: Cells) -> tuple[object, ...]:
         """What is written beside a row; numbers are None and the error says why where there is no answer."""
-        if len(cells) > self._width:
+        if any(cell is not None and str(cell).strip() for cell in cells[self._width :]):
             error = f"the row has {len(cells)} cells, the header {self._width}; quote cells that hold commas"
             return (*(None,) * (len(added_columns(self._kind)) - 1), error)
         asked = tuple(cells[i] if i < len(cells) else None for i, _ in self._used)
@@ -159,6 +171,7 @@ class _Answers:
 
     def _figures(self, values: Mapping[str, object]) -> tuple[object, ...]:
         asked = question_of(self._kind, values, self._scope, self._models, self._ignored)
+        check_known(asked, "", f"fill a column such as {_EXAMPLES[self._kind]}")
         question = self._estimator.surroundings.placed(asked, self._ignored)
         answer = self._estimator.answer(question)
         carbon = self._estimator.surroundings.carbon_kg(question, answer.energy_kwh)
@@ -186,6 +199,15 @@ def _check_header(kind: str, names: Sequence[str], source: str) -> None:
         raise InputError("appears twice in the header", field=where, value=twice[0], remedy="keep one of the two")
     used = [name for name in names if name in columns_of(kind)]
     if not used:
+        for mark, word in _SEPARATORS.items():
+            if len(names) == 1 and mark in names[0]:
+                remedy = "save it with commas between the cells"
+                raise InputError(f"is separated by {word}", field=where, remedy=remedy)
+        meant = {name: near[0] for name in names if (near := _near(name, columns_of(kind)))}
+        if meant:
+            wrong, right = next(iter(meant.items()))
+            what = f"has no column that {kind} is estimated from"
+            raise InputError(what, field=where, value=wrong, remedy=f"did you mean {right}?")
         remedy = f"the first line names the columns: some of {', '.join(columns_of(kind))}"
         raise InputError(f"has no column that {kind} is estimated from", field=where, remedy=remedy)
     taken = [name for name in names if name in added_columns(kind)]
@@ -306,7 +328,9 @@ def _whole_path(target: str) -> Iterator[Path]:
         temporary.replace(final)
     except OSError as error:
         what = f"cannot be written ({error.strerror or error})"
-        raise InputError(what, field="--out", value=target, remedy="give a path in a folder you may write") from None
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        remedy = "free some space" if full else "give a path in a folder you may write"
+        raise InputError(what, field="--out", value=target, remedy=remedy) from None
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from treadlight.app.workspace import Workspace
 from treadlight.core.activity import STAGES, Activity, Location
+from treadlight.core.distribution import Point
 from treadlight.core.errors import InputError, NotFoundError
 from treadlight.core.flow import flow_unit
 from treadlight.importers.frame import Fill, Imported, ImporterInfo, Note, Options, importer
@@ -132,7 +133,8 @@ def import_file(
     runs = [places.settled(_filled(run, fill)) for run in found.runs.values()]
     activities = [places.settled(_filled(activity, fill)) for activity in found.activities.values()]
     found.flags += places.flags
-    fresh_runs, run_tally, fresh, tally = _against(workspace, runs, activities)
+    fresh_runs, run_tally, fresh, tally, flags = _against(workspace, info, runs, activities)
+    found.flags += flags
     if not dry_run and (fresh_runs or fresh):
         workspace.ledger.append([*fresh_runs, *fresh], whole=True)
     return Outcome(
@@ -237,16 +239,101 @@ class _Places:
 
 
 def _against(
-    workspace: Workspace, runs: Sequence[Run], activities: Sequence[Activity]
-) -> tuple[list[Run], Tally, list[Activity], Tally]:
-    """What the ledger does not say yet, of runs and of activities."""
+    workspace: Workspace, info: ImporterInfo, runs: Sequence[Run], activities: Sequence[Activity]
+) -> tuple[list[Run], Tally, list[Activity], Tally, list[Note]]:
+    """What the ledger does not say yet, of runs and of activities, and what it must no longer say."""
     url = workspace.ledger_url
     if "://" not in url and not Path(url).expanduser().exists():
-        return list(runs), Tally(len(runs)), list(activities), Tally(len(activities))
+        return list(runs), Tally(len(runs)), list(activities), Tally(len(activities)), []
     ledger = workspace.ledger
-    fresh_runs, run_tally = _news(runs, _known_runs(ledger, runs))
-    fresh, tally = _news(activities, _known_activities(ledger, activities))
-    return fresh_runs, run_tally, fresh, tally
+    known_runs = _known_runs(ledger, runs)
+    again = [run for run in runs if run.id in known_runs]
+    gone: list[Activity] = []
+    kept: list[Activity] = []
+    if again and (info.series_label or not info.partial):
+        standing = [a for a in _standing(ledger, again) if a.evidence.source == info.name]
+        if info.series_label:
+            gone, kept = _hours(info.series_label, standing, activities)
+            runs = [_joined(run, known_runs[run.id]) if run.id in known_runs else run for run in runs]
+        else:
+            gone = _unsaid(standing, activities)
+    left = {_slot(info.series_label, a) for a in kept}
+    said = [a for a in activities if not kept or _slot(info.series_label, a) not in left]
+    fresh_runs, run_tally = _news(runs, known_runs)
+    fresh, tally = _news(said, _known_activities(ledger, said))
+    flags = [Note("", "an earlier import covers more of this hour: kept", f"{a.start:%Y-%m-%dT%H}:00Z") for a in kept]
+    flags += [Note("", "no longer said of its run: withdrawn", f"{a.amount:.4g} of {a.flow}") for a in gone]
+    tally = Tally(tally.added, tally.known + len(activities) - len(said), tally.replaced + len(gone))
+    return fresh_runs, run_tally, [*fresh, *map(_withdrawn, gone)], tally, flags
+
+
+def _standing(ledger: Ledger, runs: Sequence[Run]) -> list[Activity]:
+    """Activities of these runs that count now."""
+    wanted = {run.id for run in runs}
+    if len(wanted) <= _LOOKED_UP:
+        found = [a for ident in sorted(wanted) for a in ledger.activities(Filter(run=ident))]
+    else:
+        span = Filter(since=min(r.start for r in runs) - _AROUND, until=max(r.end for r in runs) + _AROUND)
+        found = [a for a in ledger.activities(span) if a.parent in wanted]
+    return [a for a in found if a.amount > 0 and not a.supersedes]
+
+
+def _unsaid(standing: Sequence[Activity], new: Sequence[Activity]) -> list[Activity]:
+    """What stands and is no longer said of its run; a device with a meter that the file does not name is no part."""
+    ids = {a.id for a in new}
+    devices = {(a.parent, a.location.device) for a in new}
+
+    def is_of_another(a: Activity) -> bool:
+        device = a.location.device
+        return bool(device) and a.flow.startswith("electricity.") and (a.parent, device) not in devices
+
+    return [a for a in standing if a.id not in ids and not is_of_another(a)]
+
+
+def _hours(label: str, standing: Sequence[Activity], new: Sequence[Activity]) -> tuple[list[Activity], list[Activity]]:
+    """Of the hours that both hold: what is withdrawn, because the new covers as much, and one of each that is kept."""
+    old_hours, new_hours = _by_slot(label, standing), _by_slot(label, new)
+    gone: list[Activity] = []
+    kept: list[Activity] = []
+    for slot, olds in old_hours.items():
+        news = new_hours.get(slot)
+        if not news:
+            continue
+        if max(a.end - a.start for a in olds) > max(a.end - a.start for a in news):
+            kept.append(olds[0])
+        else:
+            ids = {a.id for a in news}
+            gone += [a for a in olds if a.id not in ids]
+    return gone, kept
+
+
+def _by_slot(label: str, activities: Sequence[Activity]) -> dict[tuple[str, ...], list[Activity]]:
+    found: dict[tuple[str, ...], list[Activity]] = {}
+    for a in activities:
+        found.setdefault(_slot(label, a), []).append(a)
+    return found
+
+
+def _slot(label: str, a: Activity) -> tuple[str, ...]:
+    """The hour of a series; electricity that was seen and that was bridged share one."""
+    return a.parent, a.labels.get(label, a.id), a.flow, f"{a.start:%Y-%m-%dT%H}"
+
+
+def _joined(new: Run, old: Run) -> Run:
+    """A run of which two files hold parts: from the first moment to the last, with the larger counts."""
+    wider = old if old.end - old.start > new.end - new.start else new
+    start, end = min(new.start, old.start), max(new.end, old.end)
+    counts = {
+        name: max(r.counts[name] for r in (old, new) if name in r.counts) for name in {**old.counts, **new.counts}
+    }
+    duration_s = (end - start).total_seconds()
+    return replace(wider, start=start, end=end, duration_s=duration_s, counts=counts)
+
+
+def _withdrawn(a: Activity) -> Activity:
+    """The same activity with nothing in it: it replaces what was said, and is replaced if that is said again."""
+    basis = "withdrawn: a later import of the same run no longer says it"
+    return replace(a, amount=0.0, uncertainty=Point(1.0), evidence=replace(a.evidence, basis=basis))
 
 
 def _news(items: Sequence[T], known: Mapping[str, T]) -> tuple[list[T], Tally]:

@@ -1,5 +1,6 @@
 """Where verbs write: data to standard output, talk to standard error, files whole or not at all."""
 
+import errno
 import json
 import os
 import sys
@@ -54,7 +55,9 @@ def whole_file(path: str | Path, field: str) -> Iterator[TextIO]:
         temporary.replace(target)
     except OSError as error:
         what = f"cannot be written ({error.strerror})"
-        raise InputError(what, field=field, value=str(path), remedy="give a path in a folder you may write") from None
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        remedy = "free some space" if full else "give a path in a folder you may write"
+        raise InputError(what, field=field, value=str(path), remedy=remedy) from None
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from treadlight.app.workspace import Workspace
 from treadlight.core.errors import InputError, NotFoundError
 from treadlight.core.method import Method
-from treadlight.requests.columns import Columns, resolve_columns
+from treadlight.requests.columns import KEYS, ROLES, Columns, missing_column, resolve_columns
 from treadlight.requests.expression import Reading
 from treadlight.requests.files import LogFile, check_still, digest, find_files
 from treadlight.requests.groups import Groups, merged, reason_text
@@ -130,11 +130,16 @@ def account_requests(workspace: Workspace, asked: Asked, method: Method) -> Requ
     zone = time_zone(asked.time_zone) if asked.time_zone else None
     files = find_files(asked.logs)
     library = workspace.library
-    logs, skipped = _described(files)
+    stated, skipped = _described(files)
+    logs = [_widened(log, asked) for log in stated]
     hourly = library.has_hourly
     bucket_s = _bucket_s(asked, hourly, zone)
     readings = [_reading(log, asked, bucket_s) for log in logs]
     parts, resumed = _summed(workspace, asked, logs, readings)
+    read = [(log, reading, partial) for log, reading, (partial, _) in zip(stated, readings, parts, strict=True)]
+    for one in read:
+        _check_stated(*one, asked)
+    cached_stated = all(_states_cached(*one) for one in read)
     labels = tuple(dict.fromkeys(name for reading in readings for name, _ in reading.columns.labels))
     groups = merged(parts, asked.constants, labels, bucket_s, zone)
     _check_counted(groups)
@@ -146,7 +151,7 @@ def account_requests(workspace: Workspace, asked: Asked, method: Method) -> Requ
     )  # fmt: skip
     return RequestAccount(
         asked, asked.by, tuple(files), tuple(parts), resumed, groups, served, impacts,
-        (library.version, library.digest), method, tuple(_notes(groups, served, readings, skipped, asked)),
+        (library.version, library.digest), method, tuple(_notes(groups, served, cached_stated, skipped, asked)),
         workspace.draws, workspace.seed,
     )  # fmt: skip
 
@@ -158,6 +163,47 @@ def _described(files: Sequence[LogFile]) -> tuple[list[Log], list[str]]:
         raise InputError("the log is empty", field="LOG", value=empty[0], remedy="give a log with requests")
     notes = [f"{name} is empty" for name in empty]
     return [described(file) for file in files if file.size], notes
+
+
+def _widened(log: Log, asked: Asked) -> Log:
+    """A log of JSON lines with the fields too that may first occur far behind its beginning; NULL where they do not."""
+    if log.file.kind != "jsonl":
+        return log
+    optional = ("cached", *KEYS)
+    named = [column for name, column in asked.columns.items() if name in optional or name not in ROLES]
+    labels = [name for name in asked.by if name not in (*TIMES, *ROLES, *asked.columns)]
+    roles = [role for role in optional if role not in asked.columns]
+    more = dict.fromkeys(name for name in (*roles, *named, *labels) if name not in log.names)
+    return Log(log.file, (*log.columns, *((name, "string") for name in more)))
+
+
+def _check_stated(log: Log, reading: Reading, partial: Partial, asked: Asked) -> None:
+    """Nothing, if every column that a person named is in the log, at its beginning or in any of its rows.
+
+    Raises
+    ------
+    InputError
+        If one is in none.
+    """
+    for name, column in (*reading.columns.roles, *reading.columns.labels):
+        if column in log.names or not (name in asked.columns or name not in ROLES):
+            continue
+        if partial.sums.num_rows and not _says(partial, reading, name):
+            raise missing_column(column, log.names, log.file.name)
+
+
+def _states_cached(log: Log, reading: Reading, partial: Partial) -> bool:
+    column = reading.columns.get("cached")
+    return column is not None and (column in log.names or _says(partial, reading, "cached"))
+
+
+def _says(partial: Partial, reading: Reading, name: str) -> bool:
+    """Whether any row of a log says this role or label."""
+    if name == "cached":
+        return any(n > 0 for n in partial.sums.column("tokens_cached").to_pylist() if n is not None)
+    i = [key for key, _ in reading.columns.keys].index(name)
+    found = partial.sums.column(f"key_{i}")
+    return bool(found.null_count < len(found))
 
 
 def _bucket_s(asked: Asked, hourly: bool, zone: tzinfo | None) -> int:
@@ -375,7 +421,7 @@ def _unknown_models(unknown: Mapping[str, NotFoundError]) -> InputError:
 def _notes(
     groups: Groups,
     served: Mapping[Setting, Serving],
-    readings: Sequence[Reading],
+    cached_stated: bool,
     skipped: Sequence[str],
     asked: Asked,
 ) -> Iterator[str]:
@@ -384,7 +430,7 @@ def _notes(
     if asked.time_zone and groups.naive:
         zoned = f"; {groups.zoned} say their own" if groups.zoned else ""
         yield f"{groups.naive} times say no zone and were read as {asked.time_zone}{zoned}"
-    if any(reading.columns.get("cached") is None for reading in readings):
+    if not cached_stated:
         yield "the log does not say which tokens were cached: every token in is counted as computed"
     sizeless = sorted({s.model for s, serving in served.items() if not serving.model_id})
     if sizeless:

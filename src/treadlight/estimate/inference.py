@@ -49,7 +49,7 @@ class InferenceEstimate:
     basis
         One line: which route, and which inputs were priors.
     assumed
-        Names of the inputs that were sampled from priors.
+        Names of the inputs that were sampled from priors; and remarks on what was given.
     """
 
     wh: Array
@@ -103,7 +103,7 @@ def estimate_inference(
         device_hours=hours,
         accelerator_slug=None if device is None else device.slug,
         basis=_basis(basis, draw.assumed),
-        assumed=tuple(draw.assumed),
+        assumed=(*draw.assumed, *draw.remarks),
     )
 
 
@@ -143,7 +143,8 @@ def _text(inputs: InferenceInputs, fit: InferenceFit, draw: Sampler, kind: str) 
     basis = "roofline of prefill and decoding"
     if timed:
         device_s, joules = with_speed(inputs, fit, server, tokens.out, device_s, joules)
-        joules = np.minimum(joules * _factor(fit, draw, "speed"), device_s * server.tdp_w)
+        factor = _factor(fit, draw, "speed")
+        joules = np.clip(joules * factor, device_s * server.idle_w, device_s * server.tdp_w)
         basis = "measured tokens per second, power from the roofline"
     exponent = 1.0 if timed else fit.priors["measured_speed"]["power_exponent"]
     joules, powered = with_power(inputs, server, device_s, joules, exponent, draw)

@@ -48,8 +48,9 @@ class Accelerator:
         Memory [GB].
     bandwidth_bytes_per_s
         Bandwidth of that memory [B/s].
-    flops_16, flops_8
-        Dense peak rates in 16 and 8 bits [1/s].
+    flops_16, flops_fp8, flops_int8
+        Dense peak rates in 16 bits, and in 8 bits of either kind [1/s]; where the device has no such arithmetic, or
+        slower, that in 16 bits, to which the weights are unpacked.
     generation
         ``older`` (before Hopper and Ada), ``current``, or ``blackwell``.
     basis
@@ -64,7 +65,8 @@ class Accelerator:
     memory_gb: float
     bandwidth_bytes_per_s: float
     flops_16: float
-    flops_8: float
+    flops_fp8: float
+    flops_int8: float
     generation: str
     basis: str
 
@@ -107,7 +109,7 @@ def _described(trainer: Trainer) -> Accelerator:
     if device.kind != "model":
         kin = [row for row in _rows() if row.kind == "model" and row.family == device.family]
     flops_16 = trainer.peak_tflops * 1e12
-    flops_8 = _middle(kin, lambda row: row.fp8_tflops or row.int8_tops)
+    fp8, int8 = _middle(kin, lambda row: row.fp8_tflops), _middle(kin, lambda row: row.int8_tops)
     memory_gb = device.memory_gb or _middle(kin, lambda row: row.memory_gb)
     return Accelerator(
         device=device,
@@ -118,7 +120,8 @@ def _described(trainer: Trainer) -> Accelerator:
         memory_gb=memory_gb or 16.0,
         bandwidth_bytes_per_s=trainer.bandwidth_gb_per_s * 1e9,
         flops_16=flops_16,
-        flops_8=max((flops_8 or 0) * 1e12, flops_16),
+        flops_fp8=max((fp8 or 0) * 1e12, flops_16),
+        flops_int8=max((int8 or 0) * 1e12, flops_16),
         generation=_generation(device),
         basis=trainer.basis,
     )

@@ -78,7 +78,21 @@ _ENCODES = re.compile(
 )
 _GENERATES = re.compile(r"label|zero-shot|reason|generat|chat|caption|summar", re.I)
 _VIDEO = re.compile(r"video", re.I)
-_IMAGE = re.compile(r"(?:text|image)[- ]to[- ]image|image[- ]gen|image[- ]edit", re.I)
+_MAKES_VIDEO = re.compile(
+    r"(?:text|image|video)s?[- ]?(?:to|2)[- ]?video|\b[tiv]2v\b|^\s*videos?\s*$"
+    r"|video[- ](?:gen|edit|synth|creat|(?:in|out)[- ]?paint|super[- ]?res|upscal)"
+    r"|(?:generat|edit|synthes|creat)(?:e|ing|ion|is|i[sz]e|i[sz]ing) (?:of )?(?:an? )?(?:short )?videos?",
+    re.I,
+)
+_MAKES_IMAGE = re.compile(
+    r"(?:text|image)s?[- ]to[- ]image|\b(?:txt|img)2img\b|\b[ti]2i\b|image[- ](?:gen|edit|synth|creat|upscal)"
+    r"|(?:generat|edit|synthes|creat)(?:e|ing|ion|is|i[sz]e|i[sz]ing) (?:of )?(?:an? )?images?"
+    r"|\b(?:in|out)[- ]?paint|super[- ]?resolution",
+    re.I,
+)
+_DESCRIBES = re.compile(
+    r"caption|understand|question|\bv?qa\b|describ|[- ]to[- ]text|summar|classif|detect|segment|recogn", re.I
+)
 _AUDIO = re.compile(r"speech|audio|transcri|asr|tts|music", re.I)
 
 
@@ -198,9 +212,13 @@ class InferenceInputs:
 def kind_of(inputs: InferenceInputs) -> str:
     """Which of `KINDS` these inputs describe."""
     task, architecture, unit = inputs.task or "", (inputs.architecture or "").lower(), inputs.unit or ""
-    if inputs.frames is not None or unit == "video" or (_VIDEO.search(task) and "diffusion" in architecture):
+    makes_image = _MAKES_IMAGE.search(task) is not None and not _AUDIO.search(task)
+    described = not makes_image and _DESCRIBES.search(task) is not None
+    filmed = inputs.frames is not None or unit == "video" or (_VIDEO.search(task) and "diffusion" in architecture)
+    if _MAKES_VIDEO.search(task) or (filmed and not described):
         return "video"
-    if "diffusion" in architecture or unit == "image" or inputs.steps is not None or _IMAGE.search(task):
+    drawn = "diffusion" in architecture or unit == "image" or inputs.steps is not None
+    if makes_image or (drawn and not described):
         return "image"
     if inputs.tokens_out is not None or inputs.output_tokens_per_s is not None:
         return "text"
@@ -218,7 +236,7 @@ def _check(field: str, value: object) -> None:
         raise InputError("is no number", field=field, value=value, remedy="leave out what is unknown")
     if value < 0:
         raise InputError("cannot be negative", field=field, value=value, remedy=remedy)
-    if field == "tokens_out" and 0 < value < 1:
+    if field in ("tokens_in", "tokens_out") and 0 < value < 1:
         raise InputError("is less than one token", field=field, value=value, remedy="give tokens, not thousands")
     if not low <= value <= high:
         side = "small" if value < low else "large"

@@ -4,13 +4,16 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from treadlight.core.errors import InputError
 from treadlight.estimate.inference_fit import InferenceFit
 from treadlight.estimate.inference_inputs import InferenceInputs
 from treadlight.estimate.inference_priors import Sampler
-from treadlight.estimate.roofline import Server, costs, weigh, with_batch
+from treadlight.estimate.roofline import Server, costs, touched_b, weigh, with_batch
 from treadlight.estimate.sampling import Array
 
 __all__ = ["batch_of_speed", "with_power", "with_speed"]
+
+_PER_PASS = 4.0  # tokens that speculative decoding gains at most, on average, from one reading of the weights
 
 _PLAUSIBLE = 1.1  # accelerators exceed their limit by little; more power includes other parts of the node
 
@@ -24,12 +27,37 @@ def with_speed(
     -----
     Power follows the model's, and falls where the server was slower than the model: with r the ratio of measured to
     modelled time, :math:`J = c\\,J_0 r^\\kappa`, held between idle and limit.
+
+    Raises
+    ------
+    InputError
+        If in most draws these devices cannot be so fast.
     """
     assert inputs.output_tokens_per_s is not None
+    _check_speed(inputs.output_tokens_per_s, _fastest_per_s(server, batched=inputs.batch is not None))
     measured_s = server.n * np.maximum(out, 1) / inputs.output_tokens_per_s
     speed = fit.priors["measured_speed"]
     drawn = joules * speed["scale"] * (measured_s / device_s) ** speed["exponent"]
     return measured_s, np.clip(drawn, server.idle_w * measured_s, server.tdp_w * measured_s)
+
+
+def _fastest_per_s(server: Server, *, batched: bool) -> Array:
+    """Tokens per second at peak rate and, where the batch is known, at full bandwidth: nothing makes more."""
+    s = server
+    compute_per_s = s.n * s.flops / (2e9 * s.active_b)
+    if not batched:
+        return compute_per_s
+    passes_per_s = s.n * s.bandwidth / (touched_b(s) * 1e9 * s.weight_bytes)
+    return np.minimum(compute_per_s, passes_per_s * s.batch * _PER_PASS)
+
+
+def _check_speed(per_s: float, fastest_per_s: Array) -> None:
+    if np.mean(per_s > fastest_per_s) > 0.5:
+        limit = float(np.median(fastest_per_s))
+        limit_text = f"{limit:,.0f}" if limit >= 10 else f"{limit:.2g}"
+        what = f"is more than the {limit_text} tokens per second that these devices can make"
+        remedy = "give the output of the whole server, all requests together, with its n_devices and batch"
+        raise InputError(what, field="output_tokens_per_s", value=per_s, remedy=remedy)
 
 
 def with_power(

@@ -26,7 +26,12 @@ _TASKS: tuple[tuple[str, float, float, float, float], ...] = (
 )
 """Our own judgement, wide, but for tokens in of the tasks that the fit has found (see ``calibration``)."""
 
+_GSD_BENCHMARK = 1.3  # of tokens in of a task that names one benchmark
+_GSD_PLAIN = 3.0  # of a task that is also everybody's word: the benchmark of 2023 had short prompts, others may not
+_PLAIN = frozenset({"chat"})
+
 _OFFLINE = re.compile(r"classif|label|sentiment|zero-shot|extractive|token classification", re.I)
+_RATES = ("flops_16", "flops_fp8", "flops_int8")
 _LIKE_MOE = re.compile(r"moe|mixture|expert", re.I)
 _LIKE_HYBRID = re.compile(r"mamba|hybrid|ssm|state", re.I)
 
@@ -44,6 +49,7 @@ class Sampler:
     n: int
     seed: int
     assumed: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
     @property
     def size(self) -> int:
@@ -76,6 +82,11 @@ class Sampler:
         """What stands still."""
         return np.full(self.size, float(value))
 
+    def remark(self, text: str) -> None:
+        """Say something of what was given."""
+        if text not in self.remarks:
+            self.remarks.append(text)
+
     def _note(self, cause: str) -> None:
         if cause not in self.assumed:
             self.assumed.append(cause)
@@ -107,6 +118,9 @@ def sample_tokens(inputs: InferenceInputs, fit: InferenceFit, draw: Sampler, kin
         out = draw.known(inputs.tokens_out)
     else:
         out = draw.lognormal("tokens_out", median_out, gsd_out)
+    for name, given in (("tokens_in", inputs.tokens_in), ("tokens_out", inputs.tokens_out)):
+        if given is not None and given < 20 and given != int(given):
+            draw.remark(f"{name} ({given:g} taken as tokens, not thousands)")
     return Tokens(total_in, cached, out + (inputs.tokens_reasoning or 0))
 
 
@@ -122,7 +136,9 @@ def _usual_tokens(inputs: InferenceInputs, fit: InferenceFit) -> tuple[float, fl
     task = (inputs.task or "").lower()
     _, median_in, gsd_in, median_out, gsd_out = next(row for row in _TASKS if re.search(row[0], task))
     found = fit.priors["tokens_in"].get(task)
-    return (median_in, gsd_in, median_out, gsd_out) if found is None else (found, 1.3, median_out, gsd_out)
+    if found is None:
+        return median_in, gsd_in, median_out, gsd_out
+    return found, _GSD_PLAIN if task in _PLAIN else _GSD_BENCHMARK, median_out, gsd_out
 
 
 def sample_server(inputs: InferenceInputs, fit: InferenceFit, draw: Sampler, kind: str) -> tuple[Server, Array]:
@@ -133,14 +149,15 @@ def sample_server(inputs: InferenceInputs, fit: InferenceFit, draw: Sampler, kin
     index = which.astype(int)
     pick = {
         name: np.array([getattr(a, name) for a, _ in accelerators], dtype=np.float64)[index]
-        for name in ("tdp_w", "tdp_gsd", "idle_w", "memory_gb", "bandwidth_bytes_per_s", "flops_16", "flops_8")
+        for name in ("tdp_w", "tdp_gsd", "idle_w", "memory_gb", "bandwidth_bytes_per_s", *_RATES)
     }
     blackwell = np.array([a.generation == "blackwell" for a, _ in accelerators], dtype=np.float64)[index]
     older = np.array([a.generation == "older" for a, _ in accelerators], dtype=np.float64)[index]
-    weight_bytes, flops = _precision(inputs, draw, pick["flops_16"], pick["flops_8"])
+    weight_bytes, flops = _precision(inputs, draw, pick)
     layers, hidden, kv_bytes = _shape(inputs, draw, total_b, active_b, hybrid)
     n = _devices(inputs, draw, total_b * weight_bytes, pick["memory_gb"])
     tdp_w, idle_w = _limits(inputs, draw, pick)
+    _check_weights(total_b * weight_bytes, n * pick["memory_gb"], draw)
     room_gb = np.maximum(n * pick["memory_gb"] * 0.9 - total_b * weight_bytes, 0.02 * n * pick["memory_gb"])
     server = Server(
         total_b=total_b,
@@ -186,10 +203,11 @@ def sample_batch(
     Measurements on accelerators before Hopper, and of encoders and classifiers, are mostly of one request at a time:
     they have a prior of their own.
     """
+    context = np.maximum(tokens.total_in + tokens.out / 2, 64)
     if inputs.batch is not None:
+        _check_contexts(inputs, context, room_tokens, draw)
         return draw.known(max(inputs.batch, 1))
     prior = fit.priors["batch of few" if _served_few(inputs, kind, older) else "batch"]
-    context = np.maximum(tokens.total_in + tokens.out / 2, 64)
     return np.clip(draw.lognormal("batch", prior["median"], prior["gsd"]), 1, np.maximum(room_tokens / context, 1))
 
 
@@ -230,14 +248,31 @@ def _usual_size(kind: str) -> tuple[float, float]:
     return {"text": (100.0, 3.5), "encoder": (0.2, 4.0), "audio": (1.0, 2.5)}.get(kind, (5.0, 2.5))
 
 
-def _precision(inputs: InferenceInputs, draw: Sampler, flops_16: Array, flops_8: Array) -> tuple[Array, Array]:
+def _precision(inputs: InferenceInputs, draw: Sampler, rates: dict[str, Array]) -> tuple[Array, Array]:
+    """Bytes per weight, and the peak rate of the arithmetic that such weights are used in."""
+    plain, fp8, int8 = (rates[name] for name in _RATES)
     name = inputs.precision_name()
-    if name is not None:
-        weight_bytes = draw.known(PRECISIONS[name])
-    else:
+    if name is None:
         weight_bytes = np.array([2.0, 1.0, 0.56])[draw.choice("precision", [0.7, 0.22, 0.08]).astype(int)]
-    flops = np.where(weight_bytes == 1, flops_8, np.where(weight_bytes == 4, flops_16 / 2, flops_16))
-    return weight_bytes, flops
+        return weight_bytes, np.where(weight_bytes == 1, np.maximum(fp8, int8), plain)
+    flops = {"float32": plain / 2, "tf32": plain / 2, "fp8": fp8, "int8": int8, "mxfp4": fp8, "nvfp4": fp8}
+    return draw.known(PRECISIONS[name]), flops.get(name, plain)
+
+
+def _check_weights(weights_gb: Array, memory_gb: Array, draw: Sampler) -> None:
+    if np.mean(weights_gb > memory_gb) > 0.5:
+        sizes = f"weights of {np.median(weights_gb):.0f} GB, memory of {np.median(memory_gb):.0f} GB"
+        draw.remark(f"n_devices (does not fit: {sizes}; offloading or fewer bits is not modelled)")
+
+
+def _check_contexts(inputs: InferenceInputs, context: Array, room_tokens: Array, draw: Sampler) -> None:
+    """Remark on a batch beyond memory; where the cache's width is a guess, on one of more than twice that."""
+    assert inputs.batch is not None
+    known = inputs.kv_heads is not None and inputs.head_dim is not None
+    if np.mean(inputs.batch * context > room_tokens * (1 if known else 2)) > 0.5:
+        most = float(np.median(room_tokens / context))
+        usual = "" if known else ", unless its cache is smaller than usual"
+        draw.remark(f"batch (does not fit{usual}: beside the weights memory holds about {most:.0f} such contexts)")
 
 
 def _shape(

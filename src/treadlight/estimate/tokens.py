@@ -148,7 +148,7 @@ def token_coefficients(
         found[f"per_{part}_wh"] = 1000 * np.sum(list(lines.values()), axis=0)
         found[f"per_{part}_device_hours"] = hours
     unused = ("tokens_in", "tokens_out")
-    assumed = tuple(name for name in draw.assumed if name not in unused)
+    assumed = (*(name for name in draw.assumed if name not in unused), *draw.remarks)
     return TokenCoefficients(**found, accelerator_slug=slug, assumed=assumed)
 
 

@@ -210,7 +210,7 @@ class _Run:
         rng = generator(self.seed, "training:scope")
         device, pue = self.hardware.device, self.inputs.pue
         if pue is None and self.scope in ("gpu_pue", "facility"):
-            self.assumed.append("PUE not known: sampled, median 1.17")
+            self.assumed.append(f"PUE not known: sampled, median {1 + find_prior('pue_overhead').median:.4g}")
         read_w = self.inputs.avg_power_w
         if read_w is None:
             kwh = power_w * hours / 1000

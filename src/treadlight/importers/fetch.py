@@ -21,6 +21,7 @@ MAX_BYTES = 2 * 2**30
 """Most that is fetched, packed or unpacked [bytes]."""
 
 _TIMEOUT_S = 30.0
+_DEADLINE_S = 300.0
 _ATTEMPTS = 4
 _LONGEST_WAIT_S = 60.0
 _AGAIN = (408, 429, 500, 502, 503, 504)
@@ -28,9 +29,19 @@ _BLOCK = 1 << 16
 
 
 def fetch(
-    url: str, to: IO[bytes], *, sleep: Callable[[float], None] = time.sleep, timeout_s: float = _TIMEOUT_S
+    url: str,
+    to: IO[bytes],
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    timeout_s: float = _TIMEOUT_S,
+    deadline_s: float = _DEADLINE_S,
 ) -> float | None:
     """Write what lies at `url` to `to`, unpacked where the server packed it for the way.
+
+    Parameters
+    ----------
+    timeout_s, deadline_s
+        Longest wait for the next bytes, and for the whole file, all attempts together.
 
     Returns
     -------
@@ -42,12 +53,13 @@ def fetch(
         If the server refuses, cannot be reached, answers only half after several attempts, or sends too much.
     """
     request, shown = _request(url)
+    until_s = time.monotonic() + deadline_s
     for attempt in range(1, _ATTEMPTS + 1):
         to.seek(0)
         to.truncate()
         try:
             with _opener().open(request, timeout=timeout_s) as answer:
-                _copy(answer, to, shown)
+                _copy(answer, to, shown, until_s)
                 return _changed_s(answer.headers.get("Last-Modified", ""))
         except urllib.error.HTTPError as error:
             with error:
@@ -56,9 +68,11 @@ def fetch(
                 raise _refused(what, shown, "check the address; private pages need a file you downloaded") from None
         except (OSError, http.client.HTTPException, zlib.error) as error:
             what, wait_s = f"cannot be fetched ({getattr(error, 'reason', None) or error})", _wait_s(None, attempt)
+        if time.monotonic() + wait_s > until_s:
+            break
         if attempt < _ATTEMPTS:
             sleep(wait_s)
-    raise _refused(f"{what}, {_ATTEMPTS} times", shown, "try again later, or give a file you downloaded")
+    raise _refused(f"{what}, {attempt} times", shown, "try again later, or give a file you downloaded")
 
 
 def _request(url: str) -> tuple[urllib.request.Request, str]:
@@ -108,12 +122,14 @@ def _opener() -> urllib.request.OpenerDirector:
     return opener
 
 
-def _copy(answer: Any, to: IO[bytes], shown: str) -> None:
+def _copy(answer: Any, to: IO[bytes], shown: str, until_s: float) -> None:
     stated = answer.headers.get("Content-Length", "")
     packed = answer.headers.get("Content-Encoding", "").lower() in ("gzip", "x-gzip")
     unpacker = zlib.decompressobj(31) if packed else None
     came = written = 0
-    while block := answer.read(_BLOCK):
+    while block := answer.read1(_BLOCK):
+        if time.monotonic() > until_s:
+            raise _refused("is sent too slowly", shown, "try again later, or give a file you downloaded")
         came += len(block)
         out = unpacker.decompress(block, MAX_BYTES) if unpacker else block
         written += len(out)

@@ -1,7 +1,8 @@
 """Rows of a FOCUS file, CSV or Parquet, and what their columns say under the names of versions 1.0 to 1.2."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 
 import msgspec
 
@@ -56,10 +57,23 @@ def charge_rows(source: Source) -> Iterator[tuple[str, Row | InputError]]:
     files = [f for f in source.files("**/*") if f.path.name.endswith((".csv", ".csv.gz", ".parquet"))]
     if not files:
         raise source.error("holds no .csv, .csv.gz or .parquet", "give the folder that the bill was exported to")
+    _refuse_copies(files)
     for file in files:
         if file.digest not in seen:
             seen.add(file.digest)
             yield from _file_rows(file, f"{file.path.name} ")
+
+
+def _refuse_copies(files: Sequence[Source]) -> None:
+    """Refuse a table that lies there twice in other forms: its rows would count twice."""
+    first: dict[Path, Source] = {}
+    for file in files:
+        name = file.path.name
+        suffix = next(s for s in (".csv", ".csv.gz", ".parquet") if name.endswith(s))
+        other = first.setdefault(file.path.with_name(name.removesuffix(suffix)), file)
+        if other is not file:
+            what = f"lies beside {other.path.name}: the same table in another form would count twice"
+            raise file.error(what, "leave one of them in the folder; nothing was imported")
 
 
 def _file_rows(source: Source, prefix: str) -> Iterator[tuple[str, Row | InputError]]:

@@ -103,6 +103,12 @@ class ImporterInfo:
     elsewhere
         Whether what is imported happened somewhere else than on this machine: then the site configured for this
         machine is not applied to activities without a place.
+    partial
+        Whether a file may hold only a part of a run, as one bill of a month: then what a later file of the same run
+        does not say still stands. Otherwise the last file of a run has the say, and the rest is withdrawn.
+    series_label
+        Label of the activities that names their series, where each hour of a series is one amount: of an hour that
+        two files hold, the one that covers more of it stands.
     options
         Settings.
     """
@@ -115,6 +121,8 @@ class ImporterInfo:
     error: str
     version: str = "1"
     elsewhere: bool = False
+    partial: bool = False
+    series_label: str = ""
     options: tuple[Option, ...] = ()
 
 

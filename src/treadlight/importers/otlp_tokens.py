@@ -35,6 +35,7 @@ _NEW_COUNTS = {
     "cache_read.input_tokens": "tokens_cached",
     "reasoning.output_tokens": "tokens_reasoning",
 }
+_AROUND_REQUESTS = ("invoke_agent", "create_agent", "invoke_workflow", "workflow", "chain")
 _MOST_TOKENS = 1e9  # of one request: beyond it, a slip of units
 
 
@@ -67,7 +68,8 @@ class Usage:
 def usages_of_spans(spans: Sequence[Span]) -> tuple[list[Usage], list[tuple[str, str, InputError]], int]:
     """Requests by service, provider, model and day; spans that cannot be used; and how many hold others' tokens again.
 
-    A span above another that has tokens repeats them, as one of an agent does: only the innermost counts.
+    A span above others repeats their tokens if it is that of an agent or workflow, or if those of the same model hold
+    at least as many: then only the inner ones count. Otherwise it is a request of its own.
     """
     found: dict[tuple[str, ...], Usage] = {}
     refused: list[tuple[str, str, InputError]] = []
@@ -93,18 +95,37 @@ def _has_tokens(span: Span) -> bool:
 
 
 def _holders(spans: Iterable[Span], counted: Mapping[tuple[str, str], Span]) -> set[tuple[str, str]]:
-    """Spans with tokens that have another such span below them."""
+    """Spans with tokens that repeat those of the nearest such spans below them."""
     above = {(span.trace, span.ident): (span.trace, span.parent) for span in spans if span.parent}
-    holders: set[tuple[str, str]] = set()
-    for key in counted:
+    below: dict[tuple[str, str], list[Span]] = {}
+    for key, span in counted.items():
         seen = {key}
         parent = above.get(key)
         while parent is not None and parent not in seen:
             seen.add(parent)
             if parent in counted:
-                holders.add(parent)
+                below.setdefault(parent, []).append(span)
+                break
             parent = above.get(parent)
-    return holders
+    return {key for key, spans_below in below.items() if _repeats(counted[key], spans_below)}
+
+
+def _repeats(span: Span, below: Sequence[Span]) -> bool:
+    """Whether the tokens of a span are those of the spans below it."""
+    if str(span.attributes.get("gen_ai.operation.name", "")).lower() in _AROUND_REQUESTS:
+        return True
+    model = _who(span.attributes, span.resource)[2]
+    same = [one for one in below if not model or _who(one.attributes, one.resource)[2] in (model, "")]
+    return bool(same) and sum(map(_tokens_of, same)) >= _tokens_of(span)
+
+
+def _tokens_of(span: Span) -> float:
+    """Tokens in and out; none where they cannot be read, which the caller finds as well."""
+    try:
+        counts = _counts(span.attributes)
+    except InputError:
+        return 0.0
+    return counts.get("tokens_in", 0.0) + counts.get("tokens_out", 0.0)
 
 
 def _counts(attributes: Attributes) -> dict[str, float]:

@@ -68,6 +68,8 @@ def clean(file: LogFile, target: Path) -> Cleaned:
     except (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError) as error:
         raise cut_off(file, error) from None
     except OSError as error:
+        if error.errno is None:  # said by what unpacks, not by the disk
+            raise cut_off(file, error) from None
         remedy = "make room: the log has damaged lines, and is copied without them"
         raise InputError(
             f"cannot be written ({error.strerror})", field="TREADLIGHT_HOME", value=str(target), remedy=remedy
@@ -130,7 +132,7 @@ def _csv(source: IO[bytes], out: IO[bytes], found: Cleaned) -> None:
     header = first[1]
     sign = delimiter(header)
     width = len(next(csv.reader([header.decode("utf-8-sig", "replace").rstrip("\r\n")], delimiter=sign)))
-    out.write(header)
+    out.write(_ended(header))
     while (at := lines.next()) is not None:
         number, line = at
         if not line.strip():
@@ -145,9 +147,14 @@ def _csv(source: IO[bytes], out: IO[bytes], found: Cleaned) -> None:
 
 def _row(number: int, line: bytes, cells: int, width: int, out: IO[bytes], found: Cleaned) -> None:
     if cells == width:
-        out.write(line if line.endswith(b"\n") else line + b"\n")
+        out.write(_ended(line))
     else:
         found.put(number, _FEW if cells < width else _MANY, line)
+
+
+def _ended(line: bytes) -> bytes:
+    """The line with the one end that all lines of the copy have: an engine refuses a mixture."""
+    return line.rstrip(b"\r\n") + b"\n"
 
 
 def _quoted(number: int, line: bytes, lines: _Lines, sign: str, width: int, out: IO[bytes], found: Cleaned) -> None:

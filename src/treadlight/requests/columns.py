@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 from treadlight.core.errors import InputError
 
-__all__ = ["KEYS", "ROLES", "TOKENS", "Columns", "parse_columns", "resolve_columns"]
+__all__ = ["KEYS", "ROLES", "TOKENS", "Columns", "missing_column", "parse_columns", "resolve_columns"]
 
 TOKENS = ("tokens_in", "tokens_out", "cached")
 """Roles that hold numbers of tokens."""
@@ -18,6 +18,14 @@ ROLES = ("time", *TOKENS, *KEYS)
 """All roles; any other name before the ``=`` is a label."""
 
 _NEEDED = ("time", "tokens_in", "tokens_out")
+
+_TIMES = ("hour", "day", "month", "year")
+_RESERVED = (
+    *_TIMES, "n", "requests", "tokens_in_context", "tokens_cached", "tokens_out_context", "max_in", "max_out",
+    "start_s", "bucket", "naive", "reason", "impacts", "device_hours",
+)  # fmt: skip
+_ENDS = ("_p05", "_p50", "_p95")
+_INTERNAL = ("_s", "_naive", "_corrupt", *(f"_{role}" for role in TOKENS))
 
 _USUAL = {
     "time": ("timestamp", "created", "created_at", "datetime", "date", "start_time", "request_time", "ts"),
@@ -79,8 +87,9 @@ def resolve_columns(given: Mapping[str, str], by: Sequence[str], present: Sequen
     Raises
     ------
     InputError
-        If the log lacks a column; names spelt alike are offered.
+        If the log lacks a column (names spelt alike are offered), or a name means something else in an answer.
     """
+    _check_names(given, by)
     roles = {role: given.get(role) or role for role in ROLES if role in given or role in present}
     for role in _NEEDED:
         if role not in roles:
@@ -89,9 +98,29 @@ def resolve_columns(given: Mapping[str, str], by: Sequence[str], present: Sequen
     labels |= {name: name for name in by if name not in ROLES and name not in labels}
     for column in (*roles.values(), *labels.values()):
         if column not in present:
-            remedy = _offer(column, present)
-            raise InputError(f"{file} has no such column", field="--columns", value=column, remedy=remedy)
+            raise missing_column(column, present, file)
+        if column.lower() in _INTERNAL:
+            remedy = "rename it: treadlight needs this name"
+            raise InputError(f"{file} has a column of this name", field="--columns", value=column, remedy=remedy)
     return Columns(tuple(roles.items()), tuple((name, labels[name]) for name in sorted(labels) if name in by))
+
+
+def missing_column(column: str, present: Sequence[str], file: str) -> InputError:
+    """What is said of a column that a log lacks."""
+    return InputError(f"{file} has no such column", field="--columns", value=column, remedy=_offer(column, present))
+
+
+def _check_names(given: Mapping[str, str], by: Sequence[str]) -> None:
+    """Nothing, if requests can be grouped by every name of `by`, and no label is called like a column of an answer."""
+    for name in by:
+        if name in ROLES and name not in KEYS:
+            remedy = f"use {', '.join(KEYS)}, {', '.join(_TIMES)} or a label"
+            raise InputError("requests cannot be grouped by it", field="--by", value=name, remedy=remedy)
+    for name in dict.fromkeys((*given, *by)):
+        if name in _RESERVED or name.endswith(_ENDS):
+            remedy = f"name the label otherwise: --columns LABEL={given.get(name, name)} --by LABEL"
+            field = "--columns" if name in given else "--by"
+            raise InputError("means something else in an answer", field=field, value=name, remedy=remedy)
 
 
 def _missing(role: str, present: Sequence[str], file: str) -> InputError:

@@ -21,6 +21,7 @@ __all__ = ["DuckDB"]
 
 _POLL_S = 0.1
 _SHARE_OF_MEMORY = 0.5
+_FOREIGN = (".bz2", ".xz")  # DuckDB takes what is packed in these ways for text
 
 
 class DuckDB:
@@ -40,6 +41,7 @@ class DuckDB:
         except ImportError:
             raise MissingExtraError("duckdb", "bulk", "accounting for request logs") from None
         self._error: type[Exception] = duckdb.Error
+        self._interrupted: type[Exception] = duckdb.InterruptException
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self._connection = duckdb.connect()
@@ -80,10 +82,11 @@ class DuckDB:
             return Partial(file.name, digest, table, {}, tuple(sample))
         sign = _delimiter(file)
         try:
-            table, sample = self._summed(log, _text_source(file.path, log, sign), reading, progress)
-            return Partial(file.name, digest, table, {}, tuple(sample))
+            if file.path.suffix not in _FOREIGN:
+                table, sample = self._summed(log, _text_source(file.path, log, sign), reading, progress)
+                return Partial(file.name, digest, table, {}, tuple(sample))
         except self._error as error:
-            if "stream" in str(error) or file.path.suffix == ".zst":
+            if file.path.suffix == ".zst":
                 raise cut_off(file, error) from None
         with tempfile.TemporaryDirectory(dir=self._folder, prefix="clean-") as folder:
             target = Path(folder) / f"log.{file.kind}"
@@ -107,12 +110,12 @@ class DuckDB:
 
     def _run(self, query: str, progress: Callable[[float], None] | None) -> "pa.Table":
         if progress is None:
-            return self._connection.sql(query).to_arrow_table()
+            return self._arrow(query)
         done: list[Any] = []
 
         def work() -> None:
             try:
-                done.append(self._connection.sql(query).to_arrow_table())
+                done.append(self._arrow(query))
             except BaseException as error:  # noqa: BLE001  (raised again in the thread that asked)
                 done.append(error)
 
@@ -130,15 +133,24 @@ class DuckDB:
             raise done[0]
         return done[0]
 
+    def _arrow(self, query: str) -> "pa.Table":
+        """Rows of a query; a person's interrupt is one, however DuckDB puts it."""
+        try:
+            return self._connection.sql(query).to_arrow_table()
+        except self._interrupted:
+            raise KeyboardInterrupt from None
+        except RuntimeError as error:
+            if str(error) != "Query interrupted":
+                raise
+            raise KeyboardInterrupt from None
+
     def _sample(self, table: "pa.Table", schema: Mapping[str, str], reading: Reading) -> list[Aside]:
         """Some rows of each reason that the expression gave, as the log has them."""
         reasons = sorted({int(reason) for reason in table.column("reason").to_pylist()} - {0})
         found: list[Aside] = []
         query = to_sql(checked(schema, reading, raw=True), self.name) if reasons else ""
         for reason in reasons:
-            rows = self._connection.sql(
-                f"SELECT * FROM ({query}) WHERE reason = {reason} LIMIT {KEPT}"
-            ).to_arrow_table()
+            rows = self._arrow(f"SELECT * FROM ({query}) WHERE reason = {reason} LIMIT {KEPT}")
             for row in rows.to_pylist():
                 cells = [row[f"raw_{i}"] for i in range(len(reading.columns.names))]
                 named = zip(reading.columns.names, cells, strict=True)
@@ -198,8 +210,10 @@ def _text_source(path: Path, log: Log, sign: str) -> str:
 
 def _refused(file: LogFile, error: Exception) -> InputError:
     """An engine's refusal in one line."""
-    first = " ".join(str(error).split())[:200]
+    said = str(error).replace(str(file.path), file.path.name)
+    first = " ".join(said.split())[:200]
     remedy = "check that it is whole and in the form that its name says"
-    if "No space left" in first or "max_temp_directory_size" in first:
+    plain = said.replace(file.path.name, "")
+    if "No space left" in plain or "max_temp_directory_size" in plain:
         remedy = "make room on the disk of TREADLIGHT_HOME"
     return InputError(f"the log cannot be read ({first})", field="LOG", value=file.name, remedy=remedy)

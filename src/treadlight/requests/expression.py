@@ -47,7 +47,7 @@ _FIRST_S, _LAST_S = 946_684_800.0, 4_102_444_800.0  # 2000 and 2100
 # In words that mean the same to RE2 and to Java; engines differ in what else they take for a time or a number.
 _CLOCK = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]*)?"
 _PLAIN_TIME = _CLOCK + "(Z|z| ?UTC| ?GMT)?$"
-_SHIFTED_TIME = _CLOCK + "[+-][0-9]{2}(:?[0-9]{2})?$"
+_SHIFTED_TIME = _CLOCK + "[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?$"
 _NO_ZONE = r"^(\.[0-9]*)?$"
 _NUMBER = r"^ *-?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)? *$"
 
@@ -134,7 +134,7 @@ def checked(schema: Mapping[str, str], reading: Reading, *, raw: bool = False) -
     reason = _reason(parsed, schema, columns)
     keys = {f"key_{i}": parsed[column].cast("string") for i, (_, column) in enumerate(columns.keys)}
     return parsed.select(
-        bucket=(parsed["_s"] / reading.bucket_s).floor().cast("int64"),
+        bucket=_bucket(parsed["_s"], reading.bucket_s),
         naive=parsed["_naive"],
         reason=reason.cast("int64"),
         tokens_in=parsed["_tokens_in"],
@@ -148,6 +148,29 @@ def checked(schema: Mapping[str, str], reading: Reading, *, raw: bool = False) -
 _TOKENS = ("tokens_in", "tokens_out", "cached")
 
 
+def _bucket(seconds: Any, bucket_s: int) -> Any:
+    """Number of the piece of time; NULL outside the years that count, where it may be no whole number of an engine."""
+    import ibis
+
+    inside = (seconds >= _FIRST_S) & (seconds < _LAST_S)
+    number = (inside.ifelse(seconds, _zero()) / bucket_s).floor().cast("int64")
+    return inside.ifelse(number, ibis.null("int64"))
+
+
+def _finite(number: Any) -> Any:
+    """The number, NULL where it is infinite or none."""
+    import ibis
+
+    return (number.isnan() | number.isinf()).ifelse(ibis.null("float64"), number)
+
+
+def _zero() -> Any:
+    """0 as float64: a bare 0.0 is a DECIMAL in DuckDB, whatever Ibis holds it for."""
+    import ibis
+
+    return ibis.literal(0, "int64").cast("float64")
+
+
 def _seconds(log: "ir.Table", schema: Mapping[str, str], reading: Reading) -> tuple[Any, Any]:
     """Time of each row [s since 1970], NULL where it is none, and whether it says no zone."""
     import ibis
@@ -159,7 +182,7 @@ def _seconds(log: "ir.Table", schema: Mapping[str, str], reading: Reading) -> tu
         return _micros()(cell) / 1e6, ibis.literal(kind.timezone is None)
     if reading.time_unit:
         number = _number(cell) if kind.is_string() else cell.cast("float64")
-        return number * _UNITS_S[reading.time_unit] + reading.origin_s, ibis.literal(False)
+        return _finite(number) * _UNITS_S[reading.time_unit] + reading.origin_s, ibis.literal(False)
     if kind.is_string():
         return _from_text(cell)
     what = "is a date without a time of day" if kind.is_date() else f"holds {kind}, not dates with a time"
@@ -207,12 +230,12 @@ def _tokens(log: "ir.Table", schema: Mapping[str, str], columns: Columns, role: 
 
     column = columns.get(role)
     if column is None:
-        return ibis.literal(0, "int64").cast("float64")  # a bare 0.0 is a DECIMAL in DuckDB, whatever Ibis holds it for
+        return _zero()
     kind = ibis.dtype(schema[column])
     if not (kind.is_numeric() or kind.is_string()) or kind.is_boolean():
         remedy = f"name the column that holds numbers: --columns {role}=COLUMN"
         raise InputError(f"column {column} holds {kind}, not numbers", field="--columns", value=role, remedy=remedy)
-    number = _number(log[column]) if kind.is_string() else log[column].cast("float64")
+    number = _finite(_number(log[column]) if kind.is_string() else log[column].cast("float64"))
     if role != "cached":
         return number
     empty = log[column].isnull() | (log[column] == "") if kind.is_string() else log[column].isnull()
@@ -245,7 +268,11 @@ def _reason(rows: "ir.Table", schema: Mapping[str, str], columns: Columns) -> An
 
 def _wrong(number: Any, kind: Any, first: int) -> list[tuple[Any, int]]:
     """Not a whole number, and negative."""
-    unwhole = number.isnull() if kind.is_integer() else number.isnull() | (number != number.floor())
+    unwhole = number.isnull()
+    if not kind.is_integer():
+        inside = (number >= -MOST_TOKENS) & (number <= MOST_TOKENS)  # Ibis' floor is an INT64, which holds no 1e30
+        some = inside.ifelse(number, _zero())
+        unwhole = unwhole | (some != some.floor().cast("float64"))
     return [(unwhole, first), (number < 0, first + 1)]
 
 

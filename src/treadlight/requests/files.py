@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
-from treadlight.core.errors import InputError
+from treadlight.core.errors import InputError, MissingExtraError
 
 __all__ = ["KINDS", "LINE_LIMIT", "LogFile", "check_still", "digest", "find_files", "open_text", "text_columns"]
 
@@ -129,7 +129,7 @@ def check_still(file: LogFile) -> None:
 
 
 def digest(file: LogFile) -> str:
-    """SHA-256 of the file's content, read in pieces.
+    """SHA-256 of the file's content, read in pieces; of text it is the unpacked one, however it is packed.
 
     Raises
     ------
@@ -138,20 +138,37 @@ def digest(file: LogFile) -> str:
     """
     sha, size = hashlib.sha256(), 0
     try:
-        with file.path.open("rb") as stream:
+        with _content(file) as stream:
             while piece := stream.read(_CHUNK):
                 sha.update(piece)
                 size += len(piece)
+    except (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError) as error:
+        raise cut_off(file, error) from None
     except OSError as error:
+        if error.errno is None:
+            raise cut_off(file, error) from None
         raise InputError(
             f"cannot be read ({error.strerror})",
             field="LOG",
             value=file.name,
             remedy="check the disk and its permissions",
         ) from None
-    if size != file.size:
+    if file.packed or size != file.size:
         check_still(file)
     return sha.hexdigest()
+
+
+def _content(file: LogFile) -> IO[bytes]:
+    """What a file holds, unpacked where it is text."""
+    if not file.packed:
+        return file.path.open("rb")
+    if file.path.suffix != ".zst":
+        return open_text(file)
+    try:
+        import pyarrow as pa
+    except ImportError:
+        raise MissingExtraError("pyarrow", "bulk", "reading .zst") from None
+    return cast("IO[bytes]", pa.input_stream(str(file.path), compression="zstd"))
 
 
 def open_text(file: LogFile) -> IO[bytes]:

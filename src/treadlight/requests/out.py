@@ -13,7 +13,7 @@ from treadlight.requests.cleaning import Aside
 from treadlight.requests.groups import reason_text
 from treadlight.requests.impacts import Row
 
-__all__ = ["COLUMNS", "FORMS", "header", "records", "write_aside", "write_rows"]
+__all__ = ["COLUMNS", "FORMS", "forget_aside", "header", "records", "write_aside", "write_rows"]
 
 FORMS = (".parquet", ".csv")
 """Endings of a file that an answer can be written to."""
@@ -96,6 +96,21 @@ def write_aside(path: str, asides: Iterable[tuple[str, Aside]]) -> None:
     """
     cells = [[file, a.line or "", reason_text(a.reason), a.text] for file, a in asides]
     _whole(path, lambda target: _csv(target, ["file", "line", "reason", "row"], cells))
+
+
+def forget_aside(path: str) -> None:
+    """Take away the sample of an earlier answer of this name: it says nothing of the one that stands there now.
+
+    Raises
+    ------
+    InputError
+        If it cannot be removed.
+    """
+    try:
+        Path(path).unlink(missing_ok=True)
+    except OSError as error:
+        what = f"cannot be removed ({error.strerror})"
+        raise InputError(what, field="--out", value=path, remedy="remove it: it is of an earlier answer") from None
 
 
 def _csv(target: Path, names: Sequence[str], cells: Iterable[Sequence[Any]]) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FORM", "Partial", "forget", "keep", "kept", "key_of", "shaped"]
 
-FORM = 1
+FORM = 2
 """Version of the sums: what was kept by another one is not used."""
 
 MEASURES = (*SUMS, "max_in", "max_out")

@@ -19,6 +19,7 @@ from treadlight.importers.frame import (
     rejection,
     time_zone,
 )
+from treadlight.importers.places import place_of
 from treadlight.importers.runs import ELECTRICITY, Outline, spread, unread
 from treadlight.importers.source import Source
 from treadlight.ledger.records import ChannelState
@@ -272,6 +273,7 @@ def _hardware(outline: Outline, row: Mapping[str, str]) -> list[Activity]:
 
 def _place(options: Options, where: str, row: Mapping[str, str]) -> tuple[Location, list[Note]]:
     country, provider, region = (row.get(c, "") for c in ("country_iso_code", "cloud_provider", "cloud_region"))
+    country = place_of(country).zone or country  # "FRA" is the library's FR
     if provider and region:
         return Location(country, f"{provider}/{region}".lower()), []
     if options.text("country") != "as-stated" and _is_silent_default(row):

@@ -42,6 +42,7 @@ INFO = ImporterInfo(
     error="90 % interval: a quarter of its lower to four times its upper bound. Its ranges cover guessed model sizes, "
     "not batch, hardware or the error of its fit: against published measurements it is off by 65 to 74 %, median.",
     elsewhere=True,
+    partial=True,
     options=(DATE,),
 )
 
@@ -62,6 +63,7 @@ class _Sums:
     """What the run of the file counts and reports."""
 
     first: str = ""
+    ids: set[str] = field(default_factory=set)
     starts: list[datetime] = field(default_factory=list)
     ends: list[datetime] = field(default_factory=list)
     counts: dict[str, float] = field(default_factory=dict)
@@ -117,7 +119,10 @@ def _request(
         parent=key,
         labels=labels | ({"model": model} if model else {}),
     )
+    if activity.id in sums.ids:
+        return activity, [*flags, Note(where, "a request with the id of one before: counted once", content[:80])]
     _count(sums, activity, impacts, record, model)
+    sums.ids.add(activity.id)
     sums.labels |= labels
     return activity, flags
 

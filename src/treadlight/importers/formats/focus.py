@@ -36,6 +36,7 @@ INFO = ImporterInfo(
     error="electricity: load unknown, 0.2 to 1.0 of board power and 0.74 to 3.5 W per vCPU for nine of ten; "
     "quantities: as billed",
     elsewhere=True,
+    partial=True,
     options=(
         Option("project-tag", "tag that names the project", "project"),
         Option("team-tag", "tag that names the team", "team"),

@@ -32,6 +32,7 @@ INFO = ImporterInfo(
     "power integrated: modelled); hours of GPUs with hw.model",
     error="energy -10/+10 %, integrated power -15/+15 %, judged: the conventions state none",
     elsewhere=True,
+    partial=True,
 )
 
 _ENERGY_ERROR, _POWER_ERROR = (0.9, 1.1), (0.85, 1.15)

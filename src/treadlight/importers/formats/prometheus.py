@@ -18,7 +18,7 @@ from treadlight.core.activity import Activity, EvidenceMethod, Location, Subject
 from treadlight.core.distribution import Distribution
 from treadlight.core.errors import InputError
 from treadlight.core.text import clean
-from treadlight.importers.frame import Imported, ImporterInfo, Note, Option, Options, moment, rejection
+from treadlight.importers.frame import Imported, ImporterInfo, Note, Option, Options, content_id, moment, rejection
 from treadlight.importers.power import integrate
 from treadlight.importers.prometheus_series import Metric, Series, grown, meaning, queries, series_of
 from treadlight.importers.runs import ELECTRICITY, Outline, spread, unread
@@ -27,6 +27,8 @@ from treadlight.importers.source import Source
 from treadlight.ledger.records import ChannelState
 
 __all__ = ["INFO", "read"]
+
+_SERIES = "prometheus.series"
 
 INFO = ImporterInfo(
     name="prometheus",
@@ -38,7 +40,10 @@ INFO = ImporterInfo(
     gives="one run a machine, exporter and day: electricity by hour (metered), hours of GPUs that DCGM names, "
     "tokens as counts",
     error="Kepler and other counters -10/+10 %, DCGM -5/+5 %, integrated power -7/+7 % (meter and sampling); judged",
+    version="2",
     elsewhere=True,
+    partial=True,
+    series_label=_SERIES,
     options=(
         Option("query", "PromQL to ask a server whose address is given"),
         Option("start", "beginning of the range, such as 2026-09-01T00:00Z"),
@@ -344,6 +349,8 @@ def _activities(outline: Outline, one: Series, metric: Metric, pieces: Sequence[
     found = []
     name = one.labels.get("__name__") or "series"
     device = _device(one)
+    series = content_id(INFO.name, "series", one.key)
+    outline = replace(outline, common=outline.common | {_SERIES: series})
     for piece in pieces:
         if piece.amount <= 0:
             continue
@@ -366,8 +373,13 @@ def _activities(outline: Outline, one: Series, metric: Metric, pieces: Sequence[
         )
     model = one.labels.get("modelName", "")
     if metric.source == "dcgm" and model and found:
-        hours = sum((piece.end - piece.start).total_seconds() for piece in _apart(pieces)) / _HOUR_S
-        found += outline.accelerators(model, 1, hours, device)
+        for piece in _apart(pieces):
+            here = replace(outline, start=piece.start, end=piece.end)
+            hour = f"{piece.start:%Y-%m-%dT%H}"
+            found += [
+                replace(held, id=content_id(INFO.name, outline.key, held.flow, device, series, hour))
+                for held in here.accelerators(model, 1, device=device)
+            ]
     return found
 
 

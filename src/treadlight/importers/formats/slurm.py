@@ -177,6 +177,11 @@ def _imported(source: Source, job: _Job, zone: tzinfo, options: Options) -> Impo
     outline = _outline(source, job, start, end)
     joules, flags = _energy(job, given)
     activities = _held(outline, given, options)
+    if "_" in job.ident:
+        flags = [
+            *flags,
+            Note(f"job {job.ident}", "a job of an array, named by JobID: an export by JobIDRaw would count it again"),
+        ]
     lost: list[ChannelState] = []
     if joules is not None:
         activities.append(_gathered(outline, joules))

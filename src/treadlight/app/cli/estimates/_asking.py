@@ -167,20 +167,18 @@ def _estimate(
     kind: str, given: Mapping[str, Any], columns: Mapping[str, object], count: str | None, workspace: "Workspace"
 ) -> "Estimate":
     from treadlight.app.estimating import Estimator, models_of
-    from treadlight.app.estimating_inputs import number, question_of, with_model
+    from treadlight.app.estimating_inputs import check_known, number, question_of
     from treadlight.app.estimating_table import check_ignored
     from treadlight.estimate.scope import check_scope
-    from treadlight.library.models import Models
 
     ignored = check_ignored(kind, given["ignore"])
-    stated = {name: value for name, value in columns.items() if name != "model"}
-    question = question_of(kind, stated, check_scope(given["scope"]), Models(()), ignored)
+    models = models_of(workspace.library)
     if given["model"] and "model" not in ignored:
-        question = with_model(question, models_of(workspace.library).find(given["model"]), ignored)
+        models.find(given["model"])  # a table goes on without a model that is not listed; one question does not
+    question = question_of(kind, columns, check_scope(given["scope"]), models, ignored)
     question = replace(question, site=_site(given["site"] or "", workspace))
-    if not question.known and not question.ranges and not question.remarks:
-        remedy = f"give what you know, such as --model, --params or --hardware; see treadlight estimate {kind} --help"
-        raise InputError("nothing is known to estimate from", field=f"estimate {kind}", remedy=remedy)
+    remedy = f"give what you know, such as --model, --params or --hardware; see treadlight estimate {kind} --help"
+    check_known(question, f"estimate {kind}", remedy)
     times = 1.0 if count is None else number(count, "--requests")
     if times == 0:
         raise InputError("is 0", field="--requests", value=count, remedy="give how many, 1 or more")
@@ -205,7 +203,7 @@ def _by_option(error: InputError) -> InputError:
 
 
 def _record(estimate: "Estimate", given: Mapping[str, Any], workspace: "Workspace") -> None:
-    from treadlight.app.estimating_record import check_recordable, record
+    from treadlight.app.estimating_record import check_recordable, check_when, ledger_adds, record
     from treadlight.app.output import talk
     from treadlight.core.activity import STAGES, Subject
 
@@ -214,11 +212,15 @@ def _record(estimate: "Estimate", given: Mapping[str, Any], workspace: "Workspac
         raise InputError("unknown stage", field="--stage", value=stage, remedy=f"use one of {', '.join(STAGES)}")
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     when = moment(given["when"], "--when") or today
+    check_when(when)
     check_recordable(estimate)  # before a ledger is made
     subject = Subject(project=given["project"] or "", team=given["team"] or "")
     run, appended = record(estimate, workspace.ledger, when, subject, given["name"] or "", stage)
-    said = "recorded" if appended.appended else "was recorded already"
-    talk(f"{said} as {run.id}: treadlight show {run.id[:18]}")
+    said = f"recorded as {run.id}" if appended.appended else "already recorded; nothing added"
+    talk(f"{said}: treadlight show {run.id[:18]}")
+    adds = ledger_adds(estimate)
+    if adds:
+        talk(adds)
 
 
 def _progress(source: str) -> Any:

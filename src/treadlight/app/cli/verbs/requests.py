@@ -73,7 +73,7 @@ def account(logs: tuple[str, ...], columns: tuple[str, ...], by: str, time_unit:
     from treadlight.app.requesting import CONSTANTS, Asked, account_requests, record_requests
     from treadlight.app.requesting_forms import account_form, show_account
     from treadlight.requests.columns import parse_columns
-    from treadlight.requests.out import check_form, write_aside, write_rows
+    from treadlight.requests.out import check_form, forget_aside, write_aside, write_rows
 
     if out is not None:
         check_form(out)
@@ -103,6 +103,8 @@ def account(logs: tuple[str, ...], columns: tuple[str, ...], by: str, time_unit:
         if result.groups.aside:
             write_aside(f"{out}.rejected.csv", sample)
             talk(f"wrote {out}.rejected.csv")
+        else:
+            forget_aside(f"{out}.rejected.csv")
     if as_json:
         print_json(account_form(result, done))
     else:
