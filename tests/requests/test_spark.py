@@ -1,5 +1,6 @@
 """The same expression on a real cluster: a master and two workers as own processes, totals equal to DuckDB's."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -65,8 +66,11 @@ def _same(spark: Any, path: Path, columns: str = "", **options: Any) -> dict[int
 def test_the_cluster_is_one_of_own_processes(spark: Any) -> None:
     context = spark._session.sparkContext
     assert context.master.startswith("spark://127.0.0.1:")
-    hosts = context._jsc.sc().statusTracker().getExecutorInfos()
-    assert len(hosts) == 3  # the driver and two workers
+    status = context._jsc.sc().statusTracker()
+    until = time.monotonic() + 60  # a worker's process may report later than the first question is asked
+    while len(status.getExecutorInfos()) < 3 and time.monotonic() < until:
+        time.sleep(0.2)
+    assert len(status.getExecutorInfos()) == 3  # the driver and two workers
 
 
 def test_parquet_sums_are_duckdbs(spark: Any, tmp_path: Path) -> None:
