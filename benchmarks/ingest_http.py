@@ -19,50 +19,23 @@ import sys
 import tempfile
 import threading
 import time
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from environments import machine, save
+from ledger_writers import activities
 from sqlalchemy import select
 
-from treadlight.core.activity import Activity, Evidence, EvidenceMethod, Location, Subject
-from treadlight.core.distribution import Lognormal
-from treadlight.core.ids import derived_id
 from treadlight.ledger.bulk import insert_rows
 from treadlight.ledger.codec import body_of
 from treadlight.ledger.schema import activity, entry
 from treadlight.ledger.store import Ledger
 
-START = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-def one(client: int, i: int) -> str:
-    """The i-th activity of a client, as JSON."""
-    start = START + timedelta(seconds=i)
-    made = Activity(
-        id=derived_id(start, str(client), str(i)),
-        start=start,
-        end=start + timedelta(minutes=1),
-        flow="electricity.it",
-        amount=1e-3 * (i + 1),
-        evidence=Evidence(EvidenceMethod.METERED, "energy counter of the package", "rapl"),
-        uncertainty=Lognormal(1.0, 1.05),
-        cause="meter:rapl",
-        component="cpu",
-        subject=Subject(project=f"project {i % 10}"),
-        location=Location(zone="FR"),
-        parent=f"run {client}",
-    )
-    return body_of(made)
-
 
 def bodies(client: int, batches: int, size: int) -> list[bytes]:
-    """Request bodies of one client."""
-    return [
-        ('{"activities":[' + ",".join(one(client, b * size + i) for i in range(size)) + "]}").encode()
-        for b in range(batches)
-    ]
+    """Request bodies of one client: the activities that `ledger_writers.py` writes."""
+    each = [body_of(item) for item in activities(client, batches * size)]
+    return [('{"activities":[' + ",".join(each[b * size : (b + 1) * size]) + "]}").encode() for b in range(batches)]
 
 
 class Client(threading.Thread):

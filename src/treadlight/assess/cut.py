@@ -76,11 +76,6 @@ class Cut:
         totals = np.einsum("kf,fn->kn", amounts, self.factors(category))
         return dict(zip(weights, totals, strict=True))
 
-    def line_of(self, position: int) -> Line | None:
-        """The line of the footprint that answers the row at `position`; None where no process does."""
-        factor = self._of_row[position]
-        return self.footprint.lines[factor] if factor >= 0 else None
-
     def unanswered(self) -> list[GroupSum]:
         """Groups that no process answers: unknown in every category."""
         return [group for (_, group), factor in zip(self.rows, self._of_row, strict=True) if factor < 0]

@@ -25,5 +25,5 @@ def ship(home: Path, server: str, environ: Mapping[str, str]) -> bool:
     try:
         pid = os.posix_spawn("/bin/sh", ["sh", "-c", _DETACHED, "sh", *argv], env, setsid=True)
         return os.waitpid(pid, 0)[1] == 0
-    except (OSError, NotImplementedError):
+    except (OSError, NotImplementedError):  # the latter where the system's posix_spawn knows no setsid
         return False

@@ -1,14 +1,11 @@
 """Options that several verbs share."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import click
 
-from treadlight.core.errors import InputError
-
-__all__ = ["category_option", "json_option", "method_options", "moment", "run_filters"]
+__all__ = ["category_option", "json_option", "method_options", "run_filters"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -59,22 +56,3 @@ def run_filters(command: F) -> F:
     ):
         command = click.option(name, default=None, help=text)(command)
     return command
-
-
-def moment(text: str | None, field: str) -> datetime | None:
-    """A date or time, UTC unless it says otherwise.
-
-    Raises
-    ------
-    InputError
-        If it is not ISO 8601.
-    """
-    if text is None:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        raise InputError(
-            "is not a date", field=field, value=text, remedy="write 2026-11-22 or 2026-11-22T13:00Z"
-        ) from None

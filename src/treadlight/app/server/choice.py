@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
+from treadlight.app.moments import moment
 from treadlight.core.category import category
-from treadlight.core.errors import InputError
 from treadlight.core.method import Method
 from treadlight.ledger.query import Filter
 
-__all__ = ["Choice", "moment"]
+__all__ = ["Choice"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +62,3 @@ class Choice:
         category(leading)
         method = Method(values.get("accounting") or "location", scope=values.get("scope") or "life-cycle")
         return cls(chosen, leading, method, values.get("library") or "")
-
-
-def moment(text: str | None, field: str) -> datetime | None:
-    """A date or time, UTC unless it says otherwise.
-
-    Raises
-    ------
-    InputError
-        If it is not ISO 8601.
-    """
-    if text is None:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        remedy = "write 2026-11-22 or 2026-11-22T13:00Z"
-        raise InputError("is not a date", field=field, value=text, remedy=remedy) from None

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from treadlight.app.server.choice import moment
+from treadlight.app.moments import moment
 from treadlight.core.category import category
 from treadlight.core.method import Method
 from treadlight.ledger.query import Filter

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from treadlight.app.cli.options import json_option, moment
+from treadlight.app.cli.options import json_option
+from treadlight.app.moments import moment
 from treadlight.core.errors import InputError
 
 if TYPE_CHECKING:

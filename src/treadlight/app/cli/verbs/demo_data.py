@@ -4,7 +4,8 @@ from datetime import datetime
 
 import click
 
-from treadlight.app.cli.options import json_option, moment
+from treadlight.app.cli.options import json_option
+from treadlight.app.moments import moment
 from treadlight.app.output import print_json, talk
 from treadlight.app.workspace import Workspace
 

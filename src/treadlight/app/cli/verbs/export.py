@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from treadlight.app.cli.options import json_option, method_options, moment, run_filters
+from treadlight.app.cli.options import json_option, method_options, run_filters
+from treadlight.app.moments import moment
 from treadlight.app.output import print_json, talk, whole_file
 from treadlight.core.errors import InputError, NotFoundError
 from treadlight.core.plugins import names, plugin

@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from treadlight.app.cli.options import json_option, moment
+from treadlight.app.cli.options import json_option
+from treadlight.app.moments import moment
 from treadlight.app.output import print_json, talk
 from treadlight.app.workspace import Workspace
 from treadlight.core.errors import InputError

@@ -4,7 +4,8 @@ import sys
 
 import click
 
-from treadlight.app.cli.options import json_option, moment, run_filters
+from treadlight.app.cli.options import json_option, run_filters
+from treadlight.app.moments import moment
 from treadlight.app.output import print_json
 from treadlight.app.restating import restatement_form, restatement_lines, restatements
 from treadlight.app.workspace import Workspace

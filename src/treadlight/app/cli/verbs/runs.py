@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import click
 
-from treadlight.app.cli.options import json_option, moment, run_filters
+from treadlight.app.cli.options import json_option, run_filters
 from treadlight.app.energy import energy_by, energy_quantity
 from treadlight.app.forms import run_form
+from treadlight.app.moments import moment
 from treadlight.app.output import print_json
 from treadlight.app.runs import live
 from treadlight.app.workspace import Workspace
