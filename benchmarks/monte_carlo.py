@@ -32,30 +32,33 @@ DRAWS = 1000
 REPEATS = 5
 
 
-def as_matrices(system: dict[str, Process]) -> dict[str, list[list[float]]]:
+def as_matrices(system: dict[str, Process], categories: tuple[str, ...] = ("gwp",)) -> dict[str, object]:
     """Exchanges as (row, column, median, sigma): the technosphere's inputs and the direct impacts."""
     at = {name: i for i, name in enumerate(system)}
+    rows = {name: i for i, name in enumerate(categories)}
     inputs, direct = [], []
     for name, process in system.items():
         for e in process.exchanges:
             spread = getattr(e.amount, "sigma", 0.0)
             if e.target in at:
                 inputs.append([at[e.target], at[name], e.amount.median, spread])
-            elif e.target == "gwp":
-                direct.append([0, at[name], e.amount.median, spread])
-    return {"n": len(at), "inputs": inputs, "direct": direct}
+            elif e.target in rows:
+                direct.append([rows[e.target], at[name], e.amount.median, spread])
+    return {"n": len(at), "categories": len(rows), "inputs": inputs, "direct": direct}
 
 
-def peer(system: dict[str, Process], draws: int) -> dict[str, object]:
+def peer(
+    system: dict[str, Process], draws: int, categories: tuple[str, ...] = ("gwp",), repeats: int = REPEATS
+) -> dict[str, object]:
     """Scores and seconds of bw2calc on the same system; `draws` 0 asks for the static score only."""
     python = environment("brightway", ["bw2calc", "bw_processing"])
     work = HERE / ".work"
     work.mkdir(exist_ok=True)
     given = work / "system.json"
-    given.write_text(json.dumps(as_matrices(system)))
+    given.write_text(json.dumps(as_matrices(system, categories)))
     script = HERE / "peers" / "brightway_scores.py"
     done = subprocess.run(
-        [python, script, given, str(draws), str(REPEATS)], check=True, text=True, stdout=subprocess.PIPE
+        [python, script, given, str(draws), str(repeats)], check=True, text=True, stdout=subprocess.PIPE
     )
     return json.loads(done.stdout.splitlines()[-1])
 

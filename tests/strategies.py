@@ -1,7 +1,7 @@
 """Hypothesis strategies shared by all tests: distributions, activities, runs, journals."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from treadlight.core.activity import STAGES, Activity, Allocation, Evidence, EvidenceMethod, Location, Subject
 from treadlight.core.distribution import Distribution, Empirical, Lognormal, Normal, Point, Triangular, Uniform
 from treadlight.core.ids import derived_id
+from treadlight.ledger.assets import FATES, Asset
 from treadlight.ledger.records import ChannelState, Gap, Run, RunStatus, Trace, TraceSeries, Window
 
 FLOWS = ("electricity.it", "hardware.memory.dram", "hardware.cpu.generic", "data.transfer.wan", "water.site")
@@ -120,7 +121,25 @@ def traces(draw: Callable[[st.SearchStrategy[Any]], Any], run: str = "run") -> T
     return Trace(ident, run, tuple(times), tuple(draw(st.lists(series, max_size=2))))
 
 
-items = st.one_of(activities(), runs(), windows(), traces())
+@st.composite
+def assets(draw: Callable[[st.SearchStrategy[Any]], Any]) -> Asset:
+    """An asset, kept or retired."""
+    bought = draw(st.dates(date(1970, 1, 1), date(2100, 12, 31)))
+    retired = draw(st.none() | st.dates(bought, date(2199, 12, 31)))
+    return Asset(
+        derived_id(draw(moments), draw(st.uuids()).hex),
+        draw(names.filter(str.strip)),
+        bought,
+        draw(st.integers(1, 10_000)),
+        lifetime_years=draw(st.none() | st.floats(0.1, 50)),
+        project=draw(names),
+        retired=retired,
+        fate=draw(st.sampled_from(FATES)) if retired else "",
+        note=draw(names),
+    )
+
+
+items = st.one_of(activities(), runs(), windows(), traces(), assets())
 """Anything a ledger holds."""
 
 CHANNEL = {

@@ -7,6 +7,7 @@ import numpy as np
 
 from treadlight.app.estimating_inputs import Question
 from treadlight.assess.draws import Array
+from treadlight.assess.footprint import spread as spread_of
 from treadlight.core.category import CATEGORIES
 from treadlight.core.quantity import Quantity
 
@@ -128,9 +129,3 @@ class Estimate:
         """A category's total; None where nothing of it is known."""
         found = next(i for i in self.impacts if i.category == category)
         return None if found.total is None else spread_of(found.total, CATEGORIES[category].unit)
-
-
-def spread_of(samples: Array, unit: str) -> Quantity:
-    """Interval of draws."""
-    p05, p50, p95 = (float(x) for x in np.quantile(samples, (0.05, 0.5, 0.95)))
-    return Quantity(unit, p05, p50, p95)

@@ -12,7 +12,7 @@ from typing import Any, TextIO
 
 from treadlight.core.errors import InputError
 
-__all__ = ["print_json", "talk", "whole_file", "write_file"]
+__all__ = ["print_json", "talk", "whole_file", "write_bytes", "write_file"]
 
 
 def print_json(value: Any) -> None:
@@ -36,16 +36,22 @@ def whole_file(path: str | Path, field: str) -> Iterator[TextIO]:
     InputError
         If it cannot be written; it names the option `field` and the path.
     """
+    with _whole(path, field, "w", "utf-8") as file:
+        yield file
+
+
+@contextmanager
+def _whole(path: str | Path, field: str, mode: str, encoding: str | None) -> Iterator[Any]:
     target = Path(path)
     temporary = None
     try:
         if target.exists() and not target.is_file():  # a pipe or a device is written to, never replaced
-            with target.open("w", encoding="utf-8") as file:
+            with target.open(mode, encoding=encoding) as file:
                 yield file
             return
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         temporary = Path(name)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+        with os.fdopen(handle, mode, encoding=encoding) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -67,3 +73,9 @@ def write_file(path: str | Path, text: str, field: str) -> None:
     """Write a file whole or not at all, as `whole_file` does."""
     with whole_file(path, field) as file:
         file.write(text)
+
+
+def write_bytes(path: str | Path, data: bytes, field: str) -> None:
+    """Write a file of bytes whole or not at all, as `whole_file` does."""
+    with _whole(path, field, "wb", None) as file:
+        file.write(data)

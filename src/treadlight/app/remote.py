@@ -10,6 +10,7 @@ from treadlight.app.client import Client
 from treadlight.core.activity import Activity
 from treadlight.core.errors import InputError
 from treadlight.ledger.append import Appended
+from treadlight.ledger.assets import Asset
 from treadlight.ledger.codec import Item, item_of, stamp
 from treadlight.ledger.query import Filter
 from treadlight.ledger.records import GroupSum, Run, Trace, Window
@@ -91,9 +92,17 @@ class RemoteLedger(Ledger):
         health = self._client.get("/health")
         return str(health["root"]), int(health["entries"])
 
-    def append(self, items: Iterable[Item], *, whole: bool = False) -> Appended:
+    def append(self, items: Iterable[Item], *, whole: bool = False, any_version: bool = False) -> Appended:
         """Refused: what is metered reaches a server as journals."""
         self._only_there("appending")
+
+    def assets(self) -> list[Asset]:
+        """Refused: a server does not give its inventory away."""
+        self._only_there("the inventory")
+
+    def asset_versions(self, ident: str) -> list[tuple[str, Asset]]:
+        """Refused, as `assets` is."""
+        self._only_there("the inventory")
 
     def verify(self, root: str | None = None) -> Verification:
         """Refused: only who holds the entries can check them."""

@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from treadlight.core.distribution import Distribution, Empirical, Lognormal, Normal, Point, Triangular, Uniform
 
-__all__ = ["Array", "Draws"]
+__all__ = ["Array", "Draws", "quantiles"]
 
 Array = NDArray[np.float64]
 _Order = NDArray[np.intp]
@@ -143,10 +143,11 @@ class Draws:
             worlds = self._normal(cause) * distribution.sd_
             worlds += distribution.mean_
             return worlds
-        return _quantiles(distribution, self._p[self._order(cause)])
+        return quantiles(distribution, self._p[self._order(cause)])
 
 
-def _quantiles(distribution: Distribution, p: Array) -> Array:
+def quantiles(distribution: Distribution, p: Array) -> Array:
+    """Values below which the shares `p` of a distribution lie, shape of `p`."""
     if isinstance(distribution, Uniform):
         return distribution.low + p * (distribution.high - distribution.low)
     if isinstance(distribution, Triangular):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from treadlight.assess.draws import Array, Draws
-from treadlight.assess.solve import UnitImpacts, called_forth, impacts, unit_impacts
+from treadlight.assess.solve import UnitImpacts, impacts, impacts_by_process, unit_impacts
 from treadlight.core.activity import Location
 from treadlight.core.category import CATEGORIES
 from treadlight.core.distribution import Distribution, parse
@@ -22,7 +22,7 @@ from treadlight.core.quantity import Quantity
 from treadlight.ledger.records import GroupSum
 from treadlight.library.system import Demand, ProcessLibrary, System
 
-__all__ = ["Footprint", "Line", "Unanswered", "footprint", "quantity"]
+__all__ = ["Footprint", "Line", "Unanswered", "footprint", "quantity", "spread"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,23 +129,18 @@ class Footprint:
 
     def by_process(self) -> dict[str, Array]:
         """Draws of the impacts by the process in which they arise, shape (categories, n); they add up to the total."""
-        rows = {name: i for i, name in enumerate(self.categories)}
-        parts: dict[str, Array] = {}
-        for process, amount in called_forth(self.unit, _demanded(self.lines)):
-            found = np.zeros_like(self.samples)
-            for exchange in process.exchanges:
-                if exchange.target in rows:
-                    each = self.draws.column(exchange.amount, exchange.cause)
-                    found[rows[exchange.target]] += amount[:-1] * each
-            if found.any():
-                parts[process.id] = found
-        return parts
+        return impacts_by_process(self.unit, _demanded(self.lines))
 
 
 def quantity(samples: Array, category: str) -> Quantity:
     """Interval of draws [unit of the category]."""
+    return spread(samples, CATEGORIES[category].unit)
+
+
+def spread(samples: Array, unit: str) -> Quantity:
+    """Interval of draws."""
     p05, p50, p95 = (float(x) for x in np.quantile(samples, (0.05, 0.5, 0.95)))
-    return Quantity(CATEGORIES[category].unit, p05, p50, p95)
+    return Quantity(unit, p05, p50, p95)
 
 
 def footprint(

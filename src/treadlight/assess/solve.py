@@ -34,7 +34,7 @@ from treadlight.core.distribution import Distribution, Point
 from treadlight.core.errors import GraphError, MissingExtraError
 from treadlight.library.process import Process
 
-__all__ = ["DENSE_LIMIT", "UnitImpacts", "called_forth", "components", "impacts", "unit_impacts"]
+__all__ = ["DENSE_LIMIT", "UnitImpacts", "called_forth", "components", "impacts", "impacts_by_process", "unit_impacts"]
 
 _BLOCK = 1 << 20  # numbers in a block: 8 MB
 _IMPACTS = frozenset(CATEGORIES)
@@ -340,6 +340,21 @@ def impacts(unit: UnitImpacts, demand: Mapping[str, Array]) -> Array:
                 np.multiply(amount, draws.worlds(exchange.amount, exchange.cause), out=part)
                 row += part
     return total
+
+
+def impacts_by_process(unit: UnitImpacts, demand: Mapping[str, Array]) -> dict[str, Array]:
+    """Draws of the impacts of a demand by the process in which they arise, shape (categories, n)."""
+    draws = unit.draws
+    rows = {name: i for i, name in enumerate(unit.categories)}
+    parts: dict[str, Array] = {}
+    for process, amount in called_forth(unit, demand):
+        found = np.zeros((len(rows), draws.n))
+        for exchange in process.exchanges:
+            if exchange.target in rows:
+                found[rows[exchange.target]] += amount[:-1] * draws.column(exchange.amount, exchange.cause)
+        if found.any():
+            parts[process.id] = found
+    return parts
 
 
 def _scale_loop(group: Sequence[str], unit: UnitImpacts, scale: dict[str, Array]) -> None:

@@ -131,6 +131,7 @@ SETTINGS: dict[str, Setting] = {
             low=0.1,
             high=720.0,
         ),
+        Setting("report.chromium", "TREADLIGHT_CHROMIUM", "browser that prints PDF, else the first found", "path"),
         Setting("footprint.seed", "TREADLIGHT_SEED", "seed of the draws", "integer", "0", low=0.0, high=2.0**53),
         Setting("footprint.draws", "TREADLIGHT_DRAWS", "number of draws", "integer", "1000", low=100.0, high=100_000.0),
     )

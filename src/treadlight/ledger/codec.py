@@ -3,7 +3,7 @@
 import dataclasses
 import types
 import typing
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Annotated, Any
 
@@ -14,13 +14,14 @@ from treadlight.core.canonical import canonical_json
 from treadlight.core.distribution import Distribution, Point, parse
 from treadlight.core.errors import InputError, UnitError
 from treadlight.core.flow import flow_unit
+from treadlight.ledger.assets import Asset
 from treadlight.ledger.records import Run, Trace, Window
 
 __all__ = ["KINDS", "Item", "body_of", "item_of", "kind_of", "noun_of", "schema_of", "stamp"]
 
-Item = Activity | Run | Window | Trace
+Item = Activity | Run | Window | Trace | Asset
 
-KINDS: dict[str, type[Item]] = {"activity": Activity, "run": Run, "window": Window, "trace": Trace}
+KINDS: dict[str, type[Item]] = {"activity": Activity, "run": Run, "window": Window, "trace": Trace, "asset": Asset}
 """What an entry can hold."""
 
 _NAMES = {cls: name for name, cls in KINDS.items()}
@@ -139,6 +140,8 @@ def _plain(value: Any) -> Any:
     """`value` as JSON types."""
     if isinstance(value, datetime):
         return stamp(value)
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, Distribution):
         return str(value)
     if isinstance(value, list | tuple):

@@ -6,6 +6,7 @@ import msgspec
 
 from treadlight.core.activity import Activity
 from treadlight.core.errors import InputError
+from treadlight.ledger.assets import Asset
 from treadlight.ledger.codec import Item, body_of, item_of, kind_of
 from treadlight.ledger.records import Run
 from treadlight.ledger.rows import activity_row, part_row, profile_key, run_row
@@ -27,7 +28,7 @@ class Encoded(msgspec.Struct, gc=False):
     supersedes
         Id of the activity that this one replaces.
     project
-        Whose it is; None for windows and traces, which belong to their run's.
+        Whose it is, also of an asset; None for windows and traces, which belong to their run's.
     run
         Id of the run that it belongs to or is; empty where it belongs to none.
     """
@@ -60,6 +61,8 @@ def encode(item: Item) -> Encoded:
     item_of(kind, body)  # refuses what could be written and never be read again
     if isinstance(item, Run):
         return Encoded(item.id, kind, body, _after(run_row(0, item)), project=item.subject.project, run=item.id)
+    if isinstance(item, Asset):
+        return Encoded(item.id, kind, body, _after(part_row(0, item)), project=item.project)
     return Encoded(item.id, kind, body, _after(part_row(0, item)), run=item.run)
 
 

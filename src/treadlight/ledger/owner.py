@@ -19,6 +19,7 @@ class _Subject(msgspec.Struct, frozen=True):
 class _Whose(msgspec.Struct):
     subject: _Subject = _Subject()
     run: str = ""
+    project: str = ""
 
 
 class Owner:
@@ -50,6 +51,9 @@ class Owner:
         whose = msgspec.json.decode(body, type=_Whose)
         if e.kind in ("activity", "run"):
             if whose.subject.project not in self._projects:
+                raise _refused("id", e.id)
+        elif e.kind == "asset":
+            if whose.project not in self._projects:
                 raise _refused("id", e.id)
         elif not self._own({whose.run}).get(whose.run):
             raise _refused("id", e.id)

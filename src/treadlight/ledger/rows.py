@@ -51,6 +51,6 @@ def run_row(seq: int, r: Run) -> dict[str, Any]:
 
 
 def part_row(seq: int, item: Item) -> dict[str, Any]:
-    """Row of a window or a trace."""
+    """Row of a window or a trace of a run, or of an asset, which belongs to none."""
     owner = getattr(item, "run", "")
     return {"seq": seq, "id": item.id, "kind": kind_of(item), "run": owner}

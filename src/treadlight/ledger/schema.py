@@ -6,7 +6,7 @@ questions are answered in SQL, and checked against the entries by `verify`:
 - ``profile``: what activities have in common when they are summed (flow, place, year, cause, …), each once;
 - ``activity``: the standing version of every activity, with its profile, hour and amount;
 - ``correction``: which activity supersedes which;
-- ``run`` and ``part``: the standing versions of runs, and of their windows and traces.
+- ``run`` and ``part``: the standing versions of runs, and of their windows and traces; and of assets, of no run.
 """
 
 from sqlalchemy import (

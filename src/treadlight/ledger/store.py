@@ -17,6 +17,7 @@ from treadlight.core.activity import Activity
 from treadlight.core.errors import InputError, LedgerError, NotFoundError
 from treadlight.ledger.access.all import Access
 from treadlight.ledger.append import Appended, Appender
+from treadlight.ledger.assets import Asset
 from treadlight.ledger.chain import GENESIS
 from treadlight.ledger.codec import Item, item_of
 from treadlight.ledger.database import Database
@@ -126,7 +127,7 @@ class Ledger:
         """Tokens, members, sign-ins and the audit log that lie in this ledger's database."""
         return Access(self._database, now)
 
-    def append(self, items: Iterable[Item], *, whole: bool = False) -> Appended:
+    def append(self, items: Iterable[Item], *, whole: bool = False, any_version: bool = False) -> Appended:
         """Append activities, runs, windows and traces.
 
         What the ledger already says is skipped; an item whose id is known with another content becomes a new entry that
@@ -136,6 +137,8 @@ class Ledger:
         ----------
         whole
             Write all items or none, in one transaction; they are then held in memory.
+        any_version
+            Also skip what an earlier version of an item said, as when an old list is read in once more.
 
         Raises
         ------
@@ -147,7 +150,7 @@ class Ledger:
         iterator = iter(items)
         total = Appended()
         while batch := [encode(item) for item in islice(iterator, None if whole else _BATCH)]:
-            with self._appender() as appender:
+            with self._appender(any_version) as appender:
                 total += appender.add(batch)
         return total
 
@@ -314,6 +317,20 @@ class Ledger:
                 for table, column in ((run, run.c.id), (activity, activity.c.run), (part, part.c.run))
             ]
         return sum(int(count or 0) for count in counts)
+
+    def assets(self) -> list[Asset]:
+        """Standing assets, by day of purchase; only those of the projects that may be seen."""
+        query = select(entry.c.body).join(part, part.c.seq == entry.c.seq)
+        query = query.where(part.c.run == "", part.c.kind == "asset").order_by(part.c.seq)
+        found = cast(list[Asset], self._items("asset", query))
+        seen = [a for a in found if self._projects is None or a.project in self._projects]
+        return sorted(seen, key=lambda a: a.purchased)
+
+    def asset_versions(self, ident: str) -> list[tuple[str, Asset]]:
+        """Everything that was said of an asset, oldest first, each with the time at which it was said."""
+        query = select(entry.c.at, entry.c.body).where(entry.c.id == ident, entry.c.kind == "asset")
+        found = [(str(at), cast(Asset, item_of("asset", body))) for at, body in self._rows(query.order_by(entry.c.seq))]
+        return [(at, a) for at, a in found if self._projects is None or a.project in self._projects]
 
     def head(self) -> tuple[str, int]:
         """Root of the chain (hash of the newest entry) and the number of entries."""

@@ -30,6 +30,7 @@ __all__ = [
     "Series",
     "cell",
     "chart_css",
+    "density",
     "density_chart",
     "png",
     "power_chart",
@@ -310,7 +311,7 @@ def density_chart(
     name: str, title: str, summary: str, curves: Sequence[Curve], unit: str, *, zero: bool = False, narrow: bool = False
 ) -> Chart:
     """Distributions side by side: likelier values higher; with `zero`, the line at which a difference changes sides."""
-    shapes = [(curve, _density(curve.draws)) for curve in curves if len(curve.draws) > 1]
+    shapes = [(curve, density(curve.draws)) for curve in curves if len(curve.draws) > 1]
     low = min((xs[0] for _, (xs, _) in shapes), default=0.0)
     high = max((xs[-1] for _, (xs, _) in shapes), default=1.0)
     low, high = (min(low, 0.0), max(high, 0.0)) if zero else (low, high)
@@ -350,7 +351,7 @@ def _shape(curve: Curve, xs: Sequence[float], ys: Sequence[float]) -> list[dict[
     ]
 
 
-def _density(draws: Sequence[float], points: int = 96) -> tuple[list[float], list[float]]:
+def density(draws: Sequence[float], points: int = 96) -> tuple[list[float], list[float]]:
     """A smoothed histogram: Gaussian kernel, Silverman's width; the highest value is 1."""
     import numpy as np
 

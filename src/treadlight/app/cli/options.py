@@ -5,9 +5,34 @@ from typing import Any, TypeVar
 
 import click
 
-__all__ = ["category_option", "json_option", "method_options", "run_filters"]
+from treadlight.core.errors import InputError
+
+__all__ = ["answered", "category_option", "check_draws", "json_option", "method_options", "run_filters"]
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def answered(question: str, default: Any, given: Any, ask_nothing: bool) -> Any:
+    """What an option gave, else what is answered, else the default."""
+    if given is not None or ask_nothing:
+        return default if given is None else given
+    return click.prompt(question, default=default, show_default=default != "", err=True)
+
+
+_FEWEST_DRAWS, _MOST_DRAWS = 2, 1_000_000
+
+
+def check_draws(draws: int | None) -> None:
+    """Refuse a number of draws that is none; None, not given, is as configured.
+
+    Raises
+    ------
+    InputError
+        If it is too few, or more than memory would hold.
+    """
+    if draws is not None and not _FEWEST_DRAWS <= draws <= _MOST_DRAWS:
+        remedy = f"give {_FEWEST_DRAWS} to {_MOST_DRAWS}; 1000 is enough for most"
+        raise InputError("is no number of draws", field="--draws", value=draws, remedy=remedy)
 
 
 def json_option(command: F) -> F:

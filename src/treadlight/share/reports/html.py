@@ -4,10 +4,7 @@ import base64
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from hashlib import sha256
-from importlib.resources import files
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from treadlight.core.quantity import Quantity
@@ -18,6 +15,7 @@ from treadlight.share.drawn import Drawn, colour
 from treadlight.share.layers import COMPONENTS, layers, merge
 from treadlight.share.power import power_chart, power_unit
 from treadlight.share.scale import nice_ticks
+from treadlight.share.sheet import environment, policy, stylesheet
 from treadlight.share.unfolding import unfolded_once
 
 __all__ = ["run_page"]
@@ -34,34 +32,29 @@ def run_page(account: Account) -> str:
     account
         What to draw.
     """
-    env = Environment(
-        loader=PackageLoader("treadlight.share", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    env.filters["zip"] = lambda left, right: list(zip(left, right, strict=True))
     doors = Doors(account.why)
     style = _style(account)
-    hashed = base64.b64encode(sha256(style.encode()).digest()).decode()
-    return env.get_template("run.html.jinja").render(
-        a=replace(account, why={category: unfolded_once(tree) for category, tree in account.why.items()}),
-        d=Drawn(doors),
-        doors=doors,
-        f=findings,
-        n=numbers,
-        svg=svg,
-        colour=colour,
-        style=Markup(style),
-        csp=f"default-src 'none'; style-src 'sha256-{hashed}'; img-src data:; base-uri 'none'; form-action 'none'",
-        split=Split(account),
-        power=Power(account),
-        categories=[i for i in account.impacts if i is not account.hero],
-        quantity_of=_quantity_of,
-        tree_unit=_tree_unit,
-        unfolded=_unfolded,
-        depth_class=lambda depth: f"d{min(depth, 9)}",
+    return (
+        environment()
+        .get_template("run.html.jinja")
+        .render(
+            a=replace(account, why={category: unfolded_once(tree) for category, tree in account.why.items()}),
+            d=Drawn(doors),
+            doors=doors,
+            f=findings,
+            n=numbers,
+            svg=svg,
+            colour=colour,
+            style=Markup(style),
+            csp=policy(style),
+            split=Split(account),
+            power=Power(account),
+            categories=[i for i in account.impacts if i is not account.hero],
+            quantity_of=_quantity_of,
+            tree_unit=_tree_unit,
+            unfolded=_unfolded,
+            depth_class=lambda depth: f"d{min(depth, 9)}",
+        )
     )
 
 
@@ -187,8 +180,6 @@ def _cell(text: str) -> str:
 
 def _style(account: Account) -> str:
     """The page's stylesheet, with what stands at the foot of every printed page."""
-    folder = files("treadlight.share").joinpath("static")
-    sheets = [folder.joinpath(f"{name}.css").read_text("utf-8") for name in ("tokens", "page", "print")]
     root = account.chain.root if account.chain else ""
     parts = [
         f"library {account.library.version} ({account.library.digest[:8]})",
@@ -196,11 +187,4 @@ def _style(account: Account) -> str:
         f"chain root {root[:4]}…{root[-4:]}" if root else "chain not known",
         findings.date_text(account.made_at),
     ]
-    foot = re.sub(r"[^\w .,:()…·–-]", "", "treadlight · " + " · ".join(parts))
-    font = 'font: 8pt "Liberation Sans", sans-serif; color: #5F6975;'
-    sheets.append(
-        "@page { margin: 12mm 12mm 16mm;"
-        f' @bottom-left {{ content: "{foot}"; {font} }}'
-        f' @bottom-right {{ content: counter(page) " of " counter(pages); {font} }} }}'
-    )
-    return "\n".join(sheets)
+    return stylesheet(parts)

@@ -1,0 +1,1 @@
+"""Commands of ``treadlight inventory``: one file each, with a click command called ``command``."""

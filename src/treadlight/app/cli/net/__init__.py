@@ -1,0 +1,1 @@
+"""What can be done with a claim of avoided impact, one file each."""

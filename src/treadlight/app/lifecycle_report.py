@@ -1,0 +1,52 @@
+"""Reports of studies with what the workspace holds: assessed, moved input by input, and in every scenario."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from treadlight import __version__
+from treadlight.app.lifecycle import assess
+from treadlight.app.workspace import Workspace
+from treadlight.assess.lifecycle.reading import read_study
+from treadlight.assess.lifecycle.study import Study
+from treadlight.assess.lifecycle.tornado import tornado, varied
+from treadlight.core.errors import InputError
+from treadlight.share.studies.compose import study_report
+from treadlight.share.studies.document import Document
+from treadlight.share.studies.material import Material, Moved
+
+__all__ = ["report", "write_tables"]
+
+
+def report(
+    workspace: Workspace,
+    study: str | Path | Study,
+    *,
+    draws: int | None = None,
+    seed: int | None = None,
+    scenario: str | None = None,
+    made: datetime | None = None,
+) -> Document:
+    """The report of a study; of one of its scenarios, if one is named."""
+    read = study if isinstance(study, Study) else read_study(study)
+    result = assess(workspace, read, draws=draws, seed=seed, scenario=scenario)
+    base, swings = tornado(result.model, varied(result.model))
+    others = [s.name for s in read.scenarios if s.name != scenario]
+    scenarios = {name: assess(workspace, read, draws=result.draws, seed=result.seed, scenario=name) for name in others}
+    moved = Moved(base, tuple(swings))
+    return study_report(Material(result, moved, scenarios, made or datetime.now(UTC), __version__))
+
+
+def write_tables(document: Document, folder: str | Path) -> list[Path]:
+    """Every table of a report as a CSV file of its own in a folder, which is made if it is not there."""
+    target = Path(folder)
+    written = []
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        for table in document.tables():
+            path = target / f"{table.name}.csv"
+            path.write_text(table.csv(), encoding="utf-8", newline="")
+            written.append(path)
+    except OSError as error:
+        raise InputError(f"cannot be written ({error.strerror})", field="--tables", value=str(folder),
+                         remedy="give a folder you may write") from None  # fmt: skip
+    return written

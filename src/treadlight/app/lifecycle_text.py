@@ -1,0 +1,183 @@
+"""An assessed study on a terminal: totals, what they come from, how good the data are, what is left out."""
+
+import sys
+from collections.abc import Sequence
+
+from treadlight.assess.footprint import quantity
+from treadlight.assess.lifecycle.result import HotSpot, StudyResult, SystemResult
+from treadlight.assess.lifecycle.result import Line as StudyLine
+from treadlight.share.findings import short_name
+from treadlight.share.numbers import percent, plain_number, show
+from treadlight.share.terminal_text import Cell, Line, Piece, fit, line, paragraph, table
+
+__all__ = ["show_result"]
+
+_BLANK: Line = ()
+_MOST = 4
+_BAR = 16
+
+
+def show_result(result: StudyResult, width: int = 0) -> list[Line]:
+    """Everything that `treadlight lca run` says."""
+    width = fit(width, sys.stdout)
+    lines = _head(result, width)
+    for system in result.systems:
+        lines += _system(result, system, width)
+    return [*lines, *_warnings(result, width), _BLANK, *_foot(result, width)]
+
+
+def _head(result: StudyResult, width: int) -> list[Line]:
+    study, unit = result.study, result.study.scope.functional_unit
+    words = [
+        study.scope.function,
+        study.scope.geography,
+        f"scenario {result.scenario}" if result.scenario else "",
+        *(f"{name} = {plain_number(value)}" for name, value in result.overrides.items()),
+    ]
+    return [
+        line(Piece(study.title or study.id, "bold")),
+        *paragraph("; ".join(word for word in words if word), width, style="dim"),
+        *paragraph(f"Every number is for {unit.name}.", width),
+    ]
+
+
+def _system(result: StudyResult, system: SystemResult, width: int) -> list[Line]:
+    titled = len(result.systems) > 1 or system.title != system.id
+    return [
+        _BLANK,
+        *([line(Piece(system.title, "bold"))] if titled else []),
+        *_totals(system, width),
+        *_stages(system, width),
+        *_hot_spots(system, width),
+        *_doubt(system, width),
+        *_quality(system, width),
+        *_left_out(result, system, width),
+        *_credits(system, width),
+    ]
+
+
+def _totals(system: SystemResult, width: int) -> list[Line]:
+    rows: list[list[Cell] | None] = []
+    phases = system.by_phase()
+    for row, name in enumerate(system.categories):
+        total = system.total(name)
+        covered = percent(float(system.coverage[row]))
+        if total is None:
+            rows.append([short_name(name), "unknown", "", "", "", covered])
+            continue
+        shown = show(total)
+        whole = float(system.samples[row].mean())
+        use = float(phases["use"][row].mean()) / whole if "use" in phases and whole else 0.0
+        value = Piece(shown.value, "bold")
+        rows.append([short_name(name), value, shown.unit, shown.interval, percent(use), covered])
+    return table(["Impact", "p50", "", "p05–p95", "in use", "covered"], rows, "lrlrrr", width)
+
+
+def _stages(system: SystemResult, width: int) -> list[Line]:
+    """Share of each stage in every category: a ranking by carbon alone would mislead."""
+    known = [name for name in system.categories if system.total(name) is not None]
+    whole = system.samples.mean(axis=1)
+    rows: list[list[Cell] | None] = []
+    for stage, samples in system.by_stage().items():
+        means = samples.mean(axis=1)
+        cells = [
+            percent(float(means[system.row(n)] / whole[system.row(n)])) if whole[system.row(n)] else "" for n in known
+        ]
+        rows.append([stage.capitalize(), *cells])
+    rows += [[stage.capitalize(), *("unknown" for _ in known)] for stage in system.empty_stages]
+    head = ["Stage", *(short_name(name).partition(" ")[0] for name in known)]
+    return [_BLANK, *table(head, rows, "l" + "r" * len(known), width)]
+
+
+def _hot_spots(system: SystemResult, width: int) -> list[Line]:
+    lines = [_BLANK, line(Piece("Hot spots, category by category", "bold"))]
+    for name in system.categories:
+        if system.total(name) is None:
+            continue
+        items, processes = system.hot_spots(name, _MOST), system.hot_processes(name, 1)
+        lines += paragraph(f"{short_name(name)}: {_spots(items)}.", width, 2, hanging=2)
+        if processes:
+            lines += paragraph(f"it arises in {_spots(processes)}", width, 4, "dim", hanging=2)
+    return lines
+
+
+def _spots(spots: Sequence[HotSpot]) -> str:
+    return ", ".join(f"{spot.name.partition(' (')[0]} {percent(spot.share)}" for spot in spots)
+
+
+def _doubt(system: SystemResult, width: int) -> list[Line]:
+    rows: list[list[Cell] | None] = []
+    for name in system.categories:
+        top = list(system.doubt(name).items())[:2] if system.total(name) is not None else []
+        for i, (label, share) in enumerate(top):
+            drawn = Piece("█" * round(share * _BAR) or "▏", "dim")
+            rows.append([label, short_name(name) if i == 0 else "", drawn, percent(share)])
+    if not rows:
+        return []
+    return [_BLANK, *table(["Where the doubt lies", "of", "", "share"], rows, "lllr", width)]
+
+
+def _quality(system: SystemResult, width: int) -> list[Line]:
+    rows: list[list[Cell] | None] = []
+    for quality in system.quality():
+        largest = max(quality.shares.items(), key=lambda held: held[1], default=None)
+        scores = " ".join(map(str, quality.pedigree)) or "not scored"
+        gsd = f"{quality.additional_gsd:.2f}" if quality.pedigree else ""
+        share = f"{percent(largest[1])} of {short_name(largest[0]).lower()}" if largest else ""
+        rows.append([quality.item, scores, gsd, share])
+    head = ["Data quality", "pedigree", "adds GSD", "at most"]
+    return [_BLANK, *table(head, rows, "llrr", width)]
+
+
+def _left_out(result: StudyResult, system: SystemResult, width: int) -> list[Line]:
+    texts: list[str] = []
+    unseen: dict[str, list[str]] = {}
+    for left in system.left_out:
+        added = [f"{percent(share)} of {short_name(name).lower()}" for name, share in left.shares.items() if share]
+        why = f" ({left.reason})" if left.reason else ""
+        if added:
+            texts.append(f"{left.stage}{why}: would add {', '.join(added)}")
+        else:
+            unseen.setdefault(left.reason or "no reason given", []).append(left.stage)
+    texts += [f"{', '.join(stages)}, not estimated: {reason}" for reason, stages in unseen.items()]
+    if system.below_cut_off:
+        least = plain_number(result.study.scope.cut_off_percent)
+        texts.append(f"counted, though below {least} % of every category: {', '.join(system.below_cut_off)}")
+    lines = [piece for text in texts for piece in paragraph(text, width, 2, hanging=2)]
+    return [_BLANK, line(Piece("Left out, and below the cut-off", "bold")), *lines] if lines else []
+
+
+def _credits(system: SystemResult, width: int) -> list[Line]:
+    if not system.credits:
+        return []
+    lines = [_BLANK, line(Piece("Avoided elsewhere: beside the total, never taken off it", "bold"))]
+    for held in system.credits:
+        lines += paragraph(f"{held.item}: {_avoided(held, system)}", width, 2, hanging=2)
+    return lines
+
+
+def _avoided(held: StudyLine, system: SystemResult) -> str:
+    known = [n for n in system.categories if held.samples[system.row(n)].any()]
+    parts = (show(quantity(held.samples[system.row(n)], n)) for n in known)
+    return (
+        ", ".join(f"{shown.text} ({shown.interval})" if shown.interval else shown.text for shown in parts) or "unknown"
+    )
+
+
+def _warnings(result: StudyResult, width: int) -> list[Line]:
+    lines: list[Line] = []
+    for warning in result.warnings:
+        where = f"{warning.system}: " if warning.system and len(result.systems) > 1 else ""
+        lines += paragraph(f"▨ {where}{warning.text}", width, style="warn", hanging=2)
+    return [_BLANK, line(Piece("What a reader must know", "bold")), *lines] if lines else []
+
+
+def _foot(result: StudyResult, width: int) -> list[Line]:
+    scope = result.study.scope
+    rule = result.study.allocation
+    text = (
+        f"Aligned with ISO 14040/44. p05–p95 holds nine of ten plausible values; {plain_number(result.draws)} draws, "
+        f"seed {result.seed}; library {result.library_version}; electricity {scope.electricity}-based; end of life "
+        f"{scope.end_of_life}; allocation by {rule.rule}; study {result.digest[:12]}."
+    )
+    return paragraph(text, width, style="dim")

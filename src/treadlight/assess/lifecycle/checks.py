@@ -1,0 +1,152 @@
+"""What a study must hold before anything is computed; each fault is one error that names the place and the remedy."""
+
+import math
+from collections.abc import Iterable, Sequence
+
+from treadlight.assess.lifecycle.pedigree import additional_gsd
+from treadlight.assess.lifecycle.study import STAGES, Allocation, Item, Scope, Study
+from treadlight.core.category import CATEGORIES
+from treadlight.core.errors import InputError
+
+__all__ = ["SCHEMA", "check_study"]
+
+SCHEMA = "treadlight.study/1"
+
+_RULES = ("time", "energy", "count", "mass", "economic")
+_PHASES = ("use", "embodied", "end-of-life")
+_KINDS = ("flow", "process", "estimate", "ledger", "study")
+
+
+def check_study(study: Study) -> None:
+    """Refuse a study that says nothing, says it twice, or says what cannot be.
+
+    Raises
+    ------
+    InputError
+        Naming the file, the field, the value and the remedy.
+    """
+    where = f"{study.where}: "
+    if study.schema != SCHEMA:
+        raise InputError("is no form of study known here", field=f"{where}schema", value=study.schema,
+                         remedy=f'write schema = "{SCHEMA}"')  # fmt: skip
+    _word(study.id, f"{where}id")
+    _check_scope(study.scope, f"{where}scope")
+    _check_rule(study.allocation, f"{where}allocation")
+    for name, parameter in study.parameters.items():
+        if not name.isidentifier():
+            raise InputError("is no name", field=f"{where}parameters", value=name, remedy="use letters, digits and _")
+        _pedigree(parameter.pedigree, f"{where}parameters.{name}.pedigree")
+    _check_scenarios(study, where)
+    _check_processes(study, where)
+    _check_systems(study, where)
+
+
+def _check_scope(scope: Scope, where: str) -> None:
+    unit = scope.functional_unit
+    if not (math.isfinite(unit.amount) and unit.amount > 0):
+        raise InputError("is not above 0", field=f"{where}.functional_unit.amount", value=unit.amount,
+                         remedy="say how many units the function is")  # fmt: skip
+    _word(unit.unit, f"{where}.functional_unit.unit")
+    if not scope.boundary:
+        raise InputError("is empty", field=f"{where}.boundary", remedy=f"name stages: {', '.join(STAGES)}")
+    for stage in (*scope.boundary, *(left.stage for left in scope.excluded)):
+        _one_of(stage, STAGES, f"{where}.boundary", "no stage of an AI system's life")
+    for left in scope.excluded:
+        if left.stage in scope.boundary:
+            raise InputError("is both inside and excluded", field=f"{where}.excluded", value=left.stage,
+                             remedy="take it out of the boundary or out of the exclusions")  # fmt: skip
+        _word(left.reason, f"{where}.excluded.reason")
+    if not 0 <= scope.cut_off_percent < 100:
+        raise InputError("is no share", field=f"{where}.cut_off_percent", value=scope.cut_off_percent,
+                         remedy="give a percentage, such as 1")  # fmt: skip
+    for name in scope.categories:
+        _one_of(name, CATEGORIES, f"{where}.categories", "no impact category")
+    _once(scope.categories, f"{where}.categories")
+    _one_of(scope.electricity, ("location", "market"), f"{where}.electricity", "no way to count electricity")
+    remedy = "credits are items with credit = true: they stand beside the total and are never taken off it"
+    if scope.end_of_life != "cut-off":
+        raise InputError("is no rule known here", field=f"{where}.end_of_life", value=scope.end_of_life, remedy=remedy)
+
+
+def _check_rule(rule: Allocation, where: str) -> None:
+    _one_of(rule.rule, _RULES, f"{where}.rule", "no allocation rule")
+
+
+def _check_scenarios(study: Study, where: str) -> None:
+    _once((s.name for s in study.scenarios), f"{where}scenario")
+    items = {item.name for system in study.systems for stage in system.stages for item in stage.items}
+    for i, scenario in enumerate(study.scenarios):
+        for name in scenario.parameters:
+            _one_of(name, study.parameters, f"{where}scenario[{i}].parameters", "no parameter of the study")
+        for name in scenario.zones:
+            _one_of(name, items, f"{where}scenario[{i}].zones", "no item of the study")
+
+
+def _check_processes(study: Study, where: str) -> None:
+    _once((p.id for p in study.processes), f"{where}process")
+    for i, process in enumerate(study.processes):
+        here = f"{where}process[{i}]"
+        _word(process.id, f"{here}.id")
+        _word(process.unit, f"{here}.unit")
+        _one_of(process.phase, _PHASES, f"{here}.phase", "no phase")
+        for name in process.unknown:
+            _one_of(name, CATEGORIES, f"{here}.unknown", "no impact category")
+        for j, exchange in enumerate(process.exchanges):
+            _pedigree(exchange.pedigree, f"{here}.exchanges[{j}].pedigree")
+
+
+def _check_systems(study: Study, where: str) -> None:
+    if not study.systems:
+        raise InputError("has no system", field=f"{where}system", remedy="add [[system]] with what it delivers")
+    _once((s.id for s in study.systems), f"{where}system")
+    for i, system in enumerate(study.systems):
+        if not any(stage.items for stage in system.stages):
+            raise InputError("holds no item", field=f"{where}system[{i}]", value=system.id,
+                             remedy="add [[system.stage]] with [[system.stage.item]]")  # fmt: skip
+        for j, stage in enumerate(system.stages):
+            here = f"{where}system[{i}].stage[{j}]"
+            _one_of(stage.name, STAGES, f"{here}.name", "no stage of an AI system's life")
+            for k, item in enumerate(stage.items):
+                _check_item(item, f"{here}.item[{k}]")
+
+
+def _check_item(item: Item, where: str) -> None:
+    _word(item.name, f"{where}.name")
+    given = [kind for kind in _KINDS if getattr(item, kind)]
+    if item.ledger is not None and "ledger" not in given:
+        given.append("ledger")
+    if len(given) != 1:
+        what = "says nothing" if not given else f"says {' and '.join(given)}"
+        raise InputError(what, field=where, value=item.name, remedy=f"give exactly one of {', '.join(_KINDS)}")
+    if item.ledger is not None and all(getattr(item.ledger, name) is None for name in item.ledger.__struct_fields__):
+        raise InputError("would take the whole ledger", field=f"{where}.ledger", value=item.name,
+                         remedy="name a project, a run, a stage or a time")  # fmt: skip
+    _pedigree(item.pedigree, f"{where}.pedigree")
+    if item.allocation is not None:
+        _check_rule(item.allocation, f"{where}.allocation")
+
+
+def _pedigree(scores: Sequence[int], where: str) -> None:
+    try:
+        additional_gsd(scores)
+    except InputError as error:
+        raise InputError(error.what, field=where, value=error.value, remedy=error.remedy) from None
+
+
+def _word(text: str, where: str) -> None:
+    if not text.strip():
+        raise InputError("is empty", field=where, remedy="say it in a word or two")
+
+
+def _one_of(value: str, known: Iterable[str], where: str, what: str) -> None:
+    names = list(known)
+    if value not in names:
+        raise InputError(f"is {what}", field=where, value=value, remedy=f"use one of {', '.join(names)}")
+
+
+def _once(names: Iterable[str], where: str) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise InputError("is there twice", field=where, value=name, remedy="give each its own name")
+        seen.add(name)

@@ -1,0 +1,116 @@
+"""Arithmetic over named parameters: what an amount of a study may be, and nothing more.
+
+Numbers, names, ``+ - * / **``, parentheses, ``min`` and ``max``. Names stand for numbers or for columns of draws; a
+column gives a column.
+"""
+
+import ast
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from treadlight.assess.draws import Array
+from treadlight.core.errors import InputError
+
+__all__ = ["Expression", "expression"]
+
+Value = Array | float
+Lookup = Callable[[str], Value]
+
+_LONGEST = 1000
+_OPERATORS: dict[type[ast.operator], Callable[[Value, Value], Value]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+}
+_FUNCTIONS = {"min": np.minimum, "max": np.maximum}
+_REMEDY = "write numbers, parameters, + - * / **, parentheses, min(a, b) and max(a, b)"
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """An expression that was checked; made by `expression`."""
+
+    text: str
+    names: frozenset[str]
+    _tree: ast.expr
+
+    def value(self, lookup: Lookup) -> Value:
+        """What it comes to, with `lookup` giving the value of each name.
+
+        Raises
+        ------
+        InputError
+            If the outcome is no finite number, such as after a division by 0.
+        """
+        try:
+            with np.errstate(all="ignore"):
+                found = _value(self._tree, lookup)
+                finite = not isinstance(found, complex) and bool(np.isfinite(found).all())
+        except (ZeroDivisionError, OverflowError):
+            finite = False
+        if not finite:
+            raise InputError("is not finite", field="expression", value=self.text, remedy="mind divisions by 0")
+        return found
+
+
+@lru_cache(maxsize=4096)
+def expression(text: str) -> Expression:
+    """The expression written as `text`.
+
+    Raises
+    ------
+    InputError
+        If it is none, or holds more than arithmetic.
+    """
+    try:
+        if len(text) > _LONGEST:
+            raise ValueError
+        tree = ast.parse(text.strip(), mode="eval").body
+        names = frozenset(_names(tree))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise InputError("is no amount", field="expression", value=text[:80], remedy=_REMEDY) from None
+    return Expression(text, names, tree)
+
+
+def _names(node: ast.expr) -> set[str]:
+    """Names in a tree of which every part is arithmetic."""
+    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+        return set()
+    if isinstance(node, ast.Name):
+        return {node.id}
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
+        return _names(node.operand)
+    if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
+        return _names(node.left) | _names(node.right)
+    if isinstance(node, ast.Call) and _is_function(node):
+        return set().union(*(_names(argument) for argument in node.args))
+    raise ValueError
+
+
+def _is_function(node: ast.Call) -> bool:
+    return isinstance(node.func, ast.Name) and node.func.id in _FUNCTIONS and bool(node.args) and not node.keywords
+
+
+def _value(node: ast.expr, lookup: Lookup) -> Value:
+    match node:
+        case ast.Constant(value=value):
+            return float(value)  # type: ignore[arg-type]  # a number: _names let nothing else through
+        case ast.Name(id=name):
+            return lookup(name)
+        case ast.UnaryOp(op=op, operand=operand):
+            inner = _value(operand, lookup)
+            return -inner if isinstance(op, ast.USub) else inner
+        case ast.BinOp(left=left, op=op, right=right):
+            return _OPERATORS[type(op)](_value(left, lookup), _value(right, lookup))
+        case ast.Call(func=ast.Name(id=name), args=arguments):
+            folded = _value(arguments[0], lookup)
+            for argument in arguments[1:]:
+                folded = _FUNCTIONS[name](folded, _value(argument, lookup))
+            return folded
+    raise AssertionError(ast.dump(node))

@@ -1,0 +1,432 @@
+"""The items of one study as parts: names looked up, units converted, amounts made terms.
+
+Items with a flow ask the library; items with a process, the study's own; an estimate is asked of an estimator, a query
+of the ledger; another study brings its own items, scaled to what is taken of it.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from functools import lru_cache
+
+import msgspec
+import numpy as np
+
+from treadlight.assess.draws import Array
+from treadlight.assess.lifecycle.columns import Columns, Term, Value, constant, times
+from treadlight.assess.lifecycle.expression import expression
+from treadlight.assess.lifecycle.parts import Estimator, LedgerSums, Part, Parts, Share
+from treadlight.assess.lifecycle.pedigree import additional_gsd
+from treadlight.assess.lifecycle.study import (
+    Allocation,
+    Amount,
+    Item,
+    OwnExchange,
+    OwnProcess,
+    Parameter,
+    Query,
+    Study,
+    StudySystem,
+)
+from treadlight.core.activity import Location
+from treadlight.core.category import CATEGORIES
+from treadlight.core.distribution import Distribution, Empirical, Lognormal, Point, parse
+from treadlight.core.errors import InputError
+from treadlight.core.flow import flow_unit
+from treadlight.core.method import Method
+from treadlight.core.units import convert
+from treadlight.library.process import Exchange, Source
+from treadlight.library.system import Demand, ProcessLibrary
+
+__all__ = ["Gathered", "Scoped", "at"]
+
+_DISTRIBUTION = re.compile(r"\s*(point|normal|lognormal|uniform|triangular|empirical)\s*\(")
+_HARDWARE = "hardware."
+_ALLOCATED = (_HARDWARE, "product.")
+_FORMULA = Empirical((1.0,))
+"""Stands in an exchange whose amount is a term: the column comes from there."""
+
+
+@contextmanager
+def at(where: str) -> Iterator[None]:
+    """Errors from within name the place in the study first, then their own field."""
+    try:
+        yield
+    except InputError as error:
+        if error.field.startswith(where.partition(":")[0] + ":"):
+            raise
+        told = error.field in ("", "expression", "distribution") or where.endswith(error.field)
+        inner = where if told else f"{where}.{error.field}"
+        raise type(error)(error.what, field=inner, value=error.value, remedy=error.remedy) from None
+
+
+@dataclass
+class Gathered:
+    """What is gathered on the way, over the study and those it includes."""
+
+    library: ProcessLibrary
+    categories: tuple[str, ...]
+    ledger: LedgerSums | None
+    estimator: Estimator | None
+    method: Method
+    terms: dict[str, Term] = field(default_factory=dict)
+    parameters: dict[str, tuple[Parameter, Distribution | None, str]] = field(default_factory=dict)
+    drawn: dict[str, tuple[str, Distribution]] = field(default_factory=dict)
+    demands: dict[Demand, str] = field(default_factory=dict)
+    own: list[tuple[str, "Study", OwnProcess, tuple[tuple[str | Demand, Exchange], ...]]] = field(default_factory=list)
+    included: dict[str, Study] = field(default_factory=dict)
+
+
+class Scoped:
+    """One study among those included: its names are looked up among its own parameters and processes."""
+
+    def __init__(self, work: Gathered, study: Study, prefix: str) -> None:
+        self.work, self.study, self.prefix = work, study, prefix
+        self.where = study.where
+        self.own = {process.id: process for process in study.processes}
+        self.shares: list[Share] = []
+        known = work.included.setdefault(study.id, study)
+        if known is not study and known.digest != study.digest:
+            raise InputError("is the id of two different studies", field=f"{study.where}: id", value=study.id,
+                             remedy="give one of them another id")  # fmt: skip
+        for name, parameter in study.parameters.items():
+            self._parameter(name, parameter)
+        if not any(held[1] is study for held in work.own):
+            for i, process in enumerate(study.processes):
+                self._own_process(process, f"{study.where}: process[{i}]")
+
+    # names and amounts
+
+    def _key(self, name: str) -> str:
+        return f"parameter:{self.prefix}{name}"
+
+    def _parameter(self, name: str, parameter: Parameter) -> None:
+        where = f"{self.where}: parameters.{name}"
+        cause = f"{name} = {parameter.value} [{parameter.source}]"
+        with at(where):
+            distribution = _distribution(parameter.value)
+            term = self.amount(parameter.value, cause, parameter.pedigree, label=parameter.label or name)
+        self.work.terms[self._key(name)] = term
+        self.work.parameters[f"{self.prefix}{name}"] = parameter, distribution, cause
+
+    def amount(self, amount: Amount, cause: str, pedigree: Sequence[int] = (), label: str = "") -> Term:
+        """The term of an amount, widened by its pedigree."""
+        distribution = _distribution(amount)
+        if distribution is None:
+            term = self._expression(str(amount))
+        elif isinstance(distribution, Point):
+            term = constant(distribution.value)
+        else:
+            term = self._draw(cause, label or cause, distribution)
+        gsd = additional_gsd(pedigree)
+        if gsd == 1.0:
+            return term
+        return times(term, self._draw(f"pedigree: {cause}", f"data quality of {label or cause}", Lognormal(1.0, gsd)))
+
+    def _draw(self, cause: str, label: str, distribution: Distribution) -> Term:
+        self.work.drawn[cause] = label, distribution
+        return lambda columns: columns.worlds(distribution, cause)
+
+    def _expression(self, text: str) -> Term:
+        parsed = expression(text)
+        for name in sorted(parsed.names - set(self.study.parameters)):
+            near = get_close_matches(name, self.study.parameters, 1)
+            remedy = f"did you mean {near[0]}?" if near else f"add [parameters.{name}] with its value and source"
+            raise InputError("is no parameter of the study", field="expression", value=name, remedy=remedy)
+        key = self._key
+        return lambda columns: parsed.value(lambda name: columns.named(key(name)))
+
+    # own processes
+
+    def _process_id(self, name: str) -> str:
+        return f"{self.study.id}/{name}"
+
+    def _own_process(self, process: OwnProcess, where: str) -> None:
+        exchanges = tuple(
+            self._exchange(process, exchange, f"{where}.exchanges[{i}]") for i, exchange in enumerate(process.exchanges)
+        )
+        self.work.own.append((self._process_id(process.id), self.study, process, exchanges))
+
+    def _exchange(self, process: OwnProcess, given: OwnExchange, where: str) -> tuple[str | Demand, Exchange]:
+        with at(where):
+            target, unit = self._target(given, where)
+            factor = _factor(given.unit, unit)
+            label = given.label or f"{given.target} of {process.name or process.id}"
+            cause = given.cause or f"{self.study.id}/{process.id} → {given.target}: {given.amount} [{given.source}]"
+            distribution = _distribution(given.amount)
+            plain = distribution is not None and not given.pedigree and (factor > 0)
+            if plain and distribution is not None:
+                amount = distribution.scaled(factor) if factor != 1.0 else distribution
+                if not isinstance(amount, Point):
+                    self.work.drawn[cause] = label, amount
+            else:
+                term = times(constant(factor), self.amount(given.amount, cause, given.pedigree, label))
+                cause, amount = f"amount: {self.prefix}{cause}", _FORMULA
+                self.work.terms[cause] = term
+        return target, Exchange("", amount, self._source(given.source), cause, label)
+
+    def _source(self, text: str) -> Source:
+        return _source(text, self.study.id, self.where, self.study.goal.date)
+
+    def _target(self, given: OwnExchange, where: str) -> tuple[str | Demand, str]:
+        """What an exchange asks for, and in which unit."""
+        if given.target in self.own:
+            return self._process_id(given.target), self.own[given.target].unit
+        if given.target in CATEGORIES:
+            return given.target, CATEGORIES[given.target].unit
+        if "." not in given.target:
+            near = get_close_matches(given.target, [*self.own, *CATEGORIES], 1)
+            remedy = f"did you mean {near[0]}?" if near else "name a process of the study, a flow, or a category"
+            raise InputError("is neither process, flow nor category", field="target", value=given.target, remedy=remedy)
+        unit = flow_unit(given.target)
+        place = Location(
+            given.zone or ("" if given.region else self.study.scope.zone),
+            given.region or ("" if given.zone else self.study.scope.region),
+        )
+        return self._demand(given.target, place, given.period, where), unit
+
+    def _demand(self, flow: str, place: Location, period: str, where: str) -> Demand:
+        demand = Demand(flow, place, period or self.study.scope.period or self.work.library.version[:4])
+        self.work.demands.setdefault(demand, where)
+        return demand
+
+    # systems
+
+    def systems(self) -> tuple[Parts, ...]:
+        return tuple(self.system(system, i) for i, system in enumerate(self.study.systems))
+
+    def system(self, system: StudySystem, i: int) -> Parts:
+        where = f"{self.where}: system[{i}]"
+        with at(f"{where}.delivers"):
+            delivered = self.amount(system.delivers, f"{self.study.id}: {system.id} delivers {system.delivers}")
+        parts: list[Part] = []
+        self.shares = []
+        for j, stage in enumerate(system.stages):
+            for k, item in enumerate(stage.items):
+                here = f"{where}.stage[{j}].item[{k}]"
+                with at(here):
+                    parts += self._item(item, stage.name, here)
+                    self.shares.append(Share(f"{here}.share", item.whole or here, self._share(item)))
+        return Parts(system.id, system.title or system.id, delivered, tuple(parts), tuple(self.shares))
+
+    def _share(self, item: Item) -> Term:
+        with at("share"):
+            return self.amount(item.share, f"share of {item.name} = {item.share}", label=f"share of {item.name}")
+
+    def _item(self, item: Item, stage: str, where: str) -> list[Part]:
+        cause = f"{item.name} = {item.amount} [{item.source}]"
+        with at("amount"):
+            amount = times(self.amount(item.amount, cause, item.pedigree, item.name), self._share(item))
+        source, scores = self._backing(item)
+        part = Part(stage, item.name, item.flow, "", "", stage in self.study.scope.boundary, item.credit, amount,
+                    source, scores, "", "", cause, where)  # fmt: skip
+        if item.flow:
+            return [self._flow(item, part)]
+        if item.process:
+            return [self._use(item, part)]
+        if item.estimate:
+            return self._estimate(item, part)
+        if item.ledger is not None:
+            return self._ledger(item, part)
+        return self._study(item, part)
+
+    def _backing(self, item: Item) -> tuple[str, tuple[int, ...]]:
+        """Sources and scores behind an item: its own, and of every indicator the worst of what it is computed from."""
+        backing = [(item.source, item.pedigree), *self._behind(item.amount)]
+        process = self.own.get(item.process)
+        for exchange in process.exchanges if process else ():
+            backing += [(exchange.source, exchange.pedigree), *self._behind(exchange.amount)]
+        sources = dict.fromkeys(source for source, _ in backing if source)
+        scored = [scores for _, scores in backing if scores]
+        return "; ".join(sources), tuple(max(column) for column in zip(*scored, strict=True))
+
+    def _behind(self, amount: Amount) -> list[tuple[str, list[int]]]:
+        """Sources and scores of the parameters that an amount is computed from, however far behind."""
+        found: dict[str, Parameter] = {}
+        open_amounts = [amount]
+        while open_amounts:
+            current = open_amounts.pop()
+            if _distribution(current) is None:
+                new = expression(str(current)).names - found.keys()
+                found |= {name: self.study.parameters[name] for name in sorted(new)}
+                open_amounts += [found[name].value for name in sorted(new)]
+        return [(parameter.source, parameter.pedigree) for parameter in found.values()]
+
+    def _place(self, item: Item) -> Location:
+        scope = self.study.scope
+        if item.zone or item.region or item.site:
+            return Location(item.zone, item.region, item.site)
+        return Location(scope.zone, scope.region)
+
+    def _flow(self, item: Item, part: Part) -> Part:
+        factor = _factor(item.unit, flow_unit(item.flow))
+        amount = times(part.amount, constant(factor))
+        return self._demanded(item, part, item.flow, amount, self._place(item), item.period)
+
+    def _demanded(self, item: Item, part: Part, flow: str, amount: Term, place: Location, period: str) -> Part:
+        """A demand for a flow of the library; of hardware, by the rule that holds for the item."""
+        if flow.startswith(_ALLOCATED):
+            flow, amount = self._allocated(flow, amount, item.allocation or self.study.allocation, part.where)
+        demand = self._demand(flow, place, period, part.where)
+        return replace(part, flow=flow, unit=flow_unit(flow), amount=amount, place=_named(place), demand=demand)
+
+    def _allocated(self, flow: str, amount: Term, rule: Allocation, where: str) -> tuple[str, Term]:
+        """Hours of hardware as a share of its life by the study's rule, where that states a lifetime."""
+        names = ("lifetime_years", "utilisation", "hours_per_year", "share")
+        terms: dict[str, Term] = {}
+        for name in names:
+            value = getattr(rule, name)
+            if value is not None:
+                with at(f"{self.where}: allocation.{name}"):
+                    cause = f"allocation {name} = {value} [{rule.source}]"
+                    terms[name] = self.amount(value, cause, label=f"allocation: {name}")
+        for name in ("share", "utilisation"):
+            self.shares.append(Share(f"{self.where}: allocation.{name}", f"{where} {name}", terms[name]))
+        amount = times(amount, terms["share"])
+        if "lifetime_years" not in terms or not flow.startswith(_HARDWARE):
+            return flow, amount
+        life = times(terms["lifetime_years"], terms["utilisation"], terms["hours_per_year"])
+        return f"product.{flow.removeprefix(_HARDWARE)}", times(
+            amount, _inverse(life, f"{self.where}: allocation.lifetime_years")
+        )
+
+    def _use(self, item: Item, part: Part) -> Part:
+        own = self.own.get(item.process)
+        if own is None:
+            near = get_close_matches(item.process, self.own, 1)
+            remedy = f"did you mean {near[0]}?" if near else "add it as [[process]]"
+            raise InputError("is no process of the study", field="process", value=item.process, remedy=remedy)
+        amount = times(part.amount, constant(_factor(item.unit, own.unit)))
+        return replace(
+            part, flow=own.id, unit=own.unit, process=self._process_id(own.id), amount=amount, place=own.location
+        )
+
+    def _estimate(self, item: Item, part: Part) -> list[Part]:
+        if self.work.estimator is None:
+            raise InputError(
+                "needs an estimator", field="estimate", remedy="assess the study with treadlight.app.lifecycle"
+            )
+        place, period = self._place(item), item.period or self.study.scope.period
+        with at("estimate"):
+            found = self.work.estimator(item.estimate, place, period)
+        parts = (replace(part, basis=each.basis) for each in found)
+        return [
+            self._demanded(item, p, each.flow, times(p.amount, _column(each.worlds)), each.location, each.period)
+            for p, each in zip(parts, found, strict=True)
+        ]
+
+    def _ledger(self, item: Item, part: Part) -> list[Part]:
+        if self.work.ledger is None or item.ledger is None:
+            raise InputError("needs a ledger", field="ledger", remedy="assess the study with treadlight.app.lifecycle")
+        with at("ledger"):
+            sums = self.work.ledger(item.ledger)
+            if not sums:
+                raise InputError(
+                    "finds no activity", field="ledger", value=_asked(item.ledger), remedy="see treadlight runs"
+                )
+        parts = []
+        for group in sums:
+            place = Location(group.zone, group.region, group.site)
+            term = self._draw(group.cause, f"meter: {group.cause or group.method}", parse(group.uncertainty))
+            amount = times(part.amount, constant(group.amount), term)
+            told = replace(part, basis=f"{group.count} activities of the ledger, {group.method}")
+            parts.append(self._demanded(item, told, group.flow, amount, place, group.period))
+        return parts
+
+    def _study(self, item: Item, part: Part) -> list[Part]:
+        """The parts of another study's system, each for the functional units that are taken of it."""
+        inner = self.study.studies.get(item.study)
+        if inner is None:
+            raise InputError("was not read", field="study", value=item.study, remedy="read the study from its file")
+        ours, theirs = self.study.scope.electricity, inner.scope.electricity
+        if ours != theirs:
+            what = f"counts electricity by {theirs}, this study by {ours}: unlike figures are never summed"
+            raise InputError(what, field="study", value=item.study, remedy="let both count alike")
+        unit = inner.scope.functional_unit
+        if item.unit and item.unit != unit.unit:
+            raise InputError(
+                f"{inner.id} delivers {unit.unit}",
+                field="unit",
+                value=item.unit,
+                remedy=f"give the amount in {unit.unit}",
+            )
+        taken = Scoped(self.work, inner, f"{inner.id}.")
+        ids = [system.id for system in inner.systems]
+        if item.system not in ids and (item.system or len(ids) != 1):
+            raise InputError(
+                "is no system of the study", field="system", value=item.system, remedy=f"use one of {', '.join(ids)}"
+            )
+        held = taken.system(inner.systems[ids.index(item.system or ids[0])], ids.index(item.system or ids[0]))
+        share = constant(1.0 if item.unit else unit.amount)
+        each = times(part.amount, share, _inverse(held.delivered, f"{inner.where}: system.delivers"))
+        return [
+            replace(p, stage=part.stage, item=f"{item.name}: {p.item}", inside=part.inside and p.inside,
+                    credit=part.credit or p.credit, amount=times(each, p.amount))
+            for p in held.parts
+        ]  # fmt: skip
+
+
+def _distribution(amount: Amount) -> Distribution | None:
+    """The distribution that an amount is; None where it is an expression."""
+    if not isinstance(amount, str):
+        return Point(_float(amount))
+    if _DISTRIBUTION.match(amount):
+        return parse(amount.replace(" ", ""))
+    try:
+        return Point(float(amount))
+    except ValueError:
+        return None
+
+
+def _float(amount: float) -> float:
+    try:
+        return float(amount)
+    except OverflowError:
+        raise InputError("is too large", field="amount", remedy="give a number below 1e308") from None
+
+
+def _factor(unit: str, to: str) -> float:
+    """By what an amount in `unit` is multiplied to be in `to`."""
+    return 1.0 if unit in ("", to) else convert(1.0, unit, to)
+
+
+@lru_cache(maxsize=1024)
+def _source(text: str, study_id: str, where: str, date: str) -> Source:
+    """The source of a figure of a study, as the study states it."""
+    year = int(date[:4]) if date[:4].isdigit() else 0
+    confidence = "medium" if text else "assumed"
+    citation = text or f"study {study_id}: no source is stated"
+    return Source(f"study:{study_id}", citation, year, "as the source states", where, confidence)
+
+
+def _inverse(term: Term, where: str) -> Term:
+    """One over a term that must be above 0."""
+
+    def found(columns: Columns) -> Value:
+        value = term(columns)
+        if not np.min(value) > 0:
+            raise InputError("is not above 0 in every draw", field=where, remedy="give a number or a range above 0")
+        return 1.0 / value
+
+    return found
+
+
+def _column(worlds: Array) -> Term:
+    """Draws that came from elsewhere; where the columns are others, their median."""
+
+    def found(columns: Columns) -> Value:
+        fits = not columns.still and columns.n + 1 == len(worlds)
+        return worlds if fits else float(worlds[-1])
+
+    return found
+
+
+def _named(place: Location) -> str:
+    return place.region or place.site or place.zone
+
+
+def _asked(query: Query) -> str:
+    told = msgspec.to_builtins(query)
+    return ", ".join(f"{name} {value}" for name, value in told.items())

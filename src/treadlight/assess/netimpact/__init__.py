@@ -1,0 +1,1 @@
+"""Net impact: what a project honestly avoids, beside what it costs."""

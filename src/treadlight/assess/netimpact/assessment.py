@@ -1,0 +1,277 @@
+"""The net impact of claims: what is avoided, less rebound, side effects and the solution's own footprint.
+
+Notes
+-----
+In every draw, with the gross saving G (reference minus solution, or R e Π s_i), rebound fractions b_j and amounts B_k,
+side effects S_l and the solution's own footprint F,
+
+    net = G − (Σ b_j) max(G, 0) − Σ B_k − Σ S_l − F          attributed = net × share
+
+so rebound never makes a harm smaller. Terms that are not known are named, and are not zero: without them there is no
+probability and no claim. What is avoided stands beside the footprint; nothing here reaches a ledger, an inventory, a
+target or a score.
+
+References
+----------
+ITU-T L.1480 (12/2022): Enabling the net zero transition: assessing how the use of ICT solutions impacts GHG emissions
+of other sectors (reference scenario; first-, second- and higher-order effects).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from treadlight.assess.draws import Array, Draws
+from treadlight.assess.netimpact.amounts import Amounts
+from treadlight.assess.netimpact.attribution import check_together, share_of
+from treadlight.assess.netimpact.claim import RELATIVE, Claim
+from treadlight.assess.netimpact.effect import Saving, compliance_of, saving_of
+from treadlight.assess.netimpact.evidence import tier_of
+from treadlight.assess.netimpact.first_order import Answerers, OwnImpact, own_footprint
+from treadlight.assess.netimpact.gates import gates_of
+from treadlight.assess.netimpact.headline import overclaim
+from treadlight.assess.netimpact.result import NetImpact, Step, Trial
+from treadlight.core.category import CATEGORIES
+from treadlight.core.errors import InputError
+from treadlight.core.quantity import Quantity
+from treadlight.core.units import convert
+
+__all__ = ["assess_claims"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Cost:
+    """Something that is taken off: its draws [the claim's unit], None where they are not known."""
+
+    kind: str
+    name: str
+    samples: Array | None
+    source: str
+    note: str = ""
+
+
+def assess_claims(
+    claims: Sequence[Claim], answer: Answerers, *, draws: int = 1000, seed: int = 0
+) -> tuple[NetImpact, ...]:
+    """Net impacts of claims that are seen together.
+
+    Parameters
+    ----------
+    claims
+        Checked claims; those of one saving must not add up to more than all of it.
+    answer
+        Who answers queries of the ledger, studies, and the library.
+    draws, seed
+        Number of draws and their seed; causes that claims share are drawn alike.
+
+    Raises
+    ------
+    InputError
+        For claimants above 100 %, a unit that does not fit, a share out of range, a query that finds nothing.
+    """
+    check_together(claims)
+    drawn = Draws(draws, seed)
+    return tuple(_assessed(claim, answer, drawn) for claim in claims)
+
+
+def _assessed(claim: Claim, answer: Answerers, draws: Draws) -> NetImpact:
+    amounts = Amounts(claim, draws)
+    saving = saving_of(claim, amounts)
+    own = own_footprint(claim.first_order, amounts, answer)
+    costs = [*_rebounds(claim, amounts, saving.gross), *_side_effects(claim, amounts)]
+    unknown = _unknown(claim, saving, costs, own)
+    net = _net(claim, saving, costs, own)
+    share = share_of(claim)
+    attributed = None if net is None or share is None else net * share
+    effect = _effect_percent(claim, saving)
+    shown = NetImpact(
+        claim=claim,
+        digest=claim.digest,
+        unit=claim.unit,
+        steps=_steps(claim, saving, costs, own, net, attributed, share, net is not None and bool(unknown)),
+        trial=_trial(claim, saving),
+        effect=effect,
+        gross=_interval(saving.gross, claim.unit),
+        own=tuple(own),
+        footprint=_interval(_total(own), CATEGORIES[claim.footprint_category].unit),
+        net=_interval(net, claim.unit),
+        attributed=_interval(attributed, claim.unit),
+        share=share,
+        p_benefit=None if net is None or unknown else float((net > 0).mean()),
+        overclaim=None,
+        unknown=tuple(unknown),
+        gates=(),
+        basis=saving.basis,
+        net_samples=net,
+        attributed_samples=attributed,
+        tier=tier_of(claim.evidence),
+        library_version=answer.library.version,
+        library_digest=answer.library.digest,
+        draws=draws.n,
+        seed=draws.seed,
+    )
+    held = replace(shown, overclaim=overclaim(shown))
+    return replace(held, gates=gates_of(held))
+
+
+def _rebounds(claim: Claim, amounts: Amounts, gross: Array | None) -> list[_Cost]:
+    found = []
+    for i, rebound in enumerate(claim.rebounds):
+        field, source = f"rebound[{i}]", rebound.source
+        samples: Array | None = None
+        note = f"{rebound.kind} rebound"
+        if rebound.fraction is not None:
+            fraction = amounts.drawn(rebound.fraction, rebound.name, source, f"{field}.fraction")
+            _not_negative(fraction, amounts.at(f"{field}.fraction"), rebound.fraction)
+            low, high = (float(x) * 100 for x in np.quantile(fraction, (0.05, 0.95)))
+            note = f"{note}, {low:.2g} to {high:.2g} % of the gross saving" if high else f"{note}, stated as none"
+            samples = None if gross is None else fraction * np.maximum(gross, 0.0)
+        elif rebound.amount is not None:
+            samples = amounts.cost(rebound.amount, rebound.unit, rebound.name, source, field)
+            _not_negative(samples, amounts.at(f"{field}.amount"), rebound.amount)
+        found.append(_Cost("rebound", rebound.name, samples, source, note))
+    return found
+
+
+def _side_effects(claim: Claim, amounts: Amounts) -> list[_Cost]:
+    found = []
+    for i, effect in enumerate(claim.side_effects):
+        field = f"side_effect[{i}]"
+        samples = None
+        if effect.amount is not None:
+            samples = amounts.cost(effect.amount, effect.unit, effect.name, effect.source, field)
+            if np.median(samples) < 0:
+                raise InputError("is a further saving", field=amounts.at(f"{field}.amount"), value=effect.amount,
+                                 remedy="count it in the effect; a side effect adds impact")  # fmt: skip
+        found.append(_Cost("side effect", effect.name, samples, effect.source, effect.stated))
+    return found
+
+
+def _not_negative(samples: Array, where: str, value: object) -> None:
+    if samples.min() < 0:
+        raise InputError("falls below 0", field=where, value=value,
+                         remedy="a rebound takes off; give uniform, triangular or lognormal above 0")  # fmt: skip
+
+
+def _net(claim: Claim, saving: Saving, costs: Sequence[_Cost], own: Sequence[OwnImpact]) -> Array | None:
+    """What is left, as far as it is known; None where the saving is not, or where the footprint has another unit."""
+    if saving.gross is None or claim.relative:
+        return None
+    net = saving.gross
+    for samples in (*(cost.samples for cost in costs), *(part.samples for part in own)):
+        if samples is not None:
+            net = net - samples
+    return net
+
+
+def _unknown(claim: Claim, saving: Saving, costs: Sequence[_Cost], own: Sequence[OwnImpact]) -> list[str]:
+    """Terms of the net effect that are not known."""
+    found = []
+    if saving.gross is None:
+        found.append("the saving over all to whom it was offered")
+    if claim.relative:
+        found.append("the reference as an amount, from which the footprint could be taken off")
+    if not own:
+        found.append("the footprint of the solution")
+    partly = [part for part in own if part.coverage < 1]
+    found += [part.name if part.samples is None else f"the whole of {part.name}" for part in partly]
+    for kind, what in (("rebound", "rebound"), ("side effect", "side effects")):
+        if not any(cost.kind == kind for cost in costs):
+            found.append(what)
+    relative_gross = {cost.name for cost in costs if cost.kind == "rebound" and saving.gross is None}
+    return found + [cost.name for cost in costs if cost.samples is None and cost.name not in relative_gross]
+
+
+def _interval(samples: Array | None, unit: str) -> Quantity | None:
+    if samples is None:
+        return None
+    p05, p50, p95 = (float(x) for x in np.quantile(samples, (0.05, 0.5, 0.95)))
+    return Quantity(unit, p05, p50, p95)
+
+
+def _total(own: Sequence[OwnImpact]) -> Array | None:
+    known = [part.samples for part in own if part.samples is not None]
+    return np.sum(known, axis=0) if known else None
+
+
+def _effect_percent(claim: Claim, saving: Saving) -> Quantity | None:
+    if saving.gross is None:
+        return None
+    if claim.relative:
+        return _interval(saving.gross, "%")
+    if saving.reference is None or not (saving.reference > 0).all():
+        return None
+    return _interval(saving.gross / saving.reference * 100.0, "%")
+
+
+def _trial(claim: Claim, saving: Saving) -> Trial | None:
+    effect, evidence = claim.effect, claim.evidence
+    if effect is None or (saving.intention_to_treat is None and saving.per_protocol is None):
+        return None
+    unit = "%" if effect.unit in RELATIVE else effect.unit
+    factor = convert(1.0, effect.unit, unit)
+
+    def shown(samples: Array | None) -> Quantity | None:
+        return None if samples is None else _interval(samples * factor, unit)
+
+    return Trial(
+        shown(saving.intention_to_treat),
+        shown(saving.per_protocol),
+        shown(saving.implied),
+        evidence.eligible,
+        evidence.treated,
+        evidence.complied,
+        compliance_of(evidence),
+        evidence.unit,
+    )
+
+
+def _steps(
+    claim: Claim,
+    saving: Saving,
+    costs: Sequence[_Cost],
+    own: Sequence[OwnImpact],
+    net: Array | None,
+    attributed: Array | None,
+    share: float | None,
+    partly: bool,
+) -> tuple[Step, ...]:
+    unit = claim.unit
+    steps = _saving_steps(claim, saving)
+    steps.append(Step("=", "gross", "Gross saving", _interval(saving.gross, unit)))
+    steps += [Step("−", c.kind, c.name, _interval(c.samples, unit), c.source, c.note) for c in costs]
+    steps += [Step("−", "own footprint", p.name, p.quantity, p.source, _known(p)) for p in own]
+    if not own:
+        steps.append(Step("−", "own footprint", "Footprint of the solution", None))
+    steps.append(Step("=", "net", "Net saving, as far as known" if partly else "Net saving", _interval(net, unit)))
+    percent = None if share is None else Quantity.exact(share * 100, "%")
+    steps.append(Step("×", "attribution", f"Share of {claim.owner}", percent, claim.rule))
+    steps.append(Step("=", "attributed", "Attributed saving", _interval(attributed, unit)))
+    return tuple(steps)
+
+
+def _saving_steps(claim: Claim, saving: Saving) -> list[Step]:
+    steps = []
+    reference, effect = claim.reference, claim.effect
+    if saving.reference is not None and (effect is None or effect.unit in RELATIVE):
+        steps.append(Step("", "reference", f"Reference: {reference.kind}", _interval(saving.reference, claim.unit),
+                          reference.source or reference.evidence))  # fmt: skip
+    if saving.solution is not None:
+        steps.append(Step("−", "solution", "With the solution", _interval(saving.solution, claim.unit),
+                          claim.solution.source))  # fmt: skip
+    if effect is None:
+        return steps
+    unit = "%" if effect.unit in RELATIVE else effect.unit
+    measured = None if saving.measured is None else _interval(saving.measured * convert(1.0, effect.unit, unit), unit)
+    figure = effect.saving or effect.intention_to_treat or effect.per_protocol
+    sign = "×" if steps and unit == "%" else ""
+    steps.append(Step(sign, "effect", f"Effect, {saving.basis.partition(':')[0]}", measured,
+                      (figure.source if figure else "") or claim.evidence.source))  # fmt: skip
+    for share, samples in zip(effect.shares, saving.shares, strict=True):
+        steps.append(Step("×", "share", share.name, _interval(samples * 100, "%"), share.source))
+    return steps
+
+
+def _known(part: OwnImpact) -> str:
+    return part.basis if part.coverage >= 1 else f"{part.basis}, {part.coverage:.0%} of it known"

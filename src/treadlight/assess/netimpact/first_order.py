@@ -1,0 +1,138 @@
+"""The footprint of the solution itself: from the ledger, from a study, or as it is stated."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from treadlight.assess.draws import Array
+from treadlight.assess.footprint import footprint, quantity
+from treadlight.assess.lifecycle.assessment import SystemResult, assess_study
+from treadlight.assess.lifecycle.parts import Estimator, LedgerSums
+from treadlight.assess.lifecycle.reading import read_study
+from treadlight.assess.netimpact.amounts import Amounts
+from treadlight.assess.netimpact.claim import FirstOrder
+from treadlight.core.category import CATEGORIES
+from treadlight.core.errors import InputError
+from treadlight.core.quantity import Quantity
+from treadlight.core.units import convert
+from treadlight.library.system import ProcessLibrary
+
+__all__ = ["Answerers", "OwnImpact", "own_footprint"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answerers:
+    """Who answers what a claim asks of elsewhere: the library, the ledger, and an estimator for studies."""
+
+    library: ProcessLibrary
+    ledger: LedgerSums | None = None
+    estimator: Estimator | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnImpact:
+    """One part of the solution's own footprint.
+
+    Parameters
+    ----------
+    samples
+        Draws of what is known of it [unit of the category], shape (n,); None where nothing is.
+    coverage
+        Share of it that is known, 0 to 1.
+    basis
+        Where it comes from.
+    """
+
+    name: str
+    category: str
+    samples: Array | None
+    coverage: float
+    basis: str
+    source: str = ""
+
+    @property
+    def quantity(self) -> Quantity | None:
+        """Its interval; None where nothing is known."""
+        return None if self.samples is None else quantity(self.samples, self.category)
+
+
+def own_footprint(parts: Sequence[FirstOrder], amounts: Amounts, answer: Answerers) -> list[OwnImpact]:
+    """The footprint of the solution, part by part, in the claim's category.
+
+    Raises
+    ------
+    InputError
+        For a query that finds nothing, a study that cannot be assessed, a unit that does not fit.
+    """
+    found = []
+    for i, part in enumerate(parts):
+        field = f"first_order[{i}]"
+        share = amounts.share(part.share, f"share of {part.name}", part.source, f"{field}.share")
+        own = _part(part, amounts, answer, field)
+        samples = None if own.samples is None else own.samples * share
+        found.append(OwnImpact(part.name, own.category, samples, own.coverage, own.basis, part.source))
+    return found
+
+
+def _part(part: FirstOrder, amounts: Amounts, answer: Answerers, field: str) -> OwnImpact:
+    category = amounts.claim.footprint_category
+    if part.ledger is not None:
+        return _of_ledger(part, amounts, answer, category, field)
+    if part.study:
+        return _of_study(part, amounts, answer, category, field)
+    if part.amount is None:
+        return OwnImpact(part.name, category, None, 0.0, "not stated")
+    try:
+        factor = convert(1.0, part.unit, CATEGORIES[category].unit)
+    except InputError as error:
+        raise type(error)(error.what, field=amounts.at(f"{field}.unit"), value=part.unit, remedy=error.remedy) from None
+    drawn = amounts.drawn(part.amount, part.name, part.source, f"{field}.amount")
+    return OwnImpact(part.name, category, drawn * factor, 1.0, "as stated")
+
+
+def _of_ledger(part: FirstOrder, amounts: Amounts, answer: Answerers, category: str, field: str) -> OwnImpact:
+    assert part.ledger is not None
+    if answer.ledger is None:
+        raise InputError("needs a ledger", field=amounts.at(f"{field}.ledger"),
+                         remedy="assess the claim with treadlight.app.netimpact")  # fmt: skip
+    sums = answer.ledger(part.ledger)
+    if not sums:
+        raise InputError("finds no activity", field=amounts.at(f"{field}.ledger"), value=part.name,
+                         remedy="see treadlight runs")  # fmt: skip
+    draws = amounts.draws
+    found = footprint(sums, answer.library, categories=(category,), draws=draws.n, seed=draws.seed)
+    known = found.total(category) is not None
+    count = sum(group.count for group in sums)
+    return OwnImpact(part.name, category, found.samples[0] if known else None, float(found.coverage[0]),
+                     f"{count} activities of the ledger")  # fmt: skip
+
+
+def _of_study(part: FirstOrder, amounts: Amounts, answer: Answerers, category: str, field: str) -> OwnImpact:
+    study = read_study(amounts.claim.folder / part.study)
+    result = assess_study(study, answer.library, ledger=answer.ledger, estimator=answer.estimator,
+                          draws=amounts.draws.n, seed=amounts.draws.seed)  # fmt: skip
+    system = _system(result.systems, part, amounts.at(f"{field}.system"))
+    unit = study.scope.functional_unit
+    if part.unit and part.unit != unit.unit:
+        raise InputError(f"{study.id} delivers {unit.unit}", field=amounts.at(f"{field}.unit"), value=part.unit,
+                         remedy=f"give the amount in {unit.unit}, or without unit in times {unit.name}")  # fmt: skip
+    if category not in result.categories:
+        raise InputError(f"does not compute {category}", field=amounts.at(f"{field}.study"), value=part.study,
+                         remedy="add the category to its scope")  # fmt: skip
+    assert part.amount is not None
+    taken = amounts.drawn(part.amount, part.name, part.source, f"{field}.amount")
+    times = taken / unit.amount if part.unit else taken
+    row = system.row(category)
+    known = system.total(category) is not None
+    filled = 1 - len(system.empty_stages) / len(study.scope.boundary)
+    return OwnImpact(part.name, category, np.asarray(system.samples[row] * times) if known else None,
+                     float(system.coverage[row]) * filled, f"study {study.id} ({study.digest[:12]})")  # fmt: skip
+
+
+def _system(systems: Sequence[SystemResult], part: FirstOrder, where: str) -> SystemResult:
+    named = [system for system in systems if system.id == part.system or (not part.system and len(systems) == 1)]
+    if not named:
+        names = ", ".join(system.id for system in systems)
+        raise InputError("is no system of the study", field=where, value=part.system, remedy=f"use one of {names}")
+    return named[0]

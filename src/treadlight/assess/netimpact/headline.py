@@ -1,0 +1,39 @@
+"""What was told to the public, held against what was found in like units."""
+
+import math
+
+from treadlight.assess.netimpact.claim import RELATIVE
+from treadlight.assess.netimpact.result import NetImpact
+from treadlight.core.errors import InputError
+from treadlight.core.quantity import Quantity
+from treadlight.core.units import convert
+
+__all__ = ["overclaim", "told_and_found"]
+
+
+def told_and_found(found: NetImpact) -> tuple[float, Quantity] | None:
+    """The headline in the unit of what it is held against, and what that is.
+
+    A headline in per cent is held against the effect, another against what is attributed. None where nothing was told,
+    or where there is nothing to hold it against.
+    """
+    headline = found.claim.headline
+    if headline is None:
+        return None
+    held = found.effect if headline.unit in RELATIVE else found.attributed or found.net
+    if held is None:
+        return None
+    try:
+        return convert(headline.value, headline.unit, held.unit), held
+    except InputError as error:
+        raise type(error)(error.what, field=f"{found.claim.where}: headline.unit", value=headline.unit,
+                          remedy=error.remedy) from None  # fmt: skip
+
+
+def overclaim(found: NetImpact) -> float | None:
+    """Headline over the median of what was found; None where that is no saving."""
+    pair = told_and_found(found)
+    if pair is None or pair[1].p50 <= 0:
+        return None
+    ratio = pair[0] / pair[1].p50
+    return ratio if math.isfinite(ratio) else None

@@ -1,0 +1,139 @@
+"""What the assessment of a claim gives: the net interval, what it is computed from, and every gate."""
+
+from dataclasses import dataclass
+
+from treadlight.assess.draws import Array
+from treadlight.assess.netimpact.claim import Claim
+from treadlight.assess.netimpact.first_order import OwnImpact
+from treadlight.core.quantity import Quantity
+
+__all__ = ["Gate", "NetImpact", "Step", "Trial"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One term of the net impact, in the order in which they are taken.
+
+    Parameters
+    ----------
+    sign
+        ``""`` to begin with, ``×``, ``−``, ``=``.
+    kind
+        ``reference``, ``solution``, ``effect``, ``share``, ``gross``, ``rebound``, ``side effect``, ``own footprint``,
+        ``net``, ``attribution`` or ``attributed``.
+    quantity
+        None where it is unknown.
+    """
+
+    sign: str
+    kind: str
+    name: str
+    quantity: Quantity | None
+    source: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a trial found, over all to whom it was offered and over those who followed it [% of reference, or a unit].
+
+    Parameters
+    ----------
+    implied
+        Per-protocol × compliance.
+    compliance
+        Share of those to whom it was offered that followed it.
+    counted
+        What is counted, such as ``flight``.
+    """
+
+    intention_to_treat: Quantity | None
+    per_protocol: Quantity | None
+    implied: Quantity | None
+    eligible: float | None
+    treated: float | None
+    complied: float | None
+    compliance: float | None
+    counted: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A condition of the claim: ``pass``, ``fail`` or ``unknown``, and why; what is missing never passes."""
+
+    id: str
+    title: str
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class NetImpact:
+    """A claim, assessed.
+
+    Parameters
+    ----------
+    unit
+        Of every saving: the category's, or ``%`` of the reference where its amount is not known.
+    steps
+        From the reference to what is attributed.
+    effect
+        Saving as per cent of the reference, for the functional unit; None where it is not known.
+    own
+        The solution's own footprint, part by part: it stays whole in every inventory, whatever is avoided.
+    net_samples, attributed_samples
+        Draws of what is left after rebound, side effects and footprint, as far as these are known; and the owner's
+        share. None where they cannot be computed.
+    unknown
+        Terms of the net effect that are not known: with any, there is no probability and no sentence.
+    overclaim
+        Headline over what was found; None where there is no headline or nothing to hold it against.
+    basis
+        What the saving rests on, in words.
+    """
+
+    claim: Claim
+    digest: str
+    unit: str
+    steps: tuple[Step, ...]
+    trial: Trial | None
+    effect: Quantity | None
+    gross: Quantity | None
+    own: tuple[OwnImpact, ...]
+    footprint: Quantity | None
+    net: Quantity | None
+    attributed: Quantity | None
+    share: float | None
+    p_benefit: float | None
+    overclaim: float | None
+    unknown: tuple[str, ...]
+    gates: tuple[Gate, ...]
+    basis: str
+    net_samples: Array | None
+    attributed_samples: Array | None
+    tier: int
+    library_version: str
+    library_digest: str
+    draws: int
+    seed: int
+
+    @property
+    def relative(self) -> bool:
+        """Whether savings are per cent of the reference."""
+        return self.claim.relative
+
+    @property
+    def holds(self) -> bool:
+        """Whether every gate passed: only then may anything be said."""
+        return bool(self.gates) and all(gate.state == "pass" for gate in self.gates)
+
+    @property
+    def outcome(self) -> str:
+        """``benefit``, ``harm``, ``undecided`` or ``unknown``: where the interval of the net effect lies."""
+        if self.net is None:
+            return "unknown"
+        if self.net.p95 < 0:
+            return "harm"
+        if self.unknown:
+            return "unknown"
+        return "benefit" if self.net.p05 > 0 else "undecided"

@@ -1,0 +1,98 @@
+"""TOML files that people write, read strictly: each fault is one error that names file, field and remedy."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from treadlight.core.errors import InputError, NotFoundError
+
+__all__ = ["TomlKind"]
+
+N = TypeVar("N", bound=msgspec.Struct)
+
+_LARGEST = 8 << 20
+_PLACE = re.compile(r"^(?P<what>.*?)(?: - at `(?:key in )?\$?(?P<path>[^`]*)`)?$", re.DOTALL)
+_NAMED = re.compile(r"`([^`]+)`")
+
+
+@dataclass(frozen=True, slots=True)
+class TomlKind:
+    """A kind of file, as messages speak of it.
+
+    Parameters
+    ----------
+    noun
+        What the file is, such as ``study``.
+    field
+        Under which a path is named, such as ``STUDY``.
+    begin
+        The command that makes one.
+    keys
+        Where the keys are described.
+    """
+
+    noun: str
+    field: str
+    begin: str
+    keys: str
+
+    def loaded(self, path: Path) -> dict[str, Any]:
+        """What the file at `path` holds.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such file.
+        InputError
+            If it cannot be read, or is no TOML.
+        """
+        try:
+            if path.stat().st_size > _LARGEST:
+                remedy = "keep measurements in the ledger"
+                raise InputError(f"is too large for a {self.noun}", field=str(path), remedy=remedy)
+            return tomllib.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            remedy = f"give the path of a {self.noun}, or make one with `{self.begin}`"
+            raise NotFoundError("no such file", field=self.field, value=str(path), remedy=remedy) from None
+        except OSError as error:
+            raise InputError(f"cannot be read ({error.strerror})", field=self.field, value=str(path),
+                             remedy="give the path of a TOML file") from None  # fmt: skip
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise InputError(f"is no TOML ({error})", field=path.name, remedy="mend the line that is named") from None
+
+    def shaped(self, given: Mapping[str, Any], shape: type[N], where: str, filled_in: tuple[str, ...] = ()) -> N:
+        """`given` as a noun of `shape`; the keys `filled_in` are not for files to give.
+
+        Raises
+        ------
+        InputError
+            If a key is unknown or missing, or a value has the wrong type.
+        """
+        for name in filled_in:
+            if name in given:
+                raise InputError(f"is no key of a {self.noun}", field=f"{where}: {name}", remedy="leave it out")
+        try:
+            return msgspec.convert(given, shape)
+        except msgspec.ValidationError as error:
+            raise self._unfit(str(error), where) from None
+
+    def _unfit(self, text: str, where: str) -> InputError:
+        """One error of ours for one of msgspec's, which names the place as ``$.scope.functional_unit``."""
+        found = _PLACE.match(text)
+        what, path = (found["what"], (found["path"] or "").lstrip(".")) if found else (text, "")
+        names = _NAMED.findall(what)
+        if "unknown field" in what and names:
+            at = f"{path}.{names[0]}" if path else names[0]
+            return InputError(f"is no key of a {self.noun}", field=f"{where}: {at}",
+                              remedy=f"see {self.keys} for the keys")  # fmt: skip
+        if "missing required field" in what and names:
+            at = f"{path}.{names[0]}" if path else names[0]
+            return InputError("is missing", field=f"{where}: {at}", remedy=f"add {names[0]}")
+        said = what.replace("`", "")
+        return InputError(said[:1].lower() + said[1:], field=f"{where}: {path}" if path else where,
+                          remedy=f"see {self.keys} for what is expected")  # fmt: skip

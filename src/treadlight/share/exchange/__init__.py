@@ -1,0 +1,1 @@
+"""Studies in the forms of other life-cycle tools."""

@@ -1,0 +1,115 @@
+"""Hardware over its life and refresh advice as a person asks for them, on the terminal and as JSON."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from typed_commands import done, refused
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("TREADLIGHT_HOME", str(tmp_path))
+    monkeypatch.setenv("TREADLIGHT_DRAWS", "200")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_terminal_shows_phases_water_waste_and_what_is_missing() -> None:
+    text = done("hardware", "life", "A100 SXM4 80GB", "--zone", "US", "--second-life", "2", "--repair", "0.02")
+    for words in (
+        "making",
+        "inside",
+        "on site",
+        "upstream of electricity",
+        "embodied                 unknown",
+        "never taken off it",
+        "A second life",
+        "Not counted",
+        "share of the building",
+        "cut-off",
+    ):
+        assert words in text
+
+
+def test_the_json_says_what_the_terminal_says() -> None:
+    form = json.loads(done("hardware", "life", "server + 2 x L4", "--zone", "FR", "--power-w", "300", "--json"))
+    assert form["schema"] == "treadlight.hardware-life/1"
+    gwp = form["impacts"]["gwp"]
+    assert set(gwp["phases"]) == {"manufacture", "transport", "use", "end of life"}
+    assert sum(phase["share"] for phase in gwp["phases"].values()) == pytest.approx(1)
+    assert form["impacts"]["water"]["complete"] is False
+    assert form["impacts"]["water"]["phases"]["manufacture"]["p50"] is None
+    assert form["water"]["embodied"]["p50"] is None
+    assert form["waste"]["documented_share"] == 0.223
+    assert form["second_life"] is None
+    assert form["method"]["zone"] == "FR"
+
+
+def test_refresh_says_never_and_the_grid_below_which_the_older_wins() -> None:
+    text = done("refresh", "A100 SXM4 80GB", "--candidate", "H100 SXM=2.5", "--zone", "FR", "--since", "2026-11-22")
+    for words in ("never", "CO₂e/kWh", "the older device wins", "Minerals: keep", "ratio as stated", "cannot be said"):
+        assert words in text
+
+
+def test_refresh_as_json_has_dates_from_its_day() -> None:
+    arguments = (
+        "--candidate",
+        "H100 SXM=2.5@500",
+        "--second-hand",
+        "H100 SXM",
+        "--zone",
+        "PL",
+        "--since",
+        "2026-01-01",
+    )
+    form = json.loads(done("refresh", "A100 SXM4 80GB", *arguments, "--json"))
+    assert [way["action"] for way in form["ways"]] == ["keep", "extend", "replace", "second-hand"]
+    new = form["ways"][2]
+    assert new["break_even"]["gwp"]["dates"]["p50"].startswith("2026-")
+    assert new["break_even"]["ewaste"] == new["break_even"]["ewaste"] | {"never": 1.0}
+    assert new["break_even"]["ewaste"]["years"] == {"p05": None, "p50": None, "p95": None}
+    assert new["break_even"]["water"] is None
+    assert form["ways"][0]["older_wins_below_g_per_kwh"] is None
+    assert form["lowest"]["water"]["kept_as_it_is"] is None
+
+
+def test_an_asset_of_the_inventory_is_advised_about() -> None:
+    done("inventory", "add", "A100 SXM4 80GB", "--purchased", "2022-01-01", "--name", "card")
+    form = json.loads(done("refresh", "--asset", "card", "--candidate", "L4=0.5", "--zone", "US", "--json"))
+    assert form["device"] == "A100 SXM4 80GB"
+
+
+def test_one_device_against_itself_has_ratio_one() -> None:
+    form = json.loads(done("refresh", "L4", "--second-hand", "L4", "--zone", "US", "--json"))
+    assert form["ways"][-1]["devices_per_device"]["p50"] == 1
+    assert form["ways"][-1]["basis"] == "the same product"
+
+
+@pytest.mark.parametrize(
+    ("words", "arguments"),
+    [
+        ("did you mean H100 PCIe 80GB", ("hardware", "life", "H100")),
+        ("years", ("hardware", "life", "L4", "--years", "0")),
+        ("--years", ("hardware", "life", "L4", "--years", "four")),
+        ("utilisation", ("hardware", "life", "L4", "--utilisation", "2")),
+        ("fate", ("hardware", "life", "L4", "--fate", "burnt")),
+        ("no such zone", ("hardware", "life", "L4", "--zone", "XX")),
+        ("is not configured", ("hardware", "life", "L4", "--site", "nowhere")),
+        ("draws", ("hardware", "life", "L4", "--draws", "1")),
+        ("did you mean life", ("hardware", "lief")),
+        ("nothing to be compared", ("refresh", "L4")),
+        ("PRODUCT or --asset", ("refresh", "--candidate", "L4")),
+        ("PRODUCT or --asset", ("refresh", "L4", "--asset", "card", "--candidate", "L4")),
+        ("is no asset", ("refresh", "--asset", "card", "--candidate", "L4")),
+        ("--candidate", ("refresh", "L4", "--candidate", "L5")),
+        ("ratio", ("refresh", "L4", "--candidate", "T4=0")),
+        ("--candidate", ("refresh", "L4", "--candidate", "T4=two")),
+        ("--since", ("refresh", "L4", "--candidate", "T4=2", "--since", "soon")),
+        ("is no share", ("refresh", "L4", "--candidate", "T4=2", "--spare-parts", "1.5")),
+        ("state its mean power", ("refresh", "laptop", "--candidate", "laptop=2")),
+    ],
+)
+def test_what_cannot_be_is_one_clear_error(words: str, arguments: tuple[str, ...]) -> None:
+    assert words in refused(*arguments)

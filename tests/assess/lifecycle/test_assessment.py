@@ -1,0 +1,322 @@
+"""Assessments whose numbers can be computed by hand, and what stands beside them."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from studies_made import LIBRARY, assessed, given, gwp, item, stage, system
+from treadlight.assess.lifecycle.assessment import assess_study
+from treadlight.assess.lifecycle.parts import Estimated
+from treadlight.assess.lifecycle.reading import read_study, study_of
+from treadlight.core.activity import Location
+from treadlight.core.errors import InputError
+from treadlight.ledger.records import GroupSum
+
+OWN = {"id": "own", "unit": "unit", "exchanges": [{"target": "gwp", "amount": 3}]}
+
+
+def said(result: Any, kind: str) -> list[str]:
+    return [warning.text for warning in result.warnings if warning.kind == kind]
+
+
+def test_a_total_is_divided_by_what_is_delivered_and_given_for_the_functional_unit() -> None:
+    study = given(
+        system(stage("training", item(amount=10, unit="MWh")), delivers="a_year * 2"),
+        scope={"functional_unit": {"name": "1,000 answers", "amount": 1000, "unit": "request"}},
+        parameters={"a_year": {"value": 5e6}},
+    )
+    # 10,000 kWh × 1.2 × 0.5 kg = 6,000 kg, over ten million answers
+    assert gwp(assessed(study)) == pytest.approx(0.6)
+
+
+def test_stages_items_phases_and_processes_each_add_up_to_the_total() -> None:
+    laptops = item("laptops", flow="product.laptop", amount="uniform(1, 3)")
+    study = given(
+        system(
+            stage("training", item(amount="lognormal(100, 1.4)"), item("gpus", flow="hardware.gpu", amount=8000)),
+            stage("serving", item("answers", amount="normal(50, 5)"), laptops),
+        )
+    )
+    found = assessed(study).systems[0]
+    for parts in (found.by_stage(), found.by_item(), found.by_phase(), found.by_process()):
+        assert np.sum(list(parts.values()), axis=0) == pytest.approx(found.samples, rel=1e-12)
+    assert list(found.by_stage()) == ["training", "serving"]
+    assert set(found.by_phase()) == {"use", "embodied"}
+
+
+def test_hot_spots_differ_by_category() -> None:
+    study = given(system(stage("training", item(amount=1000), item("gpus", flow="hardware.gpu", amount=8000))))
+    found = assessed(study).systems[0]
+    assert [spot.name for spot in found.hot_spots("gwp")] == ["electricity", "gpus"]
+    assert found.hot_spots("gwp")[0].share == pytest.approx(600 / (600 + 30))
+    assert [spot.name for spot in found.hot_spots("adpe")] == ["gpus"]
+    assert found.hot_processes("gwp")[0].name == "Electricity.Grid"
+
+
+def test_an_allocation_rule_shares_out_the_life_of_hardware() -> None:
+    gpus = stage("training", item("gpus", flow="hardware.gpu", amount=8760))
+    by_library = assessed(given(system(gpus)))
+    assert gwp(by_library) == pytest.approx(150 * 8760 / 40_000)
+    rule = {"lifetime_years": 4, "utilisation": 0.5, "hours_per_year": 8760, "share": 0.25}
+    assert gwp(assessed(given(system(gpus), allocation=rule))) == pytest.approx(150 / 4 / 0.5 * 0.25)
+    own = stage("training", item("gpus", flow="hardware.gpu", amount=8760, allocation={**rule, "share": 1}))
+    assert gwp(assessed(given(system(own), allocation=rule))) == pytest.approx(150 / 4 / 0.5)
+
+
+@pytest.mark.parametrize("rule", [{"lifetime_years": 0}, {"lifetime_years": 4, "utilisation": "uniform(-1, 1)"}])
+def test_a_life_of_no_hours_is_refused(rule: dict[str, Any]) -> None:
+    gpus = stage("training", item("gpus", flow="hardware.gpu", amount=1))
+    with pytest.raises(InputError, match=r"allocation.*(is not above 0 in every draw|is negative)"):
+        assessed(given(system(gpus), allocation=rule))
+
+
+def test_a_total_beyond_all_numbers_is_refused() -> None:
+    with pytest.raises(InputError, match="comes to no finite number, got 'a'"):
+        assessed(given(system(stage("training", item(amount=1e308)), delivers=1e-9)))
+
+
+def test_a_share_of_an_item_is_taken() -> None:
+    study = given(system(stage("training", item(amount=10, share="1 / users"))), parameters={"users": {"value": 4}})
+    assert gwp(assessed(study)) == pytest.approx(10 * 0.6 / 4)
+
+
+def test_a_boundary_that_leaves_out_its_own_hot_spot_is_warned_of_and_counts_nothing_of_it() -> None:
+    study = given(
+        system(stage("training", item(amount=100)), stage("devices", item("laptops", flow="product.laptop", amount=1))),
+        scope={"excluded": [{"stage": "devices", "reason": "not ours"}]},
+    )
+    result = assessed(study)
+    assert gwp(result) == pytest.approx(60)
+    (left,) = result.systems[0].left_out
+    assert (left.stage, left.reason, left.shares["gwp"]) == ("devices", "not ours", pytest.approx(200 / 60))
+    (warning,) = said(result, "boundary")
+    assert "leaves out devices, which would add 3.3 × the climate change" in warning
+    assert "hot spot of climate change" in warning
+
+
+def test_a_small_stage_left_out_is_listed_and_not_warned_of() -> None:
+    study = given(system(stage("training", item(amount=1000)), stage("data", item("disks", amount=1))))
+    result = assessed(study)
+    assert result.systems[0].left_out[0].shares["gwp"] == pytest.approx(1e-3)
+    assert said(result, "boundary") == []
+
+
+def test_what_lies_below_the_cut_off_is_counted_and_named() -> None:
+    study = given(system(stage("training", item(amount=1000), item("crumb", amount=1))))
+    result = assessed(study)
+    assert result.systems[0].below_cut_off == ("training: crumb",)
+    assert gwp(result) == pytest.approx(1001 * 0.6)
+
+
+def test_a_credit_stands_beside_the_total_and_is_never_taken_off() -> None:
+    sold = item("heat sold", amount=40, credit=True)
+    plain = assessed(given(system(stage("training", item(amount=100)))))
+    result = assessed(given(system(stage("training", item(amount=100), sold))))
+    assert np.array_equal(result.systems[0].samples, plain.systems[0].samples)
+    assert result.systems[0].credits[0].samples[0] == pytest.approx(24.0)
+
+
+def test_unknown_is_never_zero() -> None:
+    laptops = item("laptops", flow="product.laptop", amount=1)
+    lost = item("archive", flow="storage.tape", amount=5)
+    result = assessed(given(system(stage("training", item(amount=1), laptops, lost))))
+    found = result.systems[0]
+    assert found.coverage == pytest.approx([2 / 4, 1 / 4, 1 / 4])  # the empty stage "serving" is one unknown more
+    assert found.total("adpe") is None
+    assert ("training", "archive", ("gwp", "water", "adpe")) in found.unknown()
+    assert said(result, "unknown") == [
+        "water consumed, minerals and metals: not known of laptops",
+        "climate change, water consumed, minerals and metals: not known of archive",
+    ]
+    assert any("serving" in text for text in said(result, "incomplete"))
+
+
+def test_a_process_of_the_studys_own_whose_input_nobody_knows_is_unknown_throughout() -> None:
+    own = {
+        "id": "p",
+        "unit": "unit",
+        "exchanges": [{"target": "storage.tape", "amount": 1}, {"target": "gwp", "amount": 1}],
+    }
+    found = assessed(given(system(stage("training", item(process="p", amount=1))), process=[own])).systems[0]
+    assert list(found.coverage) == [0, 0, 0]
+
+
+def test_a_loop_is_solved_and_one_without_solution_is_refused() -> None:
+    def looped(share: float) -> dict[str, Any]:
+        power = {
+            "id": "power",
+            "unit": "kWh",
+            "exchanges": [{"target": "steel", "amount": 0.2}, {"target": "gwp", "amount": 1}],
+        }
+        steel = {
+            "id": "steel",
+            "unit": "kg",
+            "exchanges": [{"target": "power", "amount": share}, {"target": "gwp", "amount": 2}],
+        }
+        return given(system(stage("training", item(process="power", amount=1))), process=[power, steel])
+
+    assert gwp(assessed(looped(0.5))) == pytest.approx(1.4 / 0.9, rel=1e-12)
+    with pytest.raises(Exception, match=r"test/power, test/steel|test/steel, test/power") as caught:
+        assessed(looped(5.0))
+    assert "consumes at least as much as it makes" in str(caught.value)
+
+
+def test_pedigree_widens_and_keeps_the_median() -> None:
+    sharp = assessed(given(), draws=2000).systems[0].samples[0]
+    scored = given(system(stage("training", item(amount=1, pedigree=[5, 5, 5, 5, 5]))))
+    wide = assessed(scored, draws=2000).systems[0].samples[0]
+    sigma = math.sqrt(0.04 + 0.008 + 0.04 + 0.002 + 0.12)
+    assert np.ptp(sharp) < 1e-12
+    assert np.median(wide) == pytest.approx(0.6, rel=0.01)
+    assert np.std(np.log(wide)) == pytest.approx(sigma, rel=0.03)
+
+
+def test_quality_names_the_worst_scores_and_all_sources_behind_an_item() -> None:
+    study = given(
+        system(stage("training", item(amount="a * b", pedigree=[1, 1, 1, 1, 4], source="bill"))),
+        parameters={
+            "a": {"value": 2, "source": "log", "pedigree": [3, 1, 1, 1, 1]},
+            "b": {"value": "a + 1", "source": "plan"},
+        },
+    )
+    (row,) = assessed(study).systems[0].quality()
+    assert (row.pedigree, row.source, row.shares["gwp"]) == ((3, 1, 1, 1, 4), "bill; log; plan", 1.0)
+
+
+def test_doubt_is_shared_out_among_what_is_uncertain() -> None:
+    study = given(
+        system(stage("training", item(amount="wide * 2"), item("other", amount="narrow"))),
+        parameters={"wide": {"value": "lognormal(50, 2)"}, "narrow": {"value": "lognormal(50, 1.05)"}},
+    )
+    doubt = assessed(study, draws=1000).systems[0].doubt("gwp")
+    assert doubt["wide"] > 0.9
+    assert sum(doubt.values()) == pytest.approx(1.0)
+
+
+def test_systems_share_the_draws_of_what_they_share() -> None:
+    study = given(
+        *(system(stage("training", item(amount=f"base * {k}")), id=f"s{k}") for k in (1, 2)),
+        parameters={"base": {"value": "lognormal(50, 2)"}},
+    )
+    one, two = assessed(study).systems
+    assert two.samples == pytest.approx(2 * one.samples)
+
+
+def test_a_scenario_moves_numbers_and_an_override_does_the_same() -> None:
+    study = given(
+        system(stage("training", item(amount="n"))),
+        parameters={"n": {"value": 10, "low": 1, "high": 20}},
+        scenario=[{"name": "more", "parameters": {"n": 20}}],
+    )
+    assert gwp(assessed(study, scenario="more")) == gwp(assessed(study, parameters={"n": 20})) == pytest.approx(12)
+    with pytest.raises(InputError, match=r"is no scenario of the study, got 'less'; use one of more"):
+        assessed(study, scenario="less")
+    with pytest.raises(InputError, match=r"is no parameter of the study, got 'm'"):
+        assessed(study, parameters={"m": 1})
+
+
+def test_what_delivers_nothing_is_refused() -> None:
+    with pytest.raises(InputError, match="delivers nothing"):
+        assessed(given(system(stage("training", item(amount=1)), delivers="uniform(-1, 1)")))
+
+
+def test_a_study_may_be_part_of_another(tmp_path: Path) -> None:
+    head = (
+        'schema = "treadlight.study/1"\nid = "{id}"\n[goal]\npurpose = "p"\naudience = ["a"]\n[scope]\nfunction = "f"\n'
+        'functional_unit = {{ name = "ten", amount = 10, unit = "request" }}\nboundary = ["training"]\n'
+        'categories = ["gwp"]\n[parameters.n]\nvalue = {n}\n[[system]]\nid = "s"\ndelivers = {delivers}\n'
+        '[[system.stage]]\nname = "training"\n[[system.stage.item]]\nname = "it"\n{item}\n'
+    )
+    inner = head.format(id="inner", n=7, delivers=100, item='flow = "electricity.it"\namount = "n"')
+    (tmp_path / "inner.toml").write_text(inner)
+    outer = head.format(id="outer", n=3, delivers=1, item='study = "inner.toml"\namount = "n"')
+    (tmp_path / "outer.toml").write_text(outer)
+    result = assess_study(read_study(tmp_path / "outer.toml"), LIBRARY, draws=10)
+    # three functional units of ten requests: 30/100 of 7 kWh × 0.6 kg, for ten of one delivered
+    assert gwp(result) == pytest.approx(0.3 * 7 * 0.6 * 10)
+    moved = assess_study(read_study(tmp_path / "outer.toml"), LIBRARY, draws=10, parameters={"inner.n": 14})
+    assert gwp(moved) == pytest.approx(2 * gwp(result))
+    (tmp_path / "outer.toml").write_text(outer.replace('amount = "n"\n', 'amount = "n"\nunit = "request"\n'))
+    assert gwp(assess_study(read_study(tmp_path / "outer.toml"), LIBRARY, draws=10)) == pytest.approx(
+        0.03 * 7 * 0.6 * 10
+    )
+    (tmp_path / "outer.toml").write_text(outer + 'unit = "token"\n')
+    with pytest.raises(InputError, match="inner delivers request, got 'token'"):
+        assess_study(read_study(tmp_path / "outer.toml"), LIBRARY, draws=10)
+    (tmp_path / "outer.toml").write_text(outer)
+    (tmp_path / "inner.toml").write_text(inner.replace("[scope]\n", '[scope]\nelectricity = "market"\n'))
+    with pytest.raises(InputError, match="unlike figures are never summed"):
+        assess_study(read_study(tmp_path / "outer.toml"), LIBRARY, draws=10)
+
+
+def test_estimates_are_multiplied_and_share_their_draws() -> None:
+    draws = np.append(np.linspace(1.0, 3.0, 200), 2.0)
+
+    def estimator(question: Any, place: Location, period: str) -> list[Estimated]:
+        assert (question["kind"], place.zone, period) == ("training", "FR", "2025")
+        return [
+            Estimated("electricity.it", draws, place, period, "training", "made up"),
+            Estimated("hardware.gpu", 10 * draws, place, period, "training", "made up"),
+        ]
+
+    asked = item("runs", estimate={"kind": "training"}, amount=5)
+    study = given(system(stage("training", asked)), scope={"zone": "FR", "period": "2025"})
+    result = assessed(study, estimator=estimator)
+    each_kg = 5 * (0.6 + 10 * 150 / 40_000)
+    assert result.systems[0].samples[0] == pytest.approx(draws[:-1] * each_kg)
+    assert gwp(result) == pytest.approx(2 * each_kg)
+    assert result.systems[0].quality()[0].source == "made up"
+
+
+def test_the_rule_of_allocation_holds_for_estimated_hardware_too() -> None:
+    hours = np.full(201, 8760.0)
+
+    def estimator(question: Any, place: Location, period: str) -> list[Estimated]:
+        return [Estimated("hardware.gpu", hours, place, "2026", "training", "made up")]
+
+    asked = given(system(stage("training", item("runs", estimate={"kind": "training"}))))
+    rule = {"lifetime_years": 5, "hours_per_year": 8760}
+    assert gwp(assessed(asked, estimator=estimator)) == pytest.approx(150 * 8760 / 40_000)
+    assert gwp(assessed({**asked, "allocation": rule}, estimator=estimator)) == pytest.approx(150 / 5)
+
+
+def test_runs_of_the_ledger_are_summed_with_their_doubt() -> None:
+    def ledger(query: Any) -> list[GroupSum]:
+        assert (query.project, query.since) == ("chat", "2026-01-01")
+        blank = dict.fromkeys(("zone", "region", "site", "component", "stage", "project", "team", "run"), "")
+        return [GroupSum(flow="electricity.it", period="2026", cause="meter", uncertainty="lognormal(1.0,1.2)",
+                         method="metered", amount=100.0, count=7, **blank)]  # fmt: skip
+
+    asked = item("runs", ledger={"project": "chat", "since": "2026-01-01"}, share=0.5)
+    result = assessed(given(system(stage("training", asked))), ledger=ledger, draws=2000)
+    samples = result.systems[0].samples[0]
+    assert gwp(result) == pytest.approx(30)
+    assert np.std(np.log(samples)) == pytest.approx(math.log(1.2), rel=0.03)
+    with pytest.raises(InputError, match="finds no activity"):
+        assessed(given(system(stage("training", asked))), ledger=lambda _: [])
+
+
+def test_a_public_comparison_without_a_panel_is_warned_of() -> None:
+    study = given()
+    study["goal"] |= {"comparative": True, "public": True}
+    assert said(assessed(study), "public")
+    study["goal"]["reviewers"] = ["a", "b", "c"]
+    assert not said(assessed(study), "public")
+
+
+def test_placeholders_and_another_library_are_warned_of() -> None:
+    study = given(scope={"library": "2020.01"})
+    study["goal"]["purpose"] = "FILL IN"
+    result = assessed(study)
+    assert said(result, "placeholders") == ["1 places still say FILL IN"]
+    assert said(result, "library") == ["made with library 2020.01, computed with test"]
+
+
+def test_the_same_study_gives_the_same_numbers_and_another_seed_others() -> None:
+    study = study_of(given(system(stage("training", item(amount="lognormal(3, 1.5)")))))
+    first, again = (assess_study(study, LIBRARY, draws=50, seed=4).systems[0].samples for _ in range(2))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, assess_study(study, LIBRARY, draws=50, seed=5).systems[0].samples)

@@ -1,0 +1,105 @@
+"""Gates: each says no for its own reason, and what is missing never passes."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from claims_made import assessed, states
+from treadlight.share.net_impact import may_be_said
+
+
+def test_a_sound_claim_passes_every_gate_and_is_said() -> None:
+    found = assessed()
+    assert set(states(found).values()) == {"pass"}
+    assert found.holds
+    assert "us avoided 82 kg CO₂e" in may_be_said(found)  # (1000 × 0.2 × 0.9 − 5 − 10) × 0.5
+    assert "Nothing may be claimed" not in may_be_said(found)
+
+
+@pytest.mark.parametrize(
+    ("changes", "gate", "state"),
+    [
+        ({"registered": None}, "registered", "unknown"),
+        ({"registered": date(2026, 6, 1)}, "registered", "fail"),
+        ({"reference.dated": None}, "reference-dated", "unknown"),
+        ({"reference.dated": date(2026, 6, 1)}, "reference-dated", "fail"),
+        ({"evidence.results": None}, "reference-dated", "unknown"),
+        ({"evidence.results": None}, "registered", "unknown"),
+        ({"reference.evidence": None}, "reference-backed", "unknown"),
+        ({"reference.description": "FILL IN: what would be"}, "reference-backed", "unknown"),
+        ({"evidence.design": "scenario"}, "not-scenario", "fail"),
+        ({"evidence.design": "forecast"}, "not-scenario", "fail"),
+        ({"evidence.design": "statement"}, "use-phase", "fail"),
+        ({"evidence.use_phase": None}, "use-phase", "unknown"),
+        ({"evidence.design": "modelled"}, "tier", "fail"),
+        ({"evidence.design": "before-after"}, "tier", "fail"),
+        ({"evidence.tier": 3}, "tier", "fail"),
+        ({"evidence.source_kind": "client experience"}, "source", "fail"),
+        ({"evidence.source_kind": "press"}, "source", "unknown"),
+        ({"evidence.source_kind": None}, "source", "unknown"),
+        ({"effect": {"unit": "%", "per_protocol": {"value": 25}}}, "everyone", "unknown"),
+        ({"effect": {"unit": "%", "per_protocol": {"value": 25}}, "evidence.complied": None}, "everyone", "unknown"),
+        ({"effect": {"unit": "%", "saving": {"value": 25}}}, "everyone", "unknown"),
+        ({"headline": {"value": 40, "unit": "%"}}, "headline", "fail"),
+        ({"headline": {"value": 1, "unit": "tCO2e"}}, "headline", "fail"),
+        ({"headline": {"value": 12, "unit": "%"}, "first_order": []}, "headline", "unknown"),
+        ({"first_order": []}, "footprint", "unknown"),
+        ({"first_order.0": {"name": "training", "source": "ledger"}}, "footprint", "unknown"),
+        ({"rebound": []}, "rebound", "unknown"),
+        ({"rebound.0": {"name": "warmer rooms", "kind": "direct", "source": "thermometers"}}, "rebound", "unknown"),
+        ({"rebound.0.source": None}, "rebound", "unknown"),
+        ({"side_effect": []}, "side-effects", "unknown"),
+        ({"side_effect.0.amount": None}, "side-effects", "unknown"),
+        ({"actor": []}, "attribution", "unknown"),
+        ({"rule": None}, "attribution", "unknown"),
+        ({"effect.intention_to_treat.value": "normal(2, 5)"}, "above-zero", "fail"),
+        ({"first_order.0.amount": 2000}, "above-zero", "fail"),
+        ({"actor": []}, "above-zero", "unknown"),
+    ],
+)
+def test_a_gate_says_no_and_then_nothing_may_be_said(changes: dict[str, Any], gate: str, state: str) -> None:
+    found = assessed(changes)
+    assert states(found)[gate] == state
+    assert not found.holds
+    assert "Nothing may be claimed" in may_be_said(found)
+    assert "avoided" not in may_be_said(found)
+
+
+def test_only_the_gate_concerned_says_no() -> None:
+    assert [gate for gate, state in states(assessed({"evidence.tier": 3})).items() if state != "pass"] == ["tier"]
+
+
+def test_no_probability_while_a_term_is_missing() -> None:
+    assert assessed().p_benefit == 1.0
+    for changes in ({"first_order": []}, {"rebound": []}, {"side_effect": []}, {"side_effect.0.amount": None}):
+        found = assessed(changes)
+        assert found.p_benefit is None
+        assert found.unknown
+        assert found.outcome == "unknown"
+
+
+def test_a_harm_is_told_even_where_terms_are_missing() -> None:
+    found = assessed({"first_order.0.amount": 2000, "rebound": []})
+    assert found.outcome == "harm"
+    assert states(found)["above-zero"] == "fail"
+
+
+def test_a_claim_without_a_result_yet_is_unknown_and_not_zero() -> None:
+    found = assessed({"effect": {"unit": "%"}, "evidence.results": None})
+    assert found.gross is None
+    assert found.net is None
+    assert found.outcome == "unknown"
+    assert states(found)["everyone"] == "unknown"
+
+
+def test_a_headline_where_no_saving_was_found_fails_without_a_ratio() -> None:
+    found = assessed({"effect.intention_to_treat.value": "normal(-5, 1)", "headline": {"value": 3, "unit": "%"}})
+    assert found.overclaim is None
+    assert {g.id: g.reason for g in found.gates}["headline"] == "3 % was told, and no saving was found"
+    assert states(found)["headline"] == "fail"
+
+
+def test_a_headline_within_the_interval_passes() -> None:
+    assert states(assessed({"headline": {"value": 20, "unit": "%"}}))["headline"] == "pass"
+    assert states(assessed({"headline": {"value": 0.08, "unit": "tCO2e"}}))["headline"] == "pass"
