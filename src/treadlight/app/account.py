@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from treadlight import __version__
-from treadlight.app.components import COMPONENTS, components, mean_power_w, node_energy, unread
+from treadlight.app.components import components, mean_power_w, node_energy, part_name, unread
 from treadlight.app.energy import energy_by, energy_quantity
 from treadlight.app.facts import RunFacts
 from treadlight.app.gaps import other_notes, unknowns
@@ -21,6 +21,7 @@ from treadlight.assess.parts import Part, parts
 from treadlight.assess.why import WhyNode
 from treadlight.core.method import Method
 from treadlight.core.quantity import Quantity
+from treadlight.core.texts import say
 from treadlight.ledger.records import Run
 from treadlight.share.account import (
     Account,
@@ -136,11 +137,11 @@ def _contributions(result: Footprint, pieces: Sequence[Part], category: str, run
         if known and not np.any(samples):
             continue
         phase = "use" if piece.phase in ("use", "overhead") else piece.phase
-        label = COMPONENTS.get(piece.component, piece.component.capitalize())
+        label = part_name(piece.component)
         found.append(
             Contribution(
                 category,
-                "Cooling, conversion" if piece.phase == "overhead" else label,
+                say("Cooling, conversion") if piece.phase == "overhead" else label,
                 "embodied" if phase == "end-of-life" else piece.phase,
                 "facility" if piece.phase == "overhead" else "embodied" if phase == "embodied" else piece.component,
                 "assumed" if piece.phase == "overhead" else weakest((method, 1.0) for method in piece.methods),
@@ -181,9 +182,12 @@ def _doubt(result: Footprint, tree: WhyNode) -> tuple[Doubt, ...]:
     labels: dict[str, str] = {}
     for line in result.lines:
         labels |= causes_of(result.unit, line.process)
-        name = COMPONENTS.get(line.group.component, line.group.component)
-        kind = "energy" if line.group.flow.startswith("electricity.") else "hardware share"
-        labels.setdefault(line.group.cause, f"{name} {kind}, {line.group.method}")
+        name, method = part_name(line.group.component), say(line.group.method)
+        if line.group.flow.startswith("electricity."):
+            label = say("{part} energy, {method}", part=name, method=method)
+        else:
+            label = say("{part} hardware share, {method}", part=name, method=method)
+        labels.setdefault(line.group.cause, label)
     shares = doubt_of(result, "gwp")
     return tuple(
         Doubt(_begun(labels.get(cause, cause)), share, doors.get(cause, "")) for cause, share in shares.items()

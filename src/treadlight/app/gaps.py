@@ -4,6 +4,7 @@ from treadlight.app.components import unread
 from treadlight.assess.draws import Array
 from treadlight.assess.footprint import Footprint
 from treadlight.core.category import CATEGORIES
+from treadlight.core.texts import say
 from treadlight.ledger.records import ChannelState, Run
 from treadlight.library.process import Process
 from treadlight.share.account import Unknown
@@ -42,14 +43,18 @@ def _unread(channel: ChannelState) -> Unknown:
     why, _, remedy = channel.detail.partition("; ")
     name = {"cpu": "CPU", "gpu": "GPU"}.get(channel.component, channel.component)
     return Unknown(
-        f"Energy of {name}, {channel.device}", f"{channel.state}: {why or 'no reading was taken'}", remedy=remedy
+        say("Energy of {part}, {device}", part=name, device=channel.device),
+        say("{state}: {reason}", state=say(channel.state), reason=why or say("no reading was taken")),
+        remedy=remedy,
     )
 
 
 def _unanswered(result: Footprint) -> list[Unknown]:
     return [
         Unknown(
-            f"{u.amount:.3g} of {u.flow}", "the library knows no process for it", remedy="see docs/how-to/own-factors"
+            say("{amount} of {flow}", amount=f"{u.amount:.3g}", flow=u.flow),
+            say("the library knows no process for it"),
+            remedy=say("see docs/how-to/own-factors"),
         )
         for u in result.unanswered
     ]
@@ -61,9 +66,13 @@ def _categories(result: Footprint) -> list[Unknown]:
     for category in result.categories:
         names = [p.name for p in result.unit.processes.values() if category in p.unknown]
         if names:
-            name = CATEGORIES[category].name
-            parts = f"{len(names)} processes, such as {names[0]}" if len(names) > 1 else names[0]
-            found.append(Unknown(f"{name} of {parts}", "no sourced figure is known", category=category))
+            name = say(CATEGORIES[category].name)
+            what = say("{category} of {process}", category=name, process=names[0])
+            if len(names) > 1:
+                what = say(
+                    "{category} of {n} processes, such as {process}", category=name, n=len(names), process=names[0]
+                )
+            found.append(Unknown(what, say("no sourced figure is known"), category=category))
     return found
 
 
@@ -96,10 +105,13 @@ def _fallback(process: Process) -> Unknown | None:
     missed = next((rung for rung in resolution.rungs if not rung.found), None)
     if not resolution.remedy or missed is None:
         return None
-    used = next((rung.detail for rung in resolution.rungs if rung.found), "a wide interval")
+    used = next((rung.detail for rung in resolution.rungs if rung.found), say("a wide interval"))
     topic = next((topic for prefix, topic in _TOPICS if process.flow.startswith(prefix)), process.name)
-    what = f"{topic} {process.flow.partition('.')[2]}" if topic == "Making of" else topic
-    return Unknown(what, f"{missed.detail}; used instead: {used}", remedy=resolution.remedy, missing=False)
+    what = say(topic)
+    if topic == "Making of":
+        what = say("Making of {name}", name=process.flow.partition(".")[2])
+    why = say("{missed}; used instead: {used}", missed=missed.detail, used=used)
+    return Unknown(what, why, remedy=resolution.remedy, missing=False)
 
 
 def _contract(result: Footprint) -> list[Unknown]:
@@ -108,8 +120,8 @@ def _contract(result: Footprint) -> list[Unknown]:
     if result.method.accounting != "market" or not any(rung.name == "market" and not rung.found for rung in rungs):
         return []
     remedy = "treadlight config set site.market_gco2e_per_kwh 120"
-    why = "none is known here; the location-based average of the grid stands in for it"
-    return [Unknown("Contract for electricity", why, remedy=remedy, missing=False)]
+    why = say("none is known here; the location-based average of the grid stands in for it")
+    return [Unknown(say("Contract for electricity"), why, remedy=remedy, missing=False)]
 
 
 def _notes(run: Run) -> list[Unknown]:

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from treadlight.core.quantity import Quantity
+from treadlight.core.texts import say
 from treadlight.share import findings, numbers, svg
 from treadlight.share.account import Account, Contribution, WhyNode
 from treadlight.share.doors import Doors
@@ -41,6 +42,7 @@ def run_page(account: Account) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    env.globals |= {"_": say, "g": lambda _, text: text}
     env.filters["zip"] = lambda left, right: list(zip(left, right, strict=True))
     doors = Doors(account.why)
     style = _style(account)
@@ -112,7 +114,7 @@ class Split:
     @property
     def head(self) -> str:
         """Ends and unit of the axis."""
-        return f"0 to {numbers.plain_number(self.top, 2)} {self.label}"
+        return say("{low} to {high} {unit}", low="0", high=numbers.plain_number(self.top, 2), unit=self.label)
 
     def bar(self, part: Contribution) -> Markup:
         """The bar of a part, hatched where it is unknown."""
