@@ -92,6 +92,8 @@ def ending(run: Run) -> str:
     if run.status is RunStatus.FAILED:
         code = f" with exit code {run.exit_code}" if run.exit_code else ""
         return f"Failed{code} after {lasted}, {date_text(run.end)}. Its use counts all the same."
+    if run.status is RunStatus.WITHDRAWN:
+        return f"Withdrawn: what was recorded of it, until {date_text(run.end)}, was taken back and counts for nothing."
     return f"Ended {date_text(run.end)}, after {lasted}."
 
 
