@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ import pytest
 
 from requests_logs import write_csv_log, write_json_log
 from requests_shell import Shell
+from treadlight.requests.engine import Ask
+from treadlight.requests.partial import Partial
 
 ROOT = Path(__file__).parents[2]
 HEAD = "time,tokens_in,tokens_out,model,zone,team"
@@ -237,15 +240,15 @@ def test_a_log_that_changes_while_it_is_read_is_refused(shell: Shell, monkeypatc
     from treadlight.core.method import Method
     from treadlight.requests.engine_duckdb import DuckDB
 
-    path, summed = shell.folder / "log.csv", DuckDB.account
+    path, summed = shell.folder / "log.csv", DuckDB.accounts
 
-    def slowly(self: DuckDB, *arguments: Any) -> Any:
-        found = summed(self, *arguments)
-        with path.open("a") as file:
-            file.write("2026-01-01T00:10:00Z,1,1,llama-3.1-8b,FR,blue\n")
-        return found
+    def slowly(self: DuckDB, asks: Iterable[Ask]) -> Iterator[tuple[Ask, Partial]]:
+        for found in summed(self, asks):
+            with path.open("a") as file:
+                file.write("2026-01-01T00:10:00Z,1,1,llama-3.1-8b,FR,blue\n")
+            yield found
 
-    monkeypatch.setattr(DuckDB, "account", slowly)
+    monkeypatch.setattr(DuckDB, "accounts", slowly)
     monkeypatch.setenv("TREADLIGHT_HOME", str(shell.folder / "home"))
     with pytest.raises(InputError, match="changed while it was read"):
         account_requests(Workspace(), Asked((str(path),), {}, record=True), Method())
