@@ -9,7 +9,7 @@ import numpy as np
 
 from treadlight import __version__
 from treadlight.app.components import components, mean_power_w, node_energy, part_name, unread
-from treadlight.app.energy import energy_by, energy_quantity
+from treadlight.app.energy import FACILITY, energy_by, energy_quantity
 from treadlight.app.facts import RunFacts
 from treadlight.app.gaps import other_notes, unknowns
 from treadlight.app.units import per_units
@@ -75,6 +75,7 @@ def account_of(
         method=method,
         made_at=datetime.now(UTC),
         energy=energy,
+        facility_energy=_facility(facts, result),
         node_energy=node_energy(facts.run, by_component, result.draws),
         mean_power_w=mean_power_w(facts.run, facts.run.channels) if energy else None,
         components=components(facts.run, by_component, result.draws),
@@ -95,6 +96,12 @@ def account_of(
         version=__version__,
         slices=tuple(_slices(result)),
     )
+
+
+def _facility(facts: RunFacts, result: Footprint) -> Quantity | None:
+    """Electricity at the meter of the hall; None where the run states none."""
+    found = energy_by(facts.groups, lambda group: group.run, result.draws, FACILITY)
+    return energy_quantity(sum(found.values(), np.zeros(result.draws.n))) if found else None
 
 
 def _why(result: Footprint, category: str, facts: RunFacts) -> WhyNode:

@@ -1,5 +1,7 @@
 """What an account does not know, or knows only roughly: why, and the one line that would mend it."""
 
+from dataclasses import replace
+
 from treadlight.app.components import unread
 from treadlight.assess.draws import Array
 from treadlight.assess.footprint import Footprint
@@ -7,11 +9,13 @@ from treadlight.core.category import CATEGORIES
 from treadlight.core.texts import say
 from treadlight.ledger.records import ChannelState, Run
 from treadlight.library.process import Process
+from treadlight.library.resolve_grid import LOCATE
 from treadlight.share.account import Unknown
 
 __all__ = ["other_notes", "unknowns"]
 
 _SIZEABLE = 0.05
+_ELSEWHERE = ("cloud", "elsewhere")  # places of what was not on this machine: its settings do not speak for them
 _MISSING, _ROUGH = "not counted: ", "not exact: "
 _TOPICS = (
     ("electricity.grid", "Place"),
@@ -27,7 +31,7 @@ def unknowns(run: Run, result: Footprint) -> tuple[Unknown, ...]:
         *_contract(result),
         *_unanswered(result),
         *_categories(result),
-        *_fallbacks(result),
+        *_fallbacks(run, result),
         *_notes(run),
     ]
     found.sort(key=lambda unknown: not unknown.missing)
@@ -76,12 +80,27 @@ def _categories(result: Footprint) -> list[Unknown]:
     return found
 
 
-def _fallbacks(result: Footprint) -> list[Unknown]:
+def _fallbacks(run: Run, result: Footprint) -> list[Unknown]:
     """Processes found on a lower rung of the ladder: counted, with an interval that one fact would narrow."""
     found = []
+    elsewhere = {line.process for line in result.lines if line.group.site in _ELSEWHERE}
     for root in _sizeable(result):
-        found += [_fallback(result.unit.processes[name]) for name in _supply(result, root)]
-    return [unknown for unknown in found if unknown is not None]
+        for name in _supply(result, root):
+            unknown = _fallback(result.unit.processes[name])
+            if unknown is not None:
+                found.append(replace(unknown, remedy=_again(run, unknown)) if root in elsewhere else unknown)
+    return found
+
+
+def _again(run: Run, unknown: Unknown) -> str:
+    """How to say where a run was that was not on this machine: there where it was recorded from."""
+    place = "--zone FR" if unknown.remedy == LOCATE else "--region aws/eu-west-3"
+    log = run.labels.get("log", "")
+    if log:
+        return f"treadlight requests account {log} … {place} --record, with the columns and options as before"
+    if run.attribution == "estimated":
+        return f"state it when an estimate is recorded: {place} (recorded anew, it is a second run)"
+    return f"import it again with its place: treadlight import FORMAT FILE {place}"
 
 
 def _sizeable(result: Footprint) -> list[str]:

@@ -94,6 +94,8 @@ def ending(run: Run) -> str:
         )  # fmt: skip
     if run.status is RunStatus.FAILED:
         return say("Failed after {time}, {date}. Its use counts all the same.", time=lasted, date=end)
+    if run.status is RunStatus.WITHDRAWN:
+        return say("Withdrawn: what was recorded of it, until {date}, was taken back and counts for nothing.", date=end)
     return say("Ended {date}, after {time}.", date=end, time=lasted)
 
 
