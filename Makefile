@@ -23,7 +23,7 @@ check: $(VENV)/.test  ## format, lint, types, import layers
 	$(BIN)/lint-imports
 
 unit: $(VENV)/.test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 slow: $(VENV)/.test
 	$(BIN)/python -m pytest -m slow

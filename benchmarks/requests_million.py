@@ -31,6 +31,7 @@ from treadlight.app.requesting import Asked, account_requests
 from treadlight.app.workspace import Workspace
 from treadlight.core.method import Method
 from treadlight.requests.columns import resolve_columns
+from treadlight.requests.engine import account_one
 from treadlight.requests.engine_duckdb import DuckDB
 from treadlight.requests.expression import Reading
 from treadlight.requests.files import find_files
@@ -122,7 +123,7 @@ def main() -> None:
     works: dict[str, Callable[[], object]] = {
         "hand, sums": lambda: connection.sql(BY_HAND).to_arrow_table(),
         "hand, joined": lambda: connection.sql(JOINED).to_arrow_table(),
-        "treadlight, sums": lambda: engine.account(described_log, "", reading),
+        "treadlight, sums": lambda: account_one(engine, described_log, "", reading),
         "treadlight, account": lambda: account_requests(workspace, asked, Method()),
     }
     for work in works.values():

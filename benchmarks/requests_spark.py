@@ -56,6 +56,7 @@ def peak_of_java_mb() -> float:
 def drive(master: str, rows: int) -> dict[str, float]:
     """Make the log if it is not there, and sum it on both engines."""
     from treadlight.requests.columns import resolve_columns
+    from treadlight.requests.engine import account_one
     from treadlight.requests.engine_duckdb import DuckDB
     from treadlight.requests.engine_spark import Spark
     from treadlight.requests.expression import SUMS, Reading
@@ -76,12 +77,12 @@ def drive(master: str, rows: int) -> dict[str, float]:
     seconds: dict[str, float] = {}
     found: dict[str, Partial] = {}
     begun = time.perf_counter()
-    found["spark"] = spark.account(log, "", reading)
+    found["spark"] = account_one(spark, log, "", reading)
     seconds["spark"] = time.perf_counter() - begun
     java_mb, python_mb = peak_of_java_mb(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
     duck = DuckDB(WORK / "requests-home" / "requests")  # only now: the peaks are those of a driver of Spark
     begun = time.perf_counter()
-    found["duckdb"] = duck.account(log, "", reading)
+    found["duckdb"] = account_one(duck, log, "", reading)
     seconds["duckdb"] = time.perf_counter() - begun
     keys = [c for c in found["duckdb"].sums.column_names if c not in (*SUMS, "max_in", "max_out")]
     ours, theirs = (

@@ -21,7 +21,7 @@ from training_plot import residual_plot
 from training_rows import FACTS, GROUPS, Row, read_rows
 from training_scores import TASKS, Held, Task, errors_of, folds, held_out, score
 
-from treadlight.estimate.training_fit import TrainingFit, fit_from
+from treadlight.estimate.training_fit import TOKENS_YEAR, TrainingFit, fit_from
 
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "src" / "treadlight" / "estimate" / "data" / "training.json"
@@ -63,8 +63,9 @@ def show_coefficients(form: Mapping[str, Any]) -> None:
         for (name, value), sd in zip(found["mean"].items(), deviations, strict=True):
             print(f"  {name:18} {value:7.3f} +- {sd:.3f}")
     line, share = form["tokens"], form["active_share"]
-    a, b = line["mean"].values()
-    print(f"tokens: ln D = {a:.2f} + {b:.2f} ln N +- {line['log_sd']:.2f}, {line['rows']} models")
+    a, b, c = line["mean"].values()
+    years = f"+ {c:.2f} (year - {TOKENS_YEAR:g})"
+    print(f"tokens: ln D = {a:.2f} + {b:.2f} ln N {years} +- {line['log_sd']:.2f}, {line['rows']} models")
     print(f"active share: {share['median']:.3f}, GSD {share['gsd']:.2f}, {share['rows']} mixtures of experts")
 
 
@@ -77,7 +78,19 @@ def show_task(task: Task, held: Mapping[str, Sequence[Held]]) -> dict[str, objec
         print(f"  {name:24} {_errors_line(found)}{tail}")
     baseline = errors_of([h.baseline / h.truth for h in held["family"]])
     print(f"  {task.baseline_name:24} {_errors_line(baseline)}")
-    return {"goal": task.goal, "left_out": left_out, "baseline": {"name": task.baseline_name, **baseline}}
+    form = {"goal": task.goal, "left_out": left_out, "baseline": {"name": task.baseline_name, **baseline}}
+    return {**form, **show_peer(held["family"])}
+
+
+def show_peer(held: Sequence[Held]) -> dict[str, object]:
+    """Print and return the scores of LLMCarbon, and of ours on the same rows; nothing where it has no answer."""
+    both = [h for h in held if h.peer is not None]
+    if not both:
+        return {}
+    peer, ours = errors_of([(h.peer or 0.0) / h.truth for h in both]), errors_of([h.p50 / h.truth for h in both])
+    print(f"  {'LLMCarbon, GPUs':24} {_errors_line(peer)}")
+    print(f"  {'ours, the same rows':24} {_errors_line(ours)}")
+    return {"peer": {"name": "LLMCarbon, GPUs", **peer, "ours_on_the_same_rows": ours}}
 
 
 def _errors_line(found: Mapping[str, float]) -> str:

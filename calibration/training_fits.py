@@ -10,8 +10,9 @@ from scipy.optimize import least_squares
 from training_rows import FACTS, GROUPS, Row, has_measured_energy, measured_w, operations, typical_size_b
 
 from treadlight.core.errors import InputError
-from treadlight.estimate.accelerator import find_trainer
-from treadlight.estimate.training_fit import HOST, MFU, POWER, host_ratio, log_mfu, log_power_share
+from treadlight.estimate.accelerator import Trainer, find_trainer
+from treadlight.estimate.priors import find_prior
+from treadlight.estimate.training_fit import HOST, MFU, POWER, TOKENS_YEAR, host_ratio, log_mfu, log_power_share
 
 # Priors of the coefficients: mean and standard deviation. They carry what is known before the rows are seen.
 MFU_PRIOR = {
@@ -72,7 +73,7 @@ def _power_w(theta: np.ndarray, row: Row) -> float:
 
 def fit_mfu(rows: Sequence[Row], power: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[str]]:
     """Coefficients of MFU with their covariance: iteratively reweighted, so that odd runs count less."""
-    used = [row for row in rows if _utilisation(row, power) is not None]
+    used = [row for row in rows if row.is_6nd and _utilisation(row, power) is not None]
     mean, sd = _prior(MFU_PRIOR)
     observed = np.log([_utilisation(row, power) or 1.0 for row in used])
     features = [_features(row) for row in used]
@@ -97,7 +98,7 @@ def _from_hours(row: Row) -> bool:
 
 
 def _utilisation(row: Row, power: np.ndarray) -> float | None:
-    """Share of the peak rate: from hours, else from measured energy and the fitted power."""
+    """Share of the peak rate in 16 bits: from hours, else from measured energy and the fitted power."""
     work = operations(row)
     if work is None or not row.cells["hardware"] or any(w in row.cells["architecture"] for w in ("lora", "finetune")):
         return None
@@ -110,7 +111,15 @@ def _utilisation(row: Row, power: np.ndarray) -> float | None:
         hours = (row.number("reported_energy_mwh") or 0.0) * 1e6 / pue / _power_w(power, row)
     else:
         return None
-    return work / ((hours or 0.0) * 3600 * trainer.peak_tflops * 1e12)
+    return work / ((hours or 0.0) * 3600 * trainer.peak_tflops * 1e12 * _speed(row, trainer))
+
+
+def _speed(row: Row, trainer: Trainer) -> float:
+    """Speed over that in 16 bits; what says nothing of its precision ran in 16 bits."""
+    if row.precision != "fp8" or trainer.peak_8_bit_tflops is None:
+        return 1.0
+    share = find_prior("matrix_share").median
+    return 1 / (1 - share + share * trainer.peak_tflops / trainer.peak_8_bit_tflops)
 
 
 def _features(row: Row) -> dict[str, float]:
@@ -147,15 +156,15 @@ def fit_models() -> dict[str, object]:
         rows = [
             row for row in csv.DictReader(file) if row["confidence"] != "low" and row["params_basis"] == "published"
         ]
-    pairs = [
-        (float(r["params_active_b"]), float(r["training_tokens_b"]))
+    known = [
+        (math.log(float(r["params_active_b"])), year, math.log(float(r["training_tokens_b"])))
         for r in rows
-        if r["params_active_b"] and r["training_tokens_b"]
+        if r["params_active_b"] and r["training_tokens_b"] and (year := _year(r)) is not None
     ]
-    x, y = np.log(np.array(pairs)).T
-    design = np.stack([np.ones_like(x), x]).T
+    x, years, y = np.array(known).T
+    design = np.stack([np.ones_like(x), x, years - TOKENS_YEAR]).T
     line, squares, *_ = np.linalg.lstsq(design, y, rcond=None)
-    sd = float(np.sqrt(squares[0] / (len(x) - 2)))
+    sd = float(np.sqrt(squares[0] / (len(x) - design.shape[1])))
     share = np.log(
         [
             float(r["params_active_b"]) / float(r["params_total_b"])
@@ -166,12 +175,13 @@ def fit_models() -> dict[str, object]:
     size = np.log([float(r["params_total_b"]) for r in rows if r["params_total_b"]])
     return {
         "tokens": {
-            "equation": "ln tokens_b = a + b ln params_active_b",
-            "mean": {"a": line[0], "b": line[1]},
+            "equation": f"ln tokens_b = a + b ln params_active_b + c (year - {TOKENS_YEAR:g})",
+            "mean": {"a": line[0], "b": line[1], "c": line[2]},
             "covariance": (sd**2 * np.linalg.inv(design.T @ design)).tolist(),
             "log_sd": sd,
-            "rows": len(pairs),
+            "rows": len(known),
         },
+        "years": _years(rows, years),
         "active_share": {
             "median": math.exp(float(np.median(share))),
             "gsd": math.exp(float(np.std(share))),
@@ -182,13 +192,43 @@ def fit_models() -> dict[str, object]:
     }
 
 
+def _year(row: dict[str, str]) -> float | None:
+    """When a model appeared; None where not even the month is known."""
+    year, _, rest = row["release"].partition("-")
+    return int(year) + (int(rest[:2]) - 0.5) / 12 if rest else None
+
+
+def _years(rows: Iterable[dict[str, str]], all_years: np.ndarray) -> dict[str, object]:
+    """When models appeared: all of those whose tokens are known, and those trained on each accelerator.
+
+    An accelerator of few models is drawn towards all: one model at large counts beside its own.
+    """
+    mean, sd = float(all_years.mean()), float(all_years.std())
+    found: dict[str, list[float]] = {}
+    for row in rows:
+        slug, year = _trained_on(row), _year(row)
+        if slug and year is not None:
+            found.setdefault(slug, []).append(year)
+    within = math.sqrt(np.mean([(y - np.mean(own)) ** 2 for own in found.values() if len(own) > 2 for y in own]))
+    by_accelerator = {
+        slug: [(sum(own) + mean) / (len(own) + 1), math.hypot(within, sd / math.sqrt(len(own) + 1))]
+        for slug, own in sorted(found.items())
+    }
+    return {"mean": mean, "sd": sd, "by_accelerator": by_accelerator}
+
+
+def _trained_on(row: dict[str, str]) -> str:
+    """Slug of the accelerator a model was trained on; empty where it is not known, of several kinds, or not listed."""
+    try:
+        return find_trainer(row["training_device"]).device.slug if row["training_device"] else ""
+    except InputError:
+        return ""
+
+
 def _accelerator_weights(rows: Iterable[dict[str, str]]) -> dict[str, float]:
     counts: dict[str, int] = {}
     for row in rows:
-        try:
-            slug = find_trainer(row["training_device"]).device.slug if row["training_device"] else ""
-        except InputError:
-            continue  # several kinds at once, or one that is not listed
+        slug = _trained_on(row)
         if slug and not slug.endswith("-median"):
             counts[slug] = counts.get(slug, 0) + 1
     total = sum(counts.values())

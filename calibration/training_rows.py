@@ -29,12 +29,22 @@ class Row:
     def family(self) -> str:
         return self.cells["family"].removesuffix("-dev")  # development runs of a family are of that family
 
+    @property
+    def is_6nd(self) -> bool:
+        """Whether 6ND is what was computed: a distilled model also took passes of its teacher."""
+        return "distilled" not in self.cells["scope_note"]
+
+    @property
+    def precision(self) -> str:
+        """In which matrices were multiplied, where the row says so; empty where it does not."""
+        return "fp8" if "FP8" in self.cells["scope_note"] else ""
+
     def inputs(self, *ignored: str) -> TrainingInputs:
         """The row as the estimator sees it, without the columns ignored."""
         values: dict[str, float | str | None] = {}
         for field in fields(TrainingInputs):
-            text = self.cells.get(field.name, "")
-            textual = field.name in ("architecture", "hardware")
+            text = self.precision if field.name == "precision" else self.cells.get(field.name, "")
+            textual = field.name in ("architecture", "hardware", "precision")
             values[field.name] = None if not text or field.name in ignored else text if textual else float(text)
         return TrainingInputs(**values)  # type: ignore[arg-type]
 

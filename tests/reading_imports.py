@@ -1,5 +1,6 @@
 """What tests of importers share: an importer run over a file, and what came of it."""
 
+import csv
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,9 +9,29 @@ from treadlight.importers.frame import Note, Options, importer
 from treadlight.importers.source import Source
 from treadlight.ledger.records import Run
 
-__all__ = ["SAMPLES", "Reading", "reading"]
+__all__ = ["A100", "BILL_ROW", "SAMPLES", "Reading", "bill", "reading"]
 
 SAMPLES = Path(__file__).parent / "importers/samples"
+
+A100 = "hardware.accelerator.a100-sxm4-40gb"
+BILL_ROW = {
+    "ChargeCategory": "Usage",
+    "ChargePeriodStart": "2026-09-01T00:00:00Z",
+    "ChargePeriodEnd": "2026-09-02T00:00:00Z",
+    "ProviderName": "AWS",
+    "RegionId": "eu-west-1",
+    "ServiceCategory": "Compute",
+    "ServiceName": "Amazon Elastic Compute Cloud",
+    "ResourceId": "i-1",
+    "SkuId": "SKU",
+    "SubAccountId": "1",
+    "BillingCurrency": "USD",
+    "EffectiveCost": "1",
+    "ConsumedQuantity": "24",
+    "ConsumedUnit": "Hrs",
+    "x_UsageType": "EU-BoxUsage:p4d.24xlarge",
+}
+"""A day of a machine with eight A100s."""
 
 
 @dataclass
@@ -50,3 +71,13 @@ def reading(name: str, path: Path, **settings: str) -> Reading:
         found.flags += imported.flags
         found.rejected += imported.rejected
     return found
+
+
+def bill(folder: Path, *rows: dict[str, str], name: str = "bill.csv") -> Path:
+    """A bill in FOCUS with these rows."""
+    path = folder / name
+    with path.open("w", newline="", encoding="utf-8") as file:
+        table = csv.DictWriter(file, list(dict.fromkeys(key for row in rows for key in row)), restval="")
+        table.writeheader()
+        table.writerows(rows)
+    return path

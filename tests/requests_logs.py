@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from treadlight.requests.columns import parse_columns, resolve_columns
+from treadlight.requests.engine import account_one
 from treadlight.requests.engine_duckdb import DuckDB
 from treadlight.requests.expression import Reading
 from treadlight.requests.files import find_files
@@ -54,7 +55,7 @@ def sum_log(path: Path, columns: str = "", by: Sequence[str] = (), **options: An
     reading = reading_of(log, columns, by, **options)
     engine = DuckDB(path.parent / "home")
     try:
-        partial = engine.account(log, "0" * 64, reading)
+        partial = account_one(engine, log, "0" * 64, reading)
     finally:
         engine.close()
     return partial, tuple(name for name, _ in reading.columns.keys)

@@ -19,7 +19,7 @@ from treadlight.core.activity import Subject
 from treadlight.ledger.codec import Item, body_of
 from treadlight.ledger.store import Ledger
 
-__all__ = ["Served", "activities", "bodies", "process", "secret", "served", "whole_run"]
+__all__ = ["Admin", "Served", "activities", "bodies", "process", "secret", "served", "whole_run"]
 
 
 class Served:
@@ -43,6 +43,22 @@ class Served:
     def send(self, items: Sequence[Any]) -> Any:
         """Send activities, as nouns or as decoded bodies."""
         return self.post("/api/v1/activities", json={"activities": bodies(items)})
+
+
+class Admin:
+    """Somebody with a token who reads pages and sends their forms."""
+
+    def __init__(self, api: Served) -> None:
+        self.api = api
+
+    def get(self, part: str) -> Any:
+        return self.api.get(f"/settings/{part}")
+
+    def post(self, part: str, do: str, **fields: str) -> Any:
+        form = self.api.get("/settings/sites?site=")
+        csrf = re.search(r'name="_csrf" value="(\w+)"', form.text)
+        visit = {"_csrf": csrf[1]} if csrf else {}
+        return self.api.post(f"/settings/{part}", data={**visit, "do": do, **fields})
 
 
 @contextmanager
@@ -90,9 +106,16 @@ def whole_run(n: int = 0, project: str = "vision") -> dict[str, Any]:
 
 
 @contextmanager
-def process(url: str, *more: str, env: dict[str, str] | None = None) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """A server of its own process on this ledger, and its port; it is killed at the end if it still runs."""
+def process(
+    url: str, *more: str, env: dict[str, str] | None = None, file_limit_kib: int | None = None
+) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """A server of its own process on this ledger, and its port; it is killed at the end if it still runs.
+
+    `file_limit_kib`: no file of it may become larger, as if the disk were full [KiB].
+    """
     argv = [sys.executable, "-m", "treadlight", "serve", "--database", url, "--port", "0", *more]
+    if file_limit_kib is not None:
+        argv = ["bash", "-c", f'ulimit -f {file_limit_kib} && exec "$@"', "bash", *argv]
     running = subprocess.Popen(argv, stderr=subprocess.PIPE, text=True, env=env)
     try:
         yield running, _port(running)

@@ -19,7 +19,8 @@ from treadlight.app.cli.main import cli
 from treadlight.app.estimating import Estimator, estimate_inference, estimate_training
 from treadlight.app.estimating_answer import Estimate
 from treadlight.app.estimating_inputs import Question, question_of, with_model
-from treadlight.app.estimating_record import fitted, record
+from treadlight.app.estimating_record import record
+from treadlight.assess.fitting import fitted
 from treadlight.core.activity import EvidenceMethod, Subject
 from treadlight.core.distribution import Empirical, Lognormal, Point
 from treadlight.core.errors import InputError, NotFoundError

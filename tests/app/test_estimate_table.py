@@ -151,6 +151,13 @@ def test_a_model_of_the_library_gives_what_the_row_lacks_unless_ignored(tmp_path
     assert "not in the library" in unknown["basis"]
 
 
+def test_the_precision_of_a_training_is_read_from_its_column_and_a_wrong_one_is_told(tmp_path: Path) -> None:
+    head = "params_total_b,tokens_b,hardware,precision"
+    narrow, wide, wrong = table(tmp_path, "8,15000,H100,fp8", "8,15000,H100,bf16", "8,15000,H100,int4", head=head)
+    assert float(narrow["energy_kwh_p50"]) < 0.85 * float(wide["energy_kwh_p50"])
+    assert "precision: no such precision of a training" in wrong["error"]
+
+
 def test_a_size_that_others_estimated_widens_the_answer(tmp_path: Path) -> None:
     head = "model,params_total_b,params_active_b,architecture,tokens_in,tokens_out,hardware,batch,precision"
     known = "500,300,H100,32,fp8"

@@ -257,3 +257,28 @@ def test_a_port_in_use_is_said() -> None:
         scraped = Scraped(lambda *_: (b"", ""), None, 1.0)  # type: ignore[arg-type]
         with pytest.raises(InputError, match="--serve"):
             serve(scraped, "127.0.0.1", taken.getsockname()[1], lambda _: None)
+
+
+@pytest.mark.parametrize(
+    ("form", "package", "extra"),
+    [("prometheus", "prometheus_client", "prometheus"), ("opentelemetry", "opentelemetry", "otel")],
+)
+@pytest.mark.parametrize("how", ["file", "serve"])
+def test_what_an_export_lacks_is_named_and_no_file_is_left(
+    home: Path, tmp_path: Path, form: str, package: str, extra: str, how: str
+) -> None:
+    places = {"file": ("out.txt",), "serve": ("--serve",) if form == "prometheus" else ("--endpoint", "http://[::1]:9")}
+    absent = f"import sys; sys.modules[{package!r}] = None; sys.argv = ['treadlight', *sys.argv[1:]]"
+    code = f"{absent}\nfrom treadlight.app.cli.main import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "export", form, *places[how]],
+        env=environment(TREADLIGHT_HOME=str(home), NO_COLOR="1"),
+        cwd=tmp_path,
+        text=True,
+        capture_output=True,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert f"pip install 'treadlight[{extra}]'" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []

@@ -68,6 +68,8 @@ def test_families_held_out_reach_the_goals() -> None:
     assert known["image"]["median_abs_error"] <= 0.36 and known["video"]["median_abs_error"] <= 0.36
     assert timed["all"]["median_abs_error"] <= 0.15
     assert blind["all"]["held"] >= 0.85 and blind["all"]["p95_over_p05"] <= 20
+    assert blind["text"]["held"] >= 0.85 and blind["text"]["p95_over_p05"] <= 20
+    assert FORM["held_out"]["batch and accelerators unknown"]["all"]["held"] >= 0.85
     assert known["text"]["median_abs_error"] < FORM["peers"]["EcoLogits 0.11.3"]["median_abs_error"] / 2
 
 

@@ -52,6 +52,7 @@ def _server(**changes: float) -> Server:
         "n": 1.0,
         "batch": 1.0,
         "served": 1.0,
+        "plain": 1.0,
     }
     return Server(**{name: np.array([value]) for name, value in {**plain, **changes}.items()})
 

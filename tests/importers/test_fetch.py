@@ -3,7 +3,11 @@
 import contextlib
 import gzip
 import io
+import socket
+import ssl
 import threading
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -16,6 +20,12 @@ from treadlight.importers.source import Source
 
 BODY = b"timestamp,duration,energy_consumed\n2024-01-01T00:00:00,1,2\n"
 Answer = tuple[int, dict[str, str], bytes]
+
+
+def _distrust() -> ssl.SSLCertVerificationError:
+    error = ssl.SSLCertVerificationError(1, "certificate verify failed")
+    error.verify_message = "self-signed certificate"
+    return error
 
 
 @contextlib.contextmanager
@@ -112,8 +122,44 @@ def test_redirections_are_followed_on_the_web_only() -> None:
     with serving(answer) as (url, _):
         assert _fetched(url)[0] == BODY
     for target in ("file:///etc/passwd", "ftp://127.0.0.1/x"):
-        with serving((302, {"Location": target}, b"")) as (url, _), pytest.raises(InputError):
+        with (
+            serving((302, {"Location": target}, b"")) as (url, _),
+            pytest.raises(InputError, match="away from the web"),
+        ):
             _fetched(url)
+
+
+def test_a_circle_of_redirections_ends() -> None:
+    with serving((302, {"Location": "/again"}, b"")) as (url, _), pytest.raises(InputError, match="in a circle"):
+        _fetched(url)
+
+
+def test_https_of_a_server_that_speaks_http_is_said_at_once() -> None:
+    with serving((200, {}, BODY)) as (url, _), pytest.raises(InputError, match="does not speak https"):
+        _fetched(url.replace("http:", "https:"))
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), "names a host that is not known"),
+        (_distrust(), "certificate that is not trusted .self-signed certificate."),
+    ],
+)
+def test_what_asking_again_does_not_mend_is_asked_once(
+    monkeypatch: pytest.MonkeyPatch, reason: OSError, words: str
+) -> None:
+    asked: list[str] = []
+
+    class Opener:
+        def open(self, request: urllib.request.Request, timeout: float) -> None:
+            asked.append(request.full_url)
+            raise urllib.error.URLError(reason)
+
+    monkeypatch.setattr(fetch_module, "_opener", Opener)
+    with pytest.raises(InputError, match=words):
+        _fetched("https://host.example/a.csv")
+    assert asked == ["https://host.example/a.csv"]
 
 
 def test_a_name_and_password_are_sent_and_never_shown() -> None:

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reading_imports import SAMPLES, Reading, reading
+from reading_imports import A100, SAMPLES, Reading, reading
+from reading_imports import BILL_ROW as ROW
+from reading_imports import bill as written
 from treadlight.core.activity import EvidenceMethod
 from treadlight.core.errors import InputError
 from treadlight.importers import focus_instances
@@ -23,34 +25,6 @@ from treadlight.importers.frame import Options
 from treadlight.importers.held import W_PER_VCPU
 from treadlight.importers.runs import ELECTRICITY
 from treadlight.library.catalogue import recognise_accelerator
-
-A100 = "hardware.accelerator.a100-sxm4-40gb"
-ROW = {
-    "ChargeCategory": "Usage",
-    "ChargePeriodStart": "2026-09-01T00:00:00Z",
-    "ChargePeriodEnd": "2026-09-02T00:00:00Z",
-    "ProviderName": "AWS",
-    "RegionId": "eu-west-1",
-    "ServiceCategory": "Compute",
-    "ServiceName": "Amazon Elastic Compute Cloud",
-    "ResourceId": "i-1",
-    "SkuId": "SKU",
-    "SubAccountId": "1",
-    "BillingCurrency": "USD",
-    "EffectiveCost": "1",
-    "ConsumedQuantity": "24",
-    "ConsumedUnit": "Hrs",
-    "x_UsageType": "EU-BoxUsage:p4d.24xlarge",
-}
-
-
-def written(folder: Path, *rows: dict[str, str], name: str = "bill.csv") -> Path:
-    path = folder / name
-    with path.open("w", newline="", encoding="utf-8") as file:
-        table = csv.DictWriter(file, list(dict.fromkeys(key for row in rows for key in row)), restval="")
-        table.writeheader()
-        table.writerows(rows)
-    return path
 
 
 @pytest.fixture(scope="module")

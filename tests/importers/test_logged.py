@@ -173,3 +173,21 @@ def test_metered_and_modelled_parts_have_their_own_doubt() -> None:
     }
     assert widths[str(EvidenceMethod.METERED)] == pytest.approx(1.1, rel=0.02)
     assert widths[str(EvidenceMethod.MODELLED)] == pytest.approx(2.0, rel=0.02)
+
+
+def test_gpus_of_several_nodes_of_a_run_are_not_taken_for_one(tmp_path: Path) -> None:
+    # as MLflow's own pages read them, where a run spans nodes: system/node_<n>/gpu_<g>_power_usage_watts
+    start_ms, points = 1_788_256_800_000, range(0, 3601, 15)
+    history = [
+        {"key": f"system/node_{node}/gpu_0_power_usage_watts", "value": 300.0, "timestamp": start_ms + t * 1000}
+        for node in (0, 1)
+        for t in points
+    ]
+    info = {"run_id": "r1", "status": "FINISHED", "start_time": start_ms, "end_time": start_ms + 3_600_000}
+    run = {"run": {"info": info, "data": {"metrics": history, "params": [], "tags": []}}}
+    whole = import_sample(written(tmp_path, "mlflow_x.json", json.dumps(run)))
+    assert whole.sums()["electricity.it"] == pytest.approx(0.6)
+    assert {a.location.device for a in whole.activities.values() if a.flow == "electricity.it"} == {
+        "node0/gpu0",
+        "node1/gpu0",
+    }

@@ -140,6 +140,14 @@ def test_growth_is_the_same_however_the_time_is_cut(steps: list[float], resets: 
         assert math.fsum(g.amount for g in grown(samples, period_s)) == pytest.approx(truth, rel=1e-9, abs=1e-6)
 
 
+def test_a_period_whose_bound_is_rounded_before_itself_comes_to_an_end() -> None:
+    period_s, number = 723.9551898477555, 98456259
+    bound_s = (number + 1) * period_s
+    assert math.floor(bound_s / period_s) == number, "the bound seems to lie in the period that it ends"
+    found = [*grown([(number * period_s, 0.0), (bound_s + period_s, 2.0)], period_s)]
+    assert math.fsum(g.amount for g in found) == pytest.approx(2.0)
+
+
 @pytest.mark.parametrize(
     ("names", "kept"),
     [
@@ -249,3 +257,11 @@ def test_a_server_is_asked_in_pieces_that_it_allows(server: str) -> None:
 def test_a_query_needs_a_server(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="query"):
         of(tmp_path, steady("kepler_node_package_joules_total", 1.0), query="up")
+
+
+def test_energy_of_dcgm_that_openmetrics_renamed_is_the_same_metric(tmp_path: Path) -> None:
+    labels = {"Hostname": "n", "UUID": "GPU-1", "modelName": "NVIDIA A100-SXM4-80GB"}
+    samples = [(T0 + i * 60, i * 1.8e7) for i in range(61)]  # mJ: 300 W
+    for name in ("DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION", "DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION_total"):
+        found = of(tmp_path, (labels | {"__name__": name}, samples))
+        assert found.total(ELECTRICITY) == pytest.approx(0.3)

@@ -1,5 +1,6 @@
 """Slurm jobs: gathered energy once, 0 is unknown, steps never added to their job."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -76,7 +77,7 @@ def test_steps_at_the_same_time_hold_the_same_energy(tmp_path: Path) -> None:
     assert found.total(ELECTRICITY) == pytest.approx(1.0)
 
 
-@pytest.mark.parametrize("text", ["0", "", "18446744073709551614", "4294967294", "Unknown"])
+@pytest.mark.parametrize("text", ["0", "", "18446744073709551614", "4294967294", "Unknown", "16.00E", "18.45E", "-2"])
 def test_what_slurm_writes_for_nothing_is_unknown(text: str) -> None:
     assert energy_j(text, "ConsumedEnergyRaw") is None
 
@@ -185,3 +186,123 @@ def test_a_job_of_an_array_without_its_raw_number_is_flagged(tmp_path: Path) -> 
     path.write_text("JobID|State|Start|ElapsedRaw|AllocTRES|ConsumedEnergyRaw\n103_1" + row + "104" + row)
     notes = [note for note in reading("slurm", path).flags if "array" in note.reason]
     assert [note.where for note in notes] == ["job 103_1"]
+
+
+ONCE = "JobIDRaw|JobID|Cluster|State|Start|ElapsedRaw|AllocTRES|ConsumedEnergyRaw"
+ARRAY = "1010|1005_1|alps|COMPLETED|2026-09-04T00:00:00|3600|cpu=8,gres/gpu:a100=1,node=1|3600000"
+
+
+def _cut(table: str, *columns: str) -> str:
+    """These columns of a table of sacct."""
+    rows = [line.split("|") for line in table.splitlines()]
+    wanted = [rows[0].index(name) for name in columns]
+    return "\n".join("|".join(row[i] for i in wanted) for row in rows) + "\n"
+
+
+@pytest.mark.parametrize("first", ["JobID", "JobIDRaw"])
+def test_a_job_of_an_array_counts_once_under_either_of_its_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: str
+) -> None:
+    from treadlight.app.importing import import_file
+    from treadlight.app.workspace import Workspace
+
+    monkeypatch.setenv("TREADLIGHT_HOME", str(tmp_path / "home"))
+    table, others = f"{ONCE}\n{ARRAY}\n", ("Cluster", "State", "Start", "ElapsedRaw", "AllocTRES", "ConsumedEnergyRaw")
+    for text in (_cut(table, first, *others), table, _cut(table, "JobIDRaw", *others)):
+        (tmp_path / "jobs.txt").write_text(text)
+        workspace = Workspace()
+        import_file(workspace, "slurm", str(tmp_path / "jobs.txt"))
+        assert sum(a.amount for a in workspace.ledger.activities() if a.flow == ELECTRICITY) == pytest.approx(1.0)
+        assert sum(a.amount for a in workspace.ledger.activities() if "accelerator" in a.flow) == pytest.approx(1.0)
+
+
+def _number(value: int) -> dict[str, object]:
+    return {"set": True, "infinite": False, "number": value}
+
+
+def _tres(**counts: int) -> list[dict[str, object]]:
+    gpus = [{"type": "gres", "name": "gpu:a100", "id": 1002, "count": counts.pop("gpus")}] if "gpus" in counts else []
+    return [{"type": kind, "name": "", "id": 1, "count": count} for kind, count in counts.items()] + gpus
+
+
+JSON_JOB = {  # the shape of dbv0.0.40
+    "account": "vision",
+    "cluster": "alps",
+    "job_id": 1010,
+    "array": {"job_id": 1005, "task_id": _number(1), "task": ""},
+    "het": {"job_id": 0, "job_offset": _number(0)},
+    "name": "sweep",
+    "partition": "gpu",
+    "state": {"current": ["COMPLETED"], "reason": "None"},
+    "time": {"elapsed": 3600, "start": 1788480000, "end": 1788483600, "submission": 1788470000},
+    "tres": {"allocated": _tres(cpu=8, mem=16000, node=1, energy=3_600_000, gpus=1)},
+    "steps": [
+        {
+            "step": {"id": "1010.batch", "name": "batch"},
+            "time": {"elapsed": 3600, "start": _number(1788480000), "end": _number(1788483600)},
+            "statistics": {"energy": {"consumed": _number(3_500_000)}},
+            "tres": {"allocated": _tres(cpu=8, mem=16000, node=1)},
+        }
+    ],
+}
+
+
+def _json(tmp_path: Path, **changes: object) -> Reading:
+    path = tmp_path / "jobs.json"
+    path.write_text(json.dumps({"jobs": [JSON_JOB | changes], "errors": [], "warnings": []}))
+    return reading("slurm", path)
+
+
+def test_json_of_sacct_gives_what_its_text_gives(tmp_path: Path) -> None:
+    found = _json(tmp_path)
+    (tmp_path / "jobs.txt").write_text(f"{ONCE}\n{ARRAY}\n".replace("cpu=8,", "cpu=8,mem=16000M,"))
+    text = reading("slurm", tmp_path / "jobs.txt", timezone="UTC")
+    assert {a.flow: a.amount for a in found.activities} == pytest.approx({a.flow: a.amount for a in text.activities})
+    assert found.total(ELECTRICITY) == pytest.approx(1.0)
+    assert [(r.name, r.subject.project, r.start, r.end) for r in found.runs] == [
+        ("sweep", "vision", text.runs[0].start, text.runs[0].end)
+    ]
+    assert found.activities[0].labels == text.activities[0].labels, "either finds what the other has said"
+
+
+def test_steps_in_json_stand_in_for_a_job_without_energy(tmp_path: Path) -> None:
+    for nothing in (0, 18446744073709551614, -2):
+        found = _json(tmp_path, tres={"allocated": _tres(cpu=8, energy=nothing)})
+        assert found.total(ELECTRICITY) == pytest.approx(3.5 / 3.6)
+
+
+def test_older_json_writes_plain_numbers_and_words(tmp_path: Path) -> None:
+    found = _json(tmp_path, array={"job_id": 0, "task_id": None}, state={"current": "COMPLETED"}, steps=[])
+    assert found.total(ELECTRICITY) == pytest.approx(1.0)
+    assert found.activities[0].labels["slurm.jobid"].startswith("1010 @2026-09-04T")
+
+
+def test_parts_of_a_heterogeneous_job_are_jobs_of_their_own(tmp_path: Path) -> None:
+    rows = ["300|300+0|alps|COMPLETED|2026-09-04T00:00:00|3600|cpu=8,node=1|3.60M"]
+    rows += ["301|300+1|alps|COMPLETED|2026-09-04T00:00:00|3600|cpu=8,node=1|1800K"]
+    (tmp_path / "jobs.txt").write_text("\n".join([ONCE, *rows]) + "\n")
+    found = reading("slurm", tmp_path / "jobs.txt")
+    assert (len(found.runs), found.total(ELECTRICITY)) == (2, pytest.approx(1.5))
+
+
+def test_waiting_jobs_of_an_array_never_ran(tmp_path: Path) -> None:
+    row = "1006|1005_[5-9%2]|alps|PENDING|Unknown|0||"
+    (tmp_path / "jobs.txt").write_text("\n".join([ONCE, ARRAY, row]) + "\n")
+    found = reading("slurm", tmp_path / "jobs.txt")
+    assert len(found.runs) == 1
+    assert any("never started" in reason for reason in found.reasons())
+
+
+@pytest.mark.parametrize("end", ["", "|"])
+def test_a_table_without_its_header_is_read_with_the_names_of_its_columns(tmp_path: Path, end: str) -> None:
+    (tmp_path / "jobs.txt").write_text(ARRAY + end + "\n")
+    with pytest.raises(InputError, match="--set columns="):
+        reading("slurm", tmp_path / "jobs.txt")
+    columns = ONCE.replace("|", ",").replace("JobID,", "JobID%30,")
+    assert reading("slurm", tmp_path / "jobs.txt", columns=columns).total(ELECTRICITY) == pytest.approx(1.0)
+
+
+def test_a_document_that_is_no_answer_of_sacct_says_so(tmp_path: Path) -> None:
+    (tmp_path / "jobs.json").write_text('{"nodes": []}')
+    with pytest.raises(InputError, match="no list of jobs"):
+        reading("slurm", tmp_path / "jobs.json")

@@ -52,7 +52,7 @@ def test_encodings_are_recognised(tmp_path: Path, encoding: str) -> None:
         (b"", "empty"),
         (b"\xef\xbb\xbf", "empty"),
         ("Île-de-France".encode("cp1252"), "UTF-8"),
-        (gzip.compress(b"x" * 100_000)[:60], "damaged"),
+        (gzip.compress(b"x" * 100_000, mtime=0)[:60], "damaged"),
         (b"PAR1....", "Parquet"),
         (b"SQLite format 3\x00...", "SQLite"),
         (b"  <HTML>", "web page"),
@@ -137,3 +137,25 @@ def test_standard_input_is_read_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     with Source.open("-") as source:
         assert source.text() == "a,b\n1,2\n"
         assert source.digest == hashlib.sha256(b"a,b\n1,2\n").hexdigest()
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize(("delimiter", "end"), [(";", "\r\n"), ("\t", "\n")])
+def test_tables_as_spreadsheets_of_other_countries_write_them(
+    tmp_path: Path, delimiter: str, end: str, mark: bytes
+) -> None:
+    lines = (("name", "kwh", "note"), ("a", "1,405", '"x;y, z"'), ("b", "-2,5e-3", "1,2,3"), ("c", "7.25", "0,5 h"))
+    path = tmp_path / "table.csv"
+    path.write_bytes(mark + end.join(delimiter.join(cells) for cells in lines).encode())
+    rows = [row for _, row in Source(path).rows()]
+    assert rows == [
+        {"name": "a", "kwh": "1.405", "note": "x;y, z"},
+        {"name": "b", "kwh": "-2.5e-3", "note": "1,2,3"},
+        {"name": "c", "kwh": "7.25", "note": "0,5 h"},
+    ]
+
+
+def test_a_table_with_commas_keeps_its_cells(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text('a,b;c\n"1,405",2\n')
+    assert [row for _, row in Source(path).rows()] == [{"a": "1,405", "b;c": "2"}]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from treadlight.core.distribution import Lognormal, Point
 from treadlight.core.errors import NotFoundError
+from treadlight.estimate.accelerator import find_trainer
 from treadlight.library.library import Library
 from treadlight.library.loader import Store
 from treadlight.library.models import Models, find_model, model_key
@@ -17,6 +18,8 @@ from treadlight.library.version import version
 
 FACTS = Path(__file__).resolve().parents[3] / "shared" / "facts"
 ROWS = Store(version()).rows("models", ModelTableRow)
+
+MODELS = Models(ROWS)
 
 SPELLINGS = [
     ("meta-llama/Llama-3.1-8B", "meta-llama/Llama-3.1-8B"),
@@ -110,6 +113,34 @@ def test_what_a_row_says_of_training_has_a_source() -> None:
     for row in ROWS:
         if row.training_zflop or row.training_tokens_b or row.training_device_hours:
             assert sources[row.training_source].citation
+
+
+def test_published_tokens_and_hours_tell_of_one_training() -> None:
+    for row in ROWS:
+        size = row.params_active_b or row.params_total_b
+        if size and row.training_tokens_b and row.training_device_hours and row.training_hardware:
+            flops = 6e18 * size.median * row.training_tokens_b
+            peak = find_trainer(row.training_hardware).peak_tflops * 1e12
+            assert 0.02 < flops / (row.training_device_hours * 3600 * peak) < 0.75, row.model
+
+
+@pytest.mark.parametrize(
+    ("name", "ids"),
+    [
+        ("llama-3.1-8b", ("meta-llama/Llama-3.1-8B",)),
+        ("no such thing at all, whatever", ()),
+    ],
+)
+def test_the_nearest_of_a_name_is_itself_or_nothing_where_nothing_is_alike(name: str, ids: tuple[str, ...]) -> None:
+    assert MODELS.nearest(name) == ids
+
+
+def test_the_nearest_of_a_name_are_those_that_the_message_offers() -> None:
+    near = MODELS.nearest("lama-3.1-8")
+    assert 1 <= len(near) <= 3 and all(MODELS.find(each).id == each for each in near)
+    with pytest.raises(NotFoundError) as caught:
+        MODELS.find("lama-3.1-8")
+    assert " or ".join(near) in caught.value.remedy
 
 
 def test_the_table_answers_find_and_show_like_every_other() -> None:

@@ -2,12 +2,12 @@
 
 import csv
 import json
-import os
 import resource
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from requests_logs import write_csv_log, write_json_log
+from requests_shell import Shell
+from treadlight.requests.engine import Ask
+from treadlight.requests.partial import Partial
 
 ROOT = Path(__file__).parents[2]
 HEAD = "time,tokens_in,tokens_out,model,zone,team"
@@ -24,32 +27,6 @@ ROWS = [
     ("2026-01-01T01:10:00Z", 3000, 300, "llama-3.1-70b", "FR", "red"),
     ("2026-01-02T01:10:00Z", 400, 40, "llama-3.1-8b", "DE", "blue"),
 ]
-
-
-class Shell:
-    """Runs ``treadlight`` in a home of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.env = {k: v for k, v in os.environ.items() if not k.startswith("TREADLIGHT_")}
-        self.env |= {"TREADLIGHT_HOME": str(folder / "home"), "NO_COLOR": "1"}
-
-    def __call__(self, *arguments: str, code: int = 0, **options: Any) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "treadlight", *arguments]
-        done = subprocess.run(command, env=self.env, cwd=self.folder, text=True, capture_output=True, **options)
-        assert "Traceback" not in done.stderr, done.stderr
-        assert done.returncode == code, done.stderr
-        return done
-
-    def account(self, *arguments: str) -> Any:
-        return json.loads(self("requests", "account", *arguments, "--json").stdout)
-
-    def refused(self, *arguments: str, **options: Any) -> str:
-        """The one line that refuses bad input."""
-        done = self("requests", "account", *arguments, code=2, **options)
-        assert done.stdout == ""
-        (line,) = done.stderr.splitlines()
-        return line
 
 
 @pytest.fixture
@@ -263,15 +240,15 @@ def test_a_log_that_changes_while_it_is_read_is_refused(shell: Shell, monkeypatc
     from treadlight.core.method import Method
     from treadlight.requests.engine_duckdb import DuckDB
 
-    path, summed = shell.folder / "log.csv", DuckDB.account
+    path, summed = shell.folder / "log.csv", DuckDB.accounts
 
-    def slowly(self: DuckDB, *arguments: Any) -> Any:
-        found = summed(self, *arguments)
-        with path.open("a") as file:
-            file.write("2026-01-01T00:10:00Z,1,1,llama-3.1-8b,FR,blue\n")
-        return found
+    def slowly(self: DuckDB, asks: Iterable[Ask]) -> Iterator[tuple[Ask, Partial]]:
+        for found in summed(self, asks):
+            with path.open("a") as file:
+                file.write("2026-01-01T00:10:00Z,1,1,llama-3.1-8b,FR,blue\n")
+            yield found
 
-    monkeypatch.setattr(DuckDB, "account", slowly)
+    monkeypatch.setattr(DuckDB, "accounts", slowly)
     monkeypatch.setenv("TREADLIGHT_HOME", str(shell.folder / "home"))
     with pytest.raises(InputError, match="changed while it was read"):
         account_requests(Workspace(), Asked((str(path),), {}, record=True), Method())
@@ -328,3 +305,50 @@ def test_a_stale_sample_of_rows_set_aside_is_taken_away(shell: Shell) -> None:
     (shell.folder / "out.csv.rejected.csv").write_text("old")
     shell("requests", "account", "log.csv", "--out", "out.csv")
     assert not (shell.folder / "out.csv.rejected.csv").exists()
+
+
+@pytest.mark.parametrize("count", ["1.5", "1.5k", '"1,500"'])
+def test_tokens_counted_in_thousands_are_said_to_be(shell: Shell, count: str) -> None:
+    lines = [HEAD, *(f"2026-01-01T00:00:00Z,{count},{count},llama-3.1-8b,FR,blue" for _ in range(3))]
+    (shell.folder / "k.csv").write_text("\n".join(lines) + "\n")
+    assert "thousands" in shell.refused("k.csv")
+
+
+def test_whole_thousands_are_asked_about(shell: Shell) -> None:
+    write_csv_log(shell.folder / "k.csv", [(*ROWS[0][:1], 2, 1, *ROWS[0][3:])] * 20, HEAD)
+    assert any("thousands" in note for note in shell.account("k.csv")["notes"])
+    assert not any("thousands" in note for note in shell.account("log.csv")["notes"])
+
+
+def test_a_line_of_100_mb_costs_itself_alone(shell: Shell) -> None:
+    with (shell.folder / "long.csv").open("w") as file:
+        file.write(HEAD + "\n" + ",".join(map(str, ROWS[0])) + "\n" + "x" * 100_000_000 + "\n")
+        file.write(",".join(map(str, ROWS[1])) + "\n")
+    found = shell.account("long.csv")
+    assert found["total"]["requests"] == 2
+    assert found["rejected"]["reasons"] == {"the line is longer than 2 MB": 1}
+
+
+def test_an_interrupt_while_the_engine_sums_is_one_and_leaves_nothing(shell: Shell) -> None:
+    """The signal comes when the engine has its file open: not while the command starts."""
+    import duckdb
+
+    log = shell.folder / "large.csv"
+    duckdb.sql(
+        f"COPY (SELECT '2026-01-01T00:10:00Z' AS time, i % 4000 AS tokens_in, 7 AS tokens_out, 'llama-3.1-8b' AS model "
+        f"FROM range(6_000_000) t(i)) TO '{log}' (HEADER)"
+    )
+    command = [sys.executable, "-m", "treadlight", "requests", "account", "large.csv", "--record", "--out", "o.csv"]
+    process = subprocess.Popen(command, env=shell.env, cwd=shell.folder, stderr=subprocess.PIPE, text=True)
+    folder = shell.folder / "home" / "requests"
+    until = time.monotonic() + 60
+    while not list(folder.glob("*.sql")) and time.monotonic() < until and process.poll() is None:
+        time.sleep(0.02)
+    time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in said
+    left = {p.name for p in shell.folder.rglob("*") if p.is_file() and p.suffix != ".sql"}
+    assert left == {"log.csv", "large.csv"}
+    assert shell.account("large.csv")["total"]["requests"] == 6_000_000

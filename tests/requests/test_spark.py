@@ -10,6 +10,7 @@ import pytest
 from requests_cluster import cluster, missing
 from requests_logs import log_of, reading_of, sum_log, write_csv_log, write_json_log
 from treadlight.core.errors import InputError
+from treadlight.requests.engine import Ask, account_one
 from treadlight.requests.expression import SUMS
 
 pytestmark = [
@@ -49,7 +50,7 @@ def _rows(table: Any) -> dict[tuple[object, ...], list[float]]:
 def _same(spark: Any, path: Path, columns: str = "", **options: Any) -> dict[int, float]:
     """Check that both engines give the same sums; rows by reason."""
     log = log_of(path)
-    theirs = _rows(spark.account(log, "", reading_of(log, columns, **options)).sums)
+    theirs = _rows(account_one(spark, log, "", reading_of(log, columns, **options)).sums)
     partial, _ = sum_log(path, columns, **options)
     ours = _rows(partial.sums)
     assert set(ours) == set(theirs)
@@ -137,12 +138,38 @@ def test_json_lines_are_read_and_refused_alike(spark: Any, tmp_path: Path) -> No
     assert _same(spark, path, time_unit="ms", origin_s=1767225600.0) == {0: 1, 1: 3, 4: 1}
 
 
+def test_many_logs_are_one_job_and_keep_their_own_sums(spark: Any, tmp_path: Path) -> None:
+    """Names that a pattern would read otherwise, a log without a row that counts, and one with none at all."""
+    rows = [("2026-01-01T00:10:00Z", 100 + i, 10, "a") for i in range(50)]
+    head = "time,tokens_in,tokens_out,model"
+    logs = {
+        "plain.csv": rows[:20],
+        "with space, [x]*.csv": [*rows[20:30], ("yesterday", 1, 1, "a")],
+        "bad.csv": [("yesterday", 1, 1, "b"), ("2026-01-01T00:10:00Z", -1, 1, "b")],
+        "none.csv": [],
+        "x.csv": rows[:1],
+    }
+    paths = [write_csv_log(tmp_path / name, content, head) for name, content in logs.items()]
+    asks = [Ask(log_of(path), "", reading_of(log_of(path))) for path in paths]
+    tracker = spark._session.sparkContext.statusTracker()
+    spark._session.sparkContext.setJobGroup("many", "")
+    found = {ask.log.file.path.name: partial for ask, partial in spark.accounts(asks)}
+    for path in paths:
+        ours, _ = sum_log(path)
+        assert _rows(found[path.name].sums) == _rows(ours.sums)
+        assert {a.text for a in found[path.name].sample} == {a.text for a in ours.sample}
+    many = len(tracker.getJobIdsForGroup("many"))
+    spark._session.sparkContext.setJobGroup("one", "")
+    account_one(spark, log_of(paths[2]), "", reading_of(log_of(paths[2])))
+    assert many <= len(tracker.getJobIdsForGroup("one")) + 2
+
+
 def test_damaged_lines_of_csv_are_set_aside(spark: Any, tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     row = "2026-01-01T00:00:00Z,10,20\n"
     path.write_text("time,tokens_in,tokens_out\n" + row * 3 + "bad line\n" + row + "2026-01-01T00:00:00Z,1,2,3\n")
     log = log_of(path)
-    partial = spark.account(log, "", reading_of(log))
+    partial = account_one(spark, log, "", reading_of(log))
     assert {r["reason"]: r["n"] for r in partial.sums.to_pylist()} == {0: 4, 1: 2}
     assert {a.reason for a in partial.sample} == {1}
 
@@ -154,7 +181,7 @@ def test_a_log_that_is_cut_off_is_one_clear_error(spark: Any, tmp_path: Path) ->
     (tmp_path / "a.csv.gz").write_bytes(packed[: len(packed) // 2])
     log = log_of(tmp_path / "a.csv.gz")
     with pytest.raises(InputError, match="the log cannot be read"):
-        spark.account(log, "", reading_of(log))
+        account_one(spark, log, "", reading_of(log))
 
 
 def test_a_master_that_is_not_there_is_one_clear_error() -> None:

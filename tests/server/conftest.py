@@ -10,3 +10,4 @@ _module = module_from_spec(_spec)
 _spec.loader.exec_module(_module)
 
 postgres = _module.postgres
+place = _module.place

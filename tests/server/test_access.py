@@ -222,6 +222,7 @@ def test_a_role_that_was_taken_away_holds_no_longer(path: Path) -> None:
     with Ledger.open(path) as ledger:
         access = ledger.access()
         member = access.members.seen("https://id.example", "1", "", "A", "admin", None)
+        access.members.seen("https://id.example", "2", "", "B", "admin", None)
         cookie = access.sessions.begin(f"member:{member.id}", timedelta(hours=1))
         headers = {"cookie": f"treadlight_session={cookie}"}
         provider = Provider("https://id.example", "treadlight")

@@ -17,6 +17,7 @@ from sqlalchemy import text
 from serving import activities, bodies, process, secret, served
 from treadlight.ledger.database import Database
 from treadlight.ledger.migrate import prepare, upgrade
+from treadlight.ledger.schema import VERSION
 from treadlight.ledger.store import Ledger
 
 _PROJECTS = 10
@@ -97,7 +98,7 @@ def test_two_servers_that_start_at_once_both_run(tmp_path: Path, request: pytest
         database = Database(url)
         prepare(database)
         with database.reading() as connection:
-            assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == "0002"
+            assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == VERSION
         database.close()
 
     with ThreadPoolExecutor(4) as pool:

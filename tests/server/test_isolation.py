@@ -1,6 +1,7 @@
 """A token of one project never sees, changes or hides another's rows, whatever it asks for."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from hypothesis import strategies as st
 
 from serving import Served, activities, secret, served, whole_run
 from treadlight.app.server.calls import PREFIX, operations
+from treadlight.app.server.pages import pages
+from treadlight.core.activity import Location
 from treadlight.ledger.store import Ledger
 
 _MARK = "zzsecret"
@@ -27,7 +30,8 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Any:
         everything = secret(path, ["ingest", "read"])
         own = secret(path, ["ingest", "read", "write"], ["vision"])
         with served(path) as api:
-            other = activities(5, _MARK, 50, cause=_MARK, component=_MARK)
+            there = Location(zone="FR", site=_MARK)
+            other = activities(5, _MARK, 50, cause=_MARK, component=_MARK, location=there)
             run = whole_run(3, _MARK)
             run["run"]["name"] = f"{_MARK} run"
             run["run"]["labels"] = {"who": _MARK}
@@ -35,6 +39,13 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Any:
             admin = api.with_token(everything)
             for answer in (admin.send(other), admin.post("/api/v1/runs", json=run)):
                 assert answer.status_code == 200
+            with Ledger.open(path) as ledger:
+                access = ledger.access()
+                access.stated.state(f"site:{_MARK}", {"pue": "1.234567", "zone": "FR"}, _MARK, _MARK)
+                access.stated.state(f"project:{_MARK}", {"about": _MARK}, _MARK, _MARK)
+                access.members.add(f"{_MARK}@example.org", "lead", frozenset({_MARK}))
+                access.tokens.create(_MARK, ["read"], frozenset({_MARK, "vision"}), None, _MARK)
+            api.place.changed()
             mine = api.with_token(own)
             for answer in (mine.send(activities(5)), mine.post("/api/v1/runs", json=whole_run(1))):
                 assert answer.status_code == 200
@@ -42,8 +53,9 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 _OPEN = sorted({o.path for o in operations() if o.method == "GET"})
+_PAGES = sorted({path for page in pages() for path in page.paths})
 _NAMES = ["run", "project", "team", "stage", "component", "flow", "since", "until", "status", "name", "by", "category",
-          "q", "library", "limit", "cursor", "per", "period"]  # fmt: skip
+          "q", "library", "limit", "cursor", "per", "period", "root", "superseded"]  # fmt: skip
 _BY = ["project", "run", "component", "month", "flow"]
 
 
@@ -78,9 +90,45 @@ def test_nothing_of_another_project_is_in_any_answer(both: tuple[Path, Served, l
     assert not any(ident in text for ident in [*others, run["run"]["id"], run["activities"][0]["id"]])
 
 
+_ASKED = [*_NAMES, "site", "member", "token", "a", "b", "step", "sort", "root", "verify", "as", "lang"]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_nothing_of_another_project_is_on_any_page(both: tuple[Path, Served, list[str], Any], data: Any) -> None:
+    _, api, others, run = both
+    ids = [*others, run["run"]["id"], run["activities"][0]["id"], run["windows"][0]["id"], f"{_MARK} run", "last"]
+    values = [*ids, _MARK, "vision", "train 1", "", "gwp", "now", "file", "2026-01-01", f"site:{_MARK}@FR"]
+    parts = [*values, "trend.csv", "trend.svg", "projects", "sites", "tokens", "members", "log", "public", "auditor"]
+    path = re.sub(r"{\w+:\w+}", lambda _: data.draw(st.sampled_from(parts)) or "x", data.draw(st.sampled_from(_PAGES)))
+    query = data.draw(st.lists(st.tuples(st.sampled_from(_ASKED), st.sampled_from(values + _BY)), max_size=4))
+    answer = api.get(path, params=query)
+    assert answer.status_code < 500
+    if _MARK in json.dumps([path, query]):
+        assert "1.234567" not in answer.text  # what was asked for may be named again, but nothing about it
+        assert f"{_MARK}@example" not in answer.text
+        return
+    assert _MARK not in answer.text
+    asked = json.dumps([path, query])
+    hidden = [i for i in (*others, run["run"]["id"], run["activities"][0]["id"]) if i not in asked]
+    assert not any(ident in answer.text for ident in hidden)
+
+
+def test_facts_of_a_site_that_others_use_do_not_show_in_any_why(both: tuple[Path, Served, list[str], Any]) -> None:
+    path, api, _, _ = both
+    admin = api.with_token(secret(path, ["read"]))
+    ident = f"electricity.it/site:{_MARK}@FR/2026"
+    assert "1.234567" in admin.get(f"{PREFIX}/why/{ident}").text
+    assert "1.234567" not in api.get(f"{PREFIX}/why/{ident}").text
+    body = {"params_total_b": 8, "tokens_b": 100, "site": _MARK}
+    assert admin.post(f"{PREFIX}/estimates/training", json=body).status_code == 200
+    assert api.post(f"{PREFIX}/estimates/training", json=body).status_code == 400
+
+
 def test_every_address_of_the_api_is_asked() -> None:
     assert len(_OPEN) >= 11
-    assert all(set(o.query.__struct_fields__) <= {*_NAMES, "accounting", "scope", "before"} for o in operations())
+    known = {*_NAMES, "accounting", "scope", "before", "root", "superseded"}
+    assert all(set(o.query.__struct_fields__) <= known for o in operations())
 
 
 def test_rows_of_another_project_cannot_be_written(both: tuple[Path, Served, list[str], Any]) -> None:

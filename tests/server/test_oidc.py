@@ -214,3 +214,28 @@ def test_a_provider_is_read_from_the_settings(tmp_path: Path) -> None:
     }  # fmt: skip
     found = server_settings("", "127.0.0.1", 1, load(env, tmp_path)).provider
     assert found == Provider("https://id.example", "x", "", frozenset({"a@x.org", "b@x.org"}), None)
+
+
+def test_somebody_added_by_their_e_mail_has_the_role_they_were_given(api: Served, provider: _Provider) -> None:
+    provider.change = {"email": "bob@example.org"}
+    api.place.access.members.add("bob@example.org", "auditor", None)
+    _sign_in(api, provider)
+    me = api.get("/api/v1/me").json()
+    assert (me["role"], me["projects"]) == ("auditor", None)
+    assert len(api.place.access.members.all()) == 1
+
+
+def test_whoever_was_removed_is_not_let_in_again_whatever_the_provider_says(api: Served, provider: _Provider) -> None:
+    members = api.place.access.members
+    members.add("boss@example.org", "admin", None)
+    _sign_in(api, provider)
+    api.place.changed()
+    assert api.get("/api/v1/me").json()["role"] == "admin"
+    members.remove("ada@example.org")
+    api.place.changed()
+    assert api.get("/api/v1/me").status_code == 401
+    answer = _sign_in(api, provider)
+    assert answer.status_code == 403
+    assert "was removed" in answer.text
+    members.add("ada@example.org", "member", frozenset())
+    assert _sign_in(api, provider).status_code == 303

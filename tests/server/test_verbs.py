@@ -81,5 +81,70 @@ def test_a_secret_is_never_shown_and_its_file_is_its_owners(shell: Shell) -> Non
     assert (shell.home / "treadlight.toml").stat().st_mode & 0o077 == 0
 
 
+def test_members_are_added_listed_changed_and_removed(shell: Shell) -> None:
+    made = json.loads(shell("member", "add", "Ada@example.org", "--role", "admin", "--json").stdout)
+    assert (made["email"], made["role"], made["projects"]) == ("ada@example.org", "admin", None)
+    shell("member", "add", "bob@example.org", "--project", "vision", "--project", "speech")
+    changed = json.loads(shell("member", "role", "bob@example.org", "--role", "lead", "--json").stdout)
+    assert (changed["role"], changed["projects"]) == ("lead", ["speech", "vision"])
+    assert "last admin" in shell("member", "remove", "ada@example.org", code=2).stderr
+    shell("member", "remove", "bob@example.org")
+    assert [m["email"] for m in json.loads(shell("member", "list", "--json").stdout)] == ["ada@example.org"]
+    assert "removed" in shell("member", "list", "--removed").stdout
+    with Ledger.open(shell.home / "ledger.sqlite") as ledger:
+        found = [d.action for d in ledger.access().audit.newest()]
+    assert found == ["member.remove", "member.role", "member.add", "member.add"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("member", "add", "nobody"),
+        ("member", "add", "a@example.org", "--role", "king"),
+        ("member", "add", "a@example.org", "--project", "x", "--all-projects"),
+        ("member", "remove", "a@example.org"),
+        ("member", "list", "--database", "http://127.0.0.1:9"),
+        ("site", "set", "paris", "pue=0.5", "--source", "x"),
+        ("site", "set", "paris", "zone=Atlantis", "--source", "x"),
+        ("site", "set", "paris", "colour=red", "--source", "x"),
+        ("site", "set", "paris", "pue", "--source", "x"),
+        ("site", "set", "a/b", "pue=1.2", "--source", "x"),
+        ("site", "set", "paris", "pue=1.2", "--source", " "),
+        ("site", "remove", "paris"),
+    ],
+)
+def test_unfit_members_and_sites_are_one_line_and_exit_code_2(shell: Shell, arguments: tuple[str, ...]) -> None:
+    done = shell(*arguments, code=2)
+    assert (done.stdout, done.stderr.count("\n")) == ("", 1)
+    assert done.stderr.startswith("error: ")
+    assert not (shell.home / "treadlight.toml").exists()
+
+
+def test_a_site_of_ones_own_lies_in_the_configuration_and_counts(shell: Shell) -> None:
+    shell("site", "set", "cellar", "zone=DE", "pue=uniform(1.5,1.7)", "--source", "bill 2025")
+    found = json.loads(shell("site", "list", "--json").stdout)["sites"]
+    facts = {f["fact"]: (f["value"], f["source"]) for f in found[0]["facts"]}
+    assert facts == {"zone": ("DE", "bill 2025"), "pue": ("uniform(1.5,1.7)", "bill 2025")}
+    asked = ("estimate", "training", "--params", "8", "--tokens", "100", "--json")
+    assert json.loads(shell(*asked, "--site", "cellar").stdout) != json.loads(shell(*asked).stdout)
+    shell("site", "set", "cellar", "pue=", "--source", "was a guess")
+    shell("site", "remove", "cellar")
+    assert "cellar" not in (shell.home / "treadlight.toml").read_text()
+
+
+def test_a_site_of_a_database_says_who_stated_it_when(shell: Shell) -> None:
+    database = str(shell.home / "server.sqlite")
+    shell("site", "set", "paris", "zone=FR", "pue=1.2", "--source", "meter", "--database", database)
+    done = json.loads(
+        shell("site", "set", "paris", "pue=1.3", "--source", "bill", "--database", database, "--json").stdout
+    )
+    assert done["changed"] == ["pue"]
+    listed = shell("site", "list", "--database", database).stdout
+    assert "1.3" in listed and "bill; stated 20" in listed and "by local" in listed
+    assert "paris" not in shell("site", "list").stdout
+    shell("site", "remove", "paris", "--database", database)
+    assert json.loads(shell("site", "list", "--database", database, "--json").stdout)["sites"] == []
+
+
 def test_sending_without_a_server_says_what_to_set(shell: Shell) -> None:
     assert "TREADLIGHT_SERVER" in shell("send", code=2).stderr

@@ -221,3 +221,15 @@ def test_every_category_has_its_metric() -> None:
     sums = [m for m in document["resourceMetrics"][0]["scopeMetrics"][0]["metrics"] if "sum" in m]
     assert len(sums) == 2 + len(CATEGORIES)
     assert all(math.isfinite(p["asDouble"]) for m in sums for p in m["sum"]["dataPoints"])
+
+
+def test_names_and_units_of_metrics_follow_the_conventions_of_opentelemetry() -> None:
+    document = json.loads(text_of(opentelemetry))
+    metrics = document["resourceMetrics"][0]["scopeMetrics"][0]["metrics"]
+    for metric in metrics:
+        assert re.fullmatch(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+", metric["name"])
+        assert metric["unit"] in ("J", "g", "L", "1"), "case-sensitive codes of UCUM"
+        assert not metric["name"].endswith(("total", "joules", "grams")), "units and kinds stand beside the name"
+    names = [metric["name"] for metric in metrics]
+    assert len(names) == len(set(names))
+    assert not any(a.startswith(f"{b}.") and not a.endswith(".interval") for a in names for b in names)

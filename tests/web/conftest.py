@@ -70,3 +70,15 @@ def year(sites: Callable[[str], Site]) -> Site:
 @pytest.fixture
 def activities(demo_year: list[Any]) -> list[Activity]:
     return [item for item in demo_year if isinstance(item, Activity)]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """Debian's browser, without a window."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(
+            timeout=30_000, executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield browser
+        browser.close()

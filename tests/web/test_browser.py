@@ -61,17 +61,6 @@ def _wait(address: str) -> None:
     raise AssertionError("the server does not answer")
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(
-            timeout=30_000, executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield browser
-        browser.close()
-
-
 class Visit:
     """A tab, and everything that went wrong in it."""
 
@@ -218,10 +207,17 @@ def test_what_if_answers_at_once_by_keyboard_and_escape_goes_back(visit):
     tab.locator("#pue").focus()
     with tab.expect_response("**/what-if?**"):
         tab.keyboard.press("End")
-    assert tab.locator(".slider .now").first.inner_text() == "2"
+    assert tab.locator("[data-part=now-pue] .now").inner_text() == "2.00"
     with tab.expect_response("**/what-if?**"):
         tab.keyboard.press("Escape")
     assert tab.locator("#pue").input_value() == tab.locator("#pue").get_attribute("data-was")
+    assert "pue=" not in tab.url
+
+
+def test_without_recorded_hours_the_start_cannot_be_moved_and_says_why(visit):
+    tab = visit.go("/runs/RUN")
+    assert tab.locator("#start").is_disabled()
+    assert "No hourly factors are recorded" in tab.locator("[data-part=curve-start]").inner_text()
 
 
 def test_what_if_is_a_form_without_scripts(plain):
@@ -247,8 +243,7 @@ def test_a_chart_can_be_explored_with_the_runtime_of_this_server(visit):
 def test_the_chain_is_verified_by_a_button(visit):
     tab = visit.go("/evidence")
     tab.get_by_role("button", name="Verify").click()
-    tab.wait_for_selector("#verdict")
-    assert "Verified." in tab.locator("#verdict").inner_text()
+    tab.locator("#verdict", has_text="Verified.").wait_for(timeout=60_000)
 
 
 def test_the_library_is_searched(visit):
@@ -283,3 +278,64 @@ def test_a_phone_has_a_menu(visit):
     tab.locator(".menu summary").click()
     tab.locator(".menu").get_by_role("link", name="Library").click()
     tab.wait_for_url("**/library**")
+
+
+def test_a_systems_flow_can_be_taken_away_as_a_file(visit):
+    tab = visit.go("/systems")
+    tab.locator("tbody th a").first.click()
+    tab.wait_for_url("**/systems/*")
+    with tab.expect_download() as taken:
+        tab.get_by_role("link", name="CSV").click()
+    assert Path(taken.value.path()).read_text("utf-8-sig").startswith("stage,p05,p50,p95,unit,share")
+
+
+def test_a_term_leads_to_what_it_means_by_keyboard(visit):
+    tab = visit.go("/")
+    tab.locator("thead a.term").first.focus()
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**/learn#interval")
+    assert tab.locator("dt:target").inner_text() == "Interval"
+
+
+@pytest.fixture
+def tracked(tmp_path: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    """``treadlight ui`` in a home of its own, in which ``treadlight track`` is metering a sleep."""
+    env = {**os.environ, "TREADLIGHT_HOME": str(tmp_path), "TREADLIGHT_DRAWS": "200"}
+    treadlight = [sys.executable, "-m", "treadlight"]
+    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": env}
+    argv = [*treadlight, "track", "--name", "a-live-one", "--", sys.executable, "-c", "import time; time.sleep(300)"]
+    metering = subprocess.Popen(argv, **quiet)
+    serving = subprocess.Popen(
+        [*treadlight, "ui", "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env
+    )
+    try:
+        assert serving.stdout is not None
+        said = re.search(r"http://127\.0\.0\.1:\d+", serving.stdout.readline())
+        assert said
+        _wait(said[0])
+        yield said[0], {}
+    finally:
+        for process in (metering, serving):
+            process.terminate()
+            process.communicate()
+
+
+def test_a_live_run_moves_can_be_paused_and_without_scripts_asked_again(chromium, tracked):
+    for visit in _visit(chromium, tracked):
+        tab = visit.go("/runs")
+        for _ in range(40):
+            if tab.locator("#live tbody tr").count():
+                break
+            sleep(0.5)
+            tab.reload()
+        tab.locator("#live tbody th a").click()
+        tab.wait_for_selector("#as-of")
+        before = tab.locator("#as-of").inner_text()
+        tab.wait_for_function("text => document.querySelector('#as-of').innerText !== text", arg=before, timeout=20_000)
+        tab.get_by_role("button", name="Pause").click()
+        assert tab.get_by_role("button", name="Go on").count() == 1
+    for visit in _visit(chromium, tracked, java_script_enabled=False):
+        tab = visit.go("/runs")
+        assert tab.locator("#live tbody tr").count() == 1
+        tab.locator("#live").get_by_role("link", name="Ask again").click()
+        assert "As of" in tab.locator("#live").inner_text()

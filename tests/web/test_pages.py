@@ -2,59 +2,17 @@
 
 import gzip
 import re
-from html.parser import HTMLParser
 
 import pytest
 
 from asking import Site, found
+from reading_pages import Page, addresses
 from treadlight.app.server.answers import File, Html, Redirect
+from treadlight.app.server.asked import PageRequest
 from treadlight.app.server.assets import asset
+from treadlight.app.web.pages import evidence
 from treadlight.app.web.render import SHEETS
 from treadlight.core.errors import InputError, NotFoundError
-
-ADDRESSES = (
-    "/", "/?by=team", "/?by=stage", "/?by=component", "/?by=location", "/?category=water&accounting=market",
-    "/?since=2026-02-01&until=2026-05-01", "/?project=Cell+atlas", "/runs", "/runs?q=cell&sort=impact&order=up",
-    "/runs?status=failed", "/systems", "/compare", "/library", "/library?q=h100+sxm5", "/library/grid/DE",
-    "/evidence", "/evidence?verify=now", "/learn", "/home/engineer", "/home/lead", "/home/auditor", "/home/public",
-)  # fmt: skip
-VOID = {"meta", "link", "input", "br", "img", "hr"}
-
-
-class Page(HTMLParser):
-    """What a page is made of."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.open: list[str] = []
-        self.text: list[str] = []
-        self.feed(text)
-        self.close()
-        assert not self.open
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.text.append(data)
-
-
-def addresses(site):
-    if not site.runs:
-        return ADDRESSES
-    run, other = site.runs[0].id, site.runs[-1].id
-    more = (f"/runs/{run}", f"/why/{run}", "/why/total", "/why/total?category=adpe", "/why/electricity.grid/DE/2026",
-            f"/compare?a={run}&b={other}")  # fmt: skip
-    return (*ADDRESSES, *more)
 
 
 def test_every_page_is_well_formed_and_runs_nothing_of_its_own(site):
@@ -137,8 +95,14 @@ def test_months_without_data_say_what_is_recorded(year):
     assert "Recorded are" in text
 
 
-def test_a_search_that_matches_nothing_names_what_excludes(year):
-    assert "excludes all" in year.ask("/runs?q=nosuchrun").text
+def test_a_filter_that_matches_nothing_names_the_phrase_that_excludes_most(year):
+    assert re.search(r'href="/runs">“nosuchrun” excludes \d+ runs; leave it out', year.ask("/runs?q=nosuchrun").text)
+    both = year.ask("/runs?project=Lab+3&q=cell").text  # many runs are called so, and only some are of Lab 3
+    assert "“Lab 3” excludes" in both and 'href="/runs?q=cell"' in both
+    assert "“2019” excludes" in year.ask("/runs?since=2019-01-01&until=2020-01-01").text
+    nothing = year.ask("/?project=Nosuch").text
+    assert "“Nosuch” excludes everything; leave it out." in nothing
+    assert "“2019” excludes everything" in year.ask("/?since=2019-01-01&until=2020-01-01").text
 
 
 @pytest.mark.parametrize(
@@ -150,7 +114,7 @@ def test_a_search_that_matches_nothing_names_what_excludes(year):
         ("/compare?a=period:2026&b=period:2025", "period: is no period, got '2026'; write it as 2025-11..2026-11"),
         ("/?since=2026-05-01&until=2026-01-01", "until: lies before since, got '2026-01-01'; give a later month"),
         ("/overview/trend.exe", "figure: no such figure, got 'trend.exe'; use one of trend"),
-        ("/systems/nosuch", "system: no run belongs to this system, got 'nosuch'"),
+        ("/systems/nosuch", "system: nothing belongs to this system, got 'nosuch'"),
         ("/library/grid/Atlantis", "id: no such entry of the library"),
     ),
 )
@@ -187,8 +151,11 @@ def test_an_unknown_run_is_not_found(year):
 
 
 def test_verification_says_its_verdict(year):
-    assert "Verified." in year.ask("/evidence?verify=now").text
-    assert "Broken." in year.ask("/evidence?verify=now&root=" + "0" * 63 + "1").text
+    for root, verdict in (("", "Verified."), ("0" * 63 + "1", "Broken.")):
+        asked = PageRequest("/evidence", "POST", form={"root": root})
+        assert evidence.post(year.desk(), asked).to == "/evidence#chain"
+        year.place.checker.wait(60)
+        assert verdict in year.ask("/evidence").text
 
 
 def test_hostile_names_stay_text(tmp_path, monkeypatch, demo_year):
@@ -217,3 +184,35 @@ def test_hostile_names_stay_text(tmp_path, monkeypatch, demo_year):
             Page(text)
     finally:
         place.close()
+
+
+def test_every_term_of_the_glossary_is_linked_from_a_page_that_uses_it(year):
+    linked = {
+        term
+        for address in addresses(year)
+        if not address.startswith("/learn")
+        for term in re.findall(r'class="term" href="/learn[^#"]*#([\w-]+)"', year.ask(address).text)
+    }
+    known = set(re.findall(r'<dt id="([\w-]+)">', year.ask("/learn").text))
+    lessons = set(re.findall(r'<a href="#([\w-]+)">', year.ask("/learn").text))
+    assert linked <= known and known <= linked | lessons
+
+
+def test_a_page_as_one_file_links_to_no_glossary_that_is_not_with_it(year):
+    assert "/learn" not in re.sub(r"<svg.*?</svg>", "", year.ask("/?as=file").content.decode(), flags=re.S)
+
+
+def test_a_system_that_no_run_names_is_there_with_its_stages_and_can_be_compared(year):
+    assert "bought-model" in year.ask("/systems").text
+    text = year.ask("/systems/bought-model").text
+    assert "No run of its own" in text and "Inference" in text and "Bought model calls" in text
+    assert "% sure" in year.ask("/compare?a=system:bought-model&b=system:claims-assistant").text
+    csv = year.ask("/systems-figure/flow.csv?system=bought-model").content.decode("utf-8-sig")
+    assert csv.splitlines()[0] == "stage,p05,p50,p95,unit,share" and csv.splitlines()[1].startswith("inference,")
+
+
+def test_the_largest_unknown_is_named_with_what_it_could_add_and_how_to_close_it(year):
+    text = year.ask("/").text
+    assert re.search(r"could add [\d\u202f.]+ to [\d\u202f.]+ kg CO₂e: Energy of GPU of lab-3", text)
+    section = text[text.index('id="unknown"') :]
+    assert section.index("Energy of GPU of lab-3") < section.index("storage.tape")

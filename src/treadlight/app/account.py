@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import numpy as np
 
 from treadlight import __version__
-from treadlight.app.components import COMPONENTS, components, mean_power_w, node_energy, unread
-from treadlight.app.energy import energy_by, energy_quantity
+from treadlight.app.components import components, mean_power_w, node_energy, part_name, unread
+from treadlight.app.energy import FACILITY, energy_by, energy_quantity
 from treadlight.app.facts import RunFacts
 from treadlight.app.gaps import other_notes, unknowns
 from treadlight.app.units import per_units
@@ -21,6 +21,7 @@ from treadlight.assess.parts import Part, parts
 from treadlight.assess.why import WhyNode
 from treadlight.core.method import Method
 from treadlight.core.quantity import Quantity
+from treadlight.core.texts import say
 from treadlight.ledger.records import Run
 from treadlight.share.account import (
     Account,
@@ -74,6 +75,7 @@ def account_of(
         method=method,
         made_at=datetime.now(UTC),
         energy=energy,
+        facility_energy=_facility(facts, result),
         node_energy=node_energy(facts.run, by_component, result.draws),
         mean_power_w=mean_power_w(facts.run, facts.run.channels) if energy else None,
         components=components(facts.run, by_component, result.draws),
@@ -94,6 +96,12 @@ def account_of(
         version=__version__,
         slices=tuple(_slices(result)),
     )
+
+
+def _facility(facts: RunFacts, result: Footprint) -> Quantity | None:
+    """Electricity at the meter of the hall; None where the run states none."""
+    found = energy_by(facts.groups, lambda group: group.run, result.draws, FACILITY)
+    return energy_quantity(sum(found.values(), np.zeros(result.draws.n))) if found else None
 
 
 def _why(result: Footprint, category: str, facts: RunFacts) -> WhyNode:
@@ -136,11 +144,11 @@ def _contributions(result: Footprint, pieces: Sequence[Part], category: str, run
         if known and not np.any(samples):
             continue
         phase = "use" if piece.phase in ("use", "overhead") else piece.phase
-        label = COMPONENTS.get(piece.component, piece.component.capitalize())
+        label = part_name(piece.component)
         found.append(
             Contribution(
                 category,
-                "Cooling, conversion" if piece.phase == "overhead" else label,
+                say("Cooling, conversion") if piece.phase == "overhead" else label,
                 "embodied" if phase == "end-of-life" else piece.phase,
                 "facility" if piece.phase == "overhead" else "embodied" if phase == "embodied" else piece.component,
                 "assumed" if piece.phase == "overhead" else weakest((method, 1.0) for method in piece.methods),
@@ -181,9 +189,12 @@ def _doubt(result: Footprint, tree: WhyNode) -> tuple[Doubt, ...]:
     labels: dict[str, str] = {}
     for line in result.lines:
         labels |= causes_of(result.unit, line.process)
-        name = COMPONENTS.get(line.group.component, line.group.component)
-        kind = "energy" if line.group.flow.startswith("electricity.") else "hardware share"
-        labels.setdefault(line.group.cause, f"{name} {kind}, {line.group.method}")
+        name, method = part_name(line.group.component), say(line.group.method)
+        if line.group.flow.startswith("electricity."):
+            label = say("{part} energy, {method}", part=name, method=method)
+        else:
+            label = say("{part} hardware share, {method}", part=name, method=method)
+        labels.setdefault(line.group.cause, label)
     shares = doubt_of(result, "gwp")
     return tuple(
         Doubt(_begun(labels.get(cause, cause)), share, doors.get(cause, "")) for cause, share in shares.items()

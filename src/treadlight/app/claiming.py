@@ -48,6 +48,8 @@ def claim_of(cells: Mapping[str, object]) -> Claim:
     """
     found: dict[str, Any] = {}
     for column, value in cells.items():
+        if column == "scope" and str(cells.get("estimate_scope") or "").strip():
+            continue  # a remark in words beside the one that is meant
         name, factor = _SCALED.get(column, (_RENAMED.get(column, column), 1.0))
         if value is None or (isinstance(value, str) and not value.strip()):
             continue

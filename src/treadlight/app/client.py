@@ -4,7 +4,7 @@ import http.client
 import json
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,6 +33,8 @@ class Client:
         What it knows us by; empty where it asks for none.
     patience_s
         How long to go on trying while it cannot be reached [s].
+    answer_s
+        How long an answer may take [s].
     sleep, clock
         Replaced in tests.
     """
@@ -43,6 +45,7 @@ class Client:
         token: str = "",
         *,
         patience_s: float = 0.0,
+        answer_s: float = _PATIENCE_S,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -51,6 +54,7 @@ class Client:
             remedy = "write https://treadlight.example.org"
             raise ConfigError("is no address of a server", field="server.url", value=url, remedy=remedy)
         self.url, self._parts, self._token = url.rstrip("/"), parts, token
+        self._answer_s = answer_s
         self._patience_s, self._sleep, self._clock = patience_s, sleep, clock
         self._connection: http.client.HTTPConnection | None = None
 
@@ -61,6 +65,19 @@ class Client:
     def get(self, path: str) -> Any:
         """The answer of an address below ``/api/v1``."""
         return self._patiently("GET", path, None)
+
+    def lines(self, path: str) -> Iterator[str]:
+        """The lines of an answer, as they come; an answer that breaks off is an error."""
+        answer = self._asked("GET", path, None)
+        if answer.status != 200:
+            raise self._error(answer, answer.read())
+        try:
+            for line in answer:
+                yield line.decode()
+        except (OSError, http.client.HTTPException) as error:
+            raise self._unreachable(error) from None
+        finally:
+            self.close()
 
     def close(self) -> None:
         """Close the connection."""
@@ -82,26 +99,35 @@ class Client:
                 wait_s = min(2 * wait_s, _LONGEST_S)
 
     def _once(self, method: str, path: str, body: bytes | None) -> Any:
+        answer = self._asked(method, path, body)
+        try:
+            content = answer.read()
+        except (OSError, http.client.HTTPException) as error:
+            raise self._unreachable(error) from None
+        if answer.status == 200:
+            return _json(content)
+        raise self._error(answer, content)
+
+    def _asked(self, method: str, path: str, body: bytes | None) -> http.client.HTTPResponse:
         headers = {"Accept": "application/json", "User-Agent": "treadlight"}
         headers |= {"Authorization": f"Bearer {self._token}"} if self._token else {}
         headers |= {"Content-Type": "application/json"} if body is not None else {}
         try:
             connection = self._connected()
             connection.request(method, f"{self._parts.path.rstrip('/')}/api/v1{path}", body, headers)
-            answer = connection.getresponse()
-            content = answer.read()
+            return connection.getresponse()
         except (OSError, http.client.HTTPException) as error:
-            self.close()
-            what = f"cannot be reached ({error or type(error).__name__})"
-            raise Unreachable(what, field="server", value=self.url, remedy="it is tried again later") from None
-        if answer.status == 200:
-            return _json(content)
-        raise self._error(answer, content)
+            raise self._unreachable(error) from None
+
+    def _unreachable(self, error: Exception) -> Unreachable:
+        self.close()
+        what = f"cannot be reached ({error or type(error).__name__})"
+        return Unreachable(what, field="server", value=self.url, remedy="it is tried again later")
 
     def _connected(self) -> http.client.HTTPConnection:
         if self._connection is None:
             kind = http.client.HTTPSConnection if self._parts.scheme == "https" else http.client.HTTPConnection
-            self._connection = kind(str(self._parts.hostname), self._parts.port, timeout=_PATIENCE_S)
+            self._connection = kind(str(self._parts.hostname), self._parts.port, timeout=self._answer_s)
         return self._connection
 
     def _error(self, answer: http.client.HTTPResponse, content: bytes) -> TreadlightError:

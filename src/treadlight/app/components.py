@@ -9,17 +9,23 @@ from treadlight.app.energy import ELECTRICITY, energy_quantity
 from treadlight.assess.draws import Array, Draws
 from treadlight.core.distribution import parse
 from treadlight.core.quantity import Quantity
+from treadlight.core.texts import say
 from treadlight.ledger.records import ChannelState, Run
 from treadlight.share.account import ComponentEnergy
 from treadlight.share.marks import weakest
 
-__all__ = ["COMPONENTS", "components", "mean_power_w", "node_energy", "unread"]
+__all__ = ["COMPONENTS", "components", "mean_power_w", "node_energy", "part_name", "unread"]
 
 COMPONENTS = {"cpu": "CPU", "gpu": "GPU", "memory": "Memory", "rest": "Rest of machine", "storage": "Storage"}
 """Components with their names for people."""
 
 _BY_DEVICE = ("gpu",)  # components whose devices are told apart, whoever meters them
 _STATES = ("read", "absent", "stale", "unreadable")
+
+
+def part_name(component: str) -> str:
+    """Name of a component of the machine for people."""
+    return say(COMPONENTS[component]) if component in COMPONENTS else component.capitalize()
 
 
 def components(run: Run, energy: Mapping[str, Array], draws: Draws) -> tuple[ComponentEnergy, ...]:
@@ -76,7 +82,9 @@ def _component(
     states = lost or [c.state for c in used] or ["read"]
     return ComponentEnergy(
         component=name,
-        label=COMPONENTS.get(name, name.capitalize()) + (f", {cards} cards" if name == "gpu" and cards > 1 else ""),
+        label=say("{part}, {n} cards", part=part_name(name), n=cards)
+        if name == "gpu" and cards > 1
+        else part_name(name),
         method=weakest((c.method, c.amount or 0.0) for c in used) if energy else "unknown",
         meter=", ".join(dict.fromkeys(c.meter for c in used)),
         state=max(states, key=_STATES.index),

@@ -1,4 +1,6 @@
-"""Energy at the devices, from sums of activities: by run, by component, with the doubt they share."""
+"""Electricity at the devices or at the meter of a hall, from sums of activities: by run, by component, with the doubt
+they share.
+"""
 
 from collections.abc import Callable, Iterable
 
@@ -9,16 +11,22 @@ from treadlight.core.distribution import parse
 from treadlight.core.quantity import Quantity
 from treadlight.ledger.records import GroupSum
 
-__all__ = ["ELECTRICITY", "energy_by", "energy_quantity"]
+__all__ = ["ELECTRICITY", "FACILITY", "energy_by", "energy_quantity"]
 
 ELECTRICITY = "electricity.it"
+"""At the devices."""
+
+FACILITY = "electricity.facility"
+"""At the meter of the hall, with cooling and conversion: what some files state, and nothing of the devices alone."""
 
 
-def energy_by(groups: Iterable[GroupSum], key: Callable[[GroupSum], str], draws: Draws) -> dict[str, Array]:
-    """Draws of the electricity at the devices [kWh] by a key of the groups, each of shape (n,)."""
+def energy_by(
+    groups: Iterable[GroupSum], key: Callable[[GroupSum], str], draws: Draws, flow: str = ELECTRICITY
+) -> dict[str, Array]:
+    """Draws of the electricity [kWh], at the devices unless `flow` says otherwise, by a key of the groups."""
     found: dict[str, Array] = {}
     for group in groups:
-        if group.flow == ELECTRICITY:
+        if group.flow == flow:
             column = np.broadcast_to(group.amount * draws.column(parse(group.uncertainty), group.cause), (draws.n,))
             found[key(group)] = found.get(key(group), np.zeros(draws.n)) + column
     return found

@@ -1,7 +1,6 @@
 """What an estimate is asked: columns of a table or options of a command become the inputs of an estimator."""
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -9,7 +8,7 @@ from typing import Any, get_type_hints
 
 from treadlight.core.activity import Location
 from treadlight.core.distribution import Distribution, Point
-from treadlight.core.errors import InputError, NotFoundError
+from treadlight.core.errors import InputError
 from treadlight.library.models import ModelRow, Models
 
 __all__ = [
@@ -187,12 +186,8 @@ def _with_model(question: Question, name: str, models: Models, ignored: frozense
 
 @lru_cache(maxsize=4096)
 def _nearest(models: Models, name: str) -> tuple[str, ...]:
-    """Models of the library spelt alike."""
-    try:
-        return (models.find(name).id,)
-    except NotFoundError as error:
-        offered = re.match(r"did you mean (.+?)\?", error.remedy)
-        return tuple(offered.group(1).split(" or ")) if offered else ()
+    """Models of the library spelt alike; a table may repeat a name."""
+    return models.nearest(name)
 
 
 def check_known(question: Question, field: str, remedy: str) -> None:
@@ -234,7 +229,9 @@ def filled_columns(question: Question, model: ModelRow, ignored: frozenset[str] 
         if value and name in types and name not in known and name not in ignored:
             known[name] = value
             filled[name] = model.id
-    if model.default_precision in _STORED_NARROW and "precision" in types and "precision" not in {*known, *ignored}:
+    # weights may be stored narrower than they were trained
+    served = question.kind == "inference" and model.default_precision in _STORED_NARROW
+    if served and "precision" not in {*known, *ignored}:
         known["precision"] = model.default_precision
         filled["precision"] = model.id
     return replace(question, known=known, ranges=ranges, filled=filled, remarks=remarks)

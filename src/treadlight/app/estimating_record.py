@@ -10,22 +10,18 @@ from pathlib import Path
 import numpy as np
 
 from treadlight.app.estimating_answer import Estimate
-from treadlight.assess.draws import Array
+from treadlight.assess.fitting import fitted
 from treadlight.core.activity import Activity, Evidence, EvidenceMethod, Subject
-from treadlight.core.distribution import Distribution, Empirical, Lognormal, Point, lognormal_between
+from treadlight.core.distribution import Point
 from treadlight.core.errors import InputError
 from treadlight.core.ids import derived_id
 from treadlight.estimate.scope import includes_overhead
 from treadlight.ledger.records import ChannelState, Run, RunStatus
 from treadlight.ledger.store import Appended, Ledger
 
-__all__ = ["check_recordable", "check_when", "fit_of", "fitted", "ledger_adds", "record", "recorded"]
+__all__ = ["check_recordable", "check_when", "fit_of", "ledger_adds", "record", "recorded"]
 
 _COMPONENTS = {"accelerators": "gpu", "idle": "gpu", "host": "rest"}
-_POINTS = 40
-_CLOSE = 0.02
-_GRID = tuple(i / _POINTS for i in range(_POINTS + 1))
-_ENDS = (0.002, 0.998)
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -209,23 +205,3 @@ def _channel(activity: Activity) -> ChannelState:
         amount=activity.amount,
         uncertainty=str(activity.uncertainty),
     )
-
-
-def fitted(samples: Array) -> Distribution:
-    """Distribution of true ÷ median of draws: a lognormal where it fits within 2 % from p05 to p95, else quantiles."""
-    centre = float(np.median(samples))
-    if centre <= 0:
-        return Point(1.0)
-    relative = samples / centre
-    p05, p95 = (float(x) for x in np.quantile(relative, (0.05, 0.95)))
-    if p95 - p05 < 1e-9:
-        return Point(1.0)
-    if p05 > 0:
-        between = lognormal_between(p05, p95)
-        if isinstance(between, Lognormal):
-            form = Lognormal(1.0, float(f"{between.gsd:.4g}"))
-            levels = (0.05, 0.25, 0.5, 0.75, 0.95)
-            if all(abs(form.quantile(p) / float(np.quantile(relative, p)) - 1) < _CLOSE for p in levels):
-                return form
-    grid = [min(max(p, _ENDS[0]), _ENDS[1]) for p in _GRID]
-    return Empirical(tuple(float(f"{x:.4g}") for x in np.quantile(relative, grid)))

@@ -11,6 +11,7 @@ from treadlight.assess.solve import unit_impacts
 from treadlight.assess.why import WhyNode
 from treadlight.core.errors import NotFoundError
 from treadlight.core.method import Method
+from treadlight.core.texts import say
 
 __all__ = ["explain"]
 
@@ -42,7 +43,7 @@ def explain(workspace: Workspace, identifier: str, category: str, method: Method
             ) from missing
         return found
     result = run_footprint(facts, workspace, method)
-    label = f"Run {facts.run.name or facts.run.id}"
+    label = say("Run {id}", id=facts.run.name or facts.run.id)
     root = root_id(facts.run.id, category)
     tree = why_tree(result, category, root=root, label=label, activities=facts.activities)
     if not step:
@@ -74,7 +75,7 @@ def _activity(workspace: Workspace, identifier: str, category: str, method: Meth
         draws=workspace.draws,
         seed=workspace.seed,
     )
-    label = f"Activity {record.component or record.flow}"
+    label = say("Activity {name}", name=record.component or record.flow)
     return why_tree(result, category, root=root_id(record.id, category), label=label, activities=[record])
 
 

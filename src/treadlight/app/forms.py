@@ -93,6 +93,7 @@ def account_form(account: Account) -> dict[str, Any]:
         "schema": "treadlight.account/1",
         "run": {
             **run_form(run, account.energy),
+            "facility_energy_kwh": quantity_form(account.facility_energy, "kWh"),
             "node_energy_kwh": quantity_form(account.node_energy, "kWh"),
             "mean_power_w": account.mean_power_w,
             "attribution": run.attribution,

@@ -1,16 +1,21 @@
 """What an account does not know, or knows only roughly: why, and the one line that would mend it."""
 
+from dataclasses import replace
+
 from treadlight.app.components import unread
 from treadlight.assess.draws import Array
 from treadlight.assess.footprint import Footprint
 from treadlight.core.category import CATEGORIES
+from treadlight.core.texts import say
 from treadlight.ledger.records import ChannelState, Run
 from treadlight.library.process import Process
+from treadlight.library.resolve_grid import LOCATE
 from treadlight.share.account import Unknown
 
 __all__ = ["other_notes", "unknowns"]
 
 _SIZEABLE = 0.05
+_ELSEWHERE = ("cloud", "elsewhere")  # places of what was not on this machine: its settings do not speak for them
 _MISSING, _ROUGH = "not counted: ", "not exact: "
 _TOPICS = (
     ("electricity.grid", "Place"),
@@ -26,7 +31,7 @@ def unknowns(run: Run, result: Footprint) -> tuple[Unknown, ...]:
         *_contract(result),
         *_unanswered(result),
         *_categories(result),
-        *_fallbacks(result),
+        *_fallbacks(run, result),
         *_notes(run),
     ]
     found.sort(key=lambda unknown: not unknown.missing)
@@ -42,14 +47,18 @@ def _unread(channel: ChannelState) -> Unknown:
     why, _, remedy = channel.detail.partition("; ")
     name = {"cpu": "CPU", "gpu": "GPU"}.get(channel.component, channel.component)
     return Unknown(
-        f"Energy of {name}, {channel.device}", f"{channel.state}: {why or 'no reading was taken'}", remedy=remedy
+        say("Energy of {part}, {device}", part=name, device=channel.device),
+        say("{state}: {reason}", state=say(channel.state), reason=why or say("no reading was taken")),
+        remedy=remedy,
     )
 
 
 def _unanswered(result: Footprint) -> list[Unknown]:
     return [
         Unknown(
-            f"{u.amount:.3g} of {u.flow}", "the library knows no process for it", remedy="see docs/how-to/own-factors"
+            say("{amount} of {flow}", amount=f"{u.amount:.3g}", flow=u.flow),
+            say("the library knows no process for it"),
+            remedy=say("see docs/how-to/own-factors"),
         )
         for u in result.unanswered
     ]
@@ -61,18 +70,37 @@ def _categories(result: Footprint) -> list[Unknown]:
     for category in result.categories:
         names = [p.name for p in result.unit.processes.values() if category in p.unknown]
         if names:
-            name = CATEGORIES[category].name
-            parts = f"{len(names)} processes, such as {names[0]}" if len(names) > 1 else names[0]
-            found.append(Unknown(f"{name} of {parts}", "no sourced figure is known", category=category))
+            name = say(CATEGORIES[category].name)
+            what = say("{category} of {process}", category=name, process=names[0])
+            if len(names) > 1:
+                what = say(
+                    "{category} of {n} processes, such as {process}", category=name, n=len(names), process=names[0]
+                )
+            found.append(Unknown(what, say("no sourced figure is known"), category=category))
     return found
 
 
-def _fallbacks(result: Footprint) -> list[Unknown]:
+def _fallbacks(run: Run, result: Footprint) -> list[Unknown]:
     """Processes found on a lower rung of the ladder: counted, with an interval that one fact would narrow."""
     found = []
+    elsewhere = {line.process for line in result.lines if line.group.site in _ELSEWHERE}
     for root in _sizeable(result):
-        found += [_fallback(result.unit.processes[name]) for name in _supply(result, root)]
-    return [unknown for unknown in found if unknown is not None]
+        for name in _supply(result, root):
+            unknown = _fallback(result.unit.processes[name])
+            if unknown is not None:
+                found.append(replace(unknown, remedy=_again(run, unknown)) if root in elsewhere else unknown)
+    return found
+
+
+def _again(run: Run, unknown: Unknown) -> str:
+    """How to say where a run was that was not on this machine: there where it was recorded from."""
+    place = "--zone FR" if unknown.remedy == LOCATE else "--region aws/eu-west-3"
+    log = run.labels.get("log", "")
+    if log:
+        return f"treadlight requests account {log} … {place} --record, with the columns and options as before"
+    if run.attribution == "estimated":
+        return f"state it when an estimate is recorded: {place} (recorded anew, it is a second run)"
+    return f"import it again with its place: treadlight import FORMAT FILE {place}"
 
 
 def _sizeable(result: Footprint) -> list[str]:
@@ -96,10 +124,13 @@ def _fallback(process: Process) -> Unknown | None:
     missed = next((rung for rung in resolution.rungs if not rung.found), None)
     if not resolution.remedy or missed is None:
         return None
-    used = next((rung.detail for rung in resolution.rungs if rung.found), "a wide interval")
+    used = next((rung.detail for rung in resolution.rungs if rung.found), say("a wide interval"))
     topic = next((topic for prefix, topic in _TOPICS if process.flow.startswith(prefix)), process.name)
-    what = f"{topic} {process.flow.partition('.')[2]}" if topic == "Making of" else topic
-    return Unknown(what, f"{missed.detail}; used instead: {used}", remedy=resolution.remedy, missing=False)
+    what = say(topic)
+    if topic == "Making of":
+        what = say("Making of {name}", name=process.flow.partition(".")[2])
+    why = say("{missed}; used instead: {used}", missed=missed.detail, used=used)
+    return Unknown(what, why, remedy=resolution.remedy, missing=False)
 
 
 def _contract(result: Footprint) -> list[Unknown]:
@@ -108,8 +139,8 @@ def _contract(result: Footprint) -> list[Unknown]:
     if result.method.accounting != "market" or not any(rung.name == "market" and not rung.found for rung in rungs):
         return []
     remedy = "treadlight config set site.market_gco2e_per_kwh 120"
-    why = "none is known here; the location-based average of the grid stands in for it"
-    return [Unknown("Contract for electricity", why, remedy=remedy, missing=False)]
+    why = say("none is known here; the location-based average of the grid stands in for it")
+    return [Unknown(say("Contract for electricity"), why, remedy=remedy, missing=False)]
 
 
 def _notes(run: Run) -> list[Unknown]:

@@ -1,17 +1,21 @@
 """A server's ledger, read over its API: whoever sets TREADLIGHT_LEDGER to its address works with it as with a file."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import IO, Any, Never, cast
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import IO, Any, cast
 from urllib.parse import quote, urlencode
 
 import msgspec
 
 from treadlight.app.client import Client
 from treadlight.core.activity import Activity
-from treadlight.core.errors import InputError
+from treadlight.core.errors import InputError, LedgerError
+from treadlight.ledger.access.stated import Fact
 from treadlight.ledger.append import Appended
 from treadlight.ledger.assets import Asset
-from treadlight.ledger.codec import Item, item_of, stamp
+from treadlight.ledger.codec import Item, body_of, item_of, kind_of, stamp
+from treadlight.ledger.exchange import checked_entries
 from treadlight.ledger.query import Filter
 from treadlight.ledger.records import GroupSum, Run, Trace, Window
 from treadlight.ledger.store import Ledger
@@ -21,6 +25,7 @@ __all__ = ["RemoteLedger"]
 
 _PAGE = 1000
 _KEYS = {"start": "start", "name": "name", "status": "status", "duration": "duration_s"}
+_LISTS = {"activity": "activities", "run": "runs", "window": "windows", "trace": "traces"}
 
 
 class RemoteLedger(Ledger):
@@ -46,9 +51,8 @@ class RemoteLedger(Ledger):
 
     def activities(self, f: Filter | None = None, *, superseded: bool = False) -> Iterator[Activity]:
         """Standing activities in the order they were appended."""
-        if superseded:
-            self._only_there("superseded activities")
-        for body in self._pages("/activities", "activities", f):
+        more = [("superseded", "true")] if superseded else []
+        for body in self._pages("/activities", "activities", f, more=more):
             yield cast(Activity, _item("activity", body))
 
     def activity(self, ident: str) -> Activity:
@@ -92,9 +96,21 @@ class RemoteLedger(Ledger):
         health = self._client.get("/health")
         return str(health["root"]), int(health["entries"])
 
+    def site_facts(self) -> list[Fact]:
+        """What is stated of the sites that one's token may see."""
+        return msgspec.convert(self._client.get("/sites")["facts"], list[Fact])
+
+    def state_site(self, name: str, facts: Mapping[str, str | None], source: str) -> list[str]:
+        """State facts of a site for everybody, in the name of one's token, which must be an admin's."""
+        body = msgspec.json.encode({"name": name, "source": source, **facts})
+        return list(self._client.post("/sites", body)["changed"])
+
     def append(self, items: Iterable[Item], *, whole: bool = False, any_version: bool = False) -> Appended:
-        """Refused: what is metered reaches a server as journals."""
-        self._only_there("appending")
+        """Have items taken in, runs after the activities that belong to them.
+
+        Up to 5000 are taken in all or none; of more, `whole` or not, sending them again completes what broke off.
+        """
+        return self._send(iter(sorted(items, key=_late)))
 
     def assets(self) -> list[Asset]:
         """Refused: a server does not give its inventory away."""
@@ -105,35 +121,69 @@ class RemoteLedger(Ledger):
         self._only_there("the inventory")
 
     def verify(self, root: str | None = None) -> Verification:
-        """Refused: only who holds the entries can check them."""
-        self._only_there("verifying")
+        """What the server finds when it checks its chain; whoever will not take its word verifies an export."""
+        found = self._client.get(f"/verify?{urlencode([('root', root)] if root else [])}")
+        return Verification(
+            found["ok"], found["entries"], found["root"], found["broken"], found["reason"] or "", found["id"] or ""
+        )
 
     def export(self, fp: IO[str]) -> int:
-        """Refused: see ``/api/v1/export``."""
-        self._only_there("exporting")
+        """Write every entry as JSON lines, with the chain and a digest; returns how many entries."""
+        lines, line = 0, ""
+        for line in self._client.lines("/export"):
+            fp.write(line)
+            lines += 1
+        if not line.startswith('{"digest"'):
+            raise LedgerError("broke off before its end", field="export", value=self.name, remedy="export it again")
+        return lines - 2
 
     def import_(self, fp: Iterable[str]) -> Appended:
-        """Refused."""
-        self._only_there("importing")
+        """Have the items of an export, or of JSON lines, taken in; every line is checked before the first is sent."""
+        with tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n") as copy:
+            for encoded in checked_entries(fp):
+                copy.write(f'{{"kind":"{encoded.kind}","body":{encoded.body}}}\n')
+            copy.seek(0)
+            read = (msgspec.json.decode(line) for line in copy)
+            return self._send((_item(line["kind"], line["body"]) for line in read), copy_=True)
+
+    def _send(self, waiting: Iterator[Item], *, copy_: bool = False) -> Appended:
+        total = Appended()
+        while batch := list(islice(waiting, _PAGE * 5)):
+            parts: dict[str, list[str]] = {"activity": [], "run": [], "window": [], "trace": []}
+            for item in batch:
+                if isinstance(item, Asset):
+                    self._only_there("the inventory")
+                parts[kind_of(item)].append(body_of(item))
+            lists = ",".join(f'"{_LISTS[kind]}":[{",".join(bodies)}]' for kind, bodies in parts.items())
+            body = f'{{{lists},"copy":{"true" if copy_ else "false"}}}'
+            total += Appended(**self._client.post("/entries", body.encode()))
+        return total
+
+    def _only_there(self, what: str) -> Never:
+        remedy = "do it where its database is, with TREADLIGHT_LEDGER set to that"
+        raise InputError(f"{what} is not done over the network", field="ledger", value=self.name, remedy=remedy)
 
     def _record(self, ref: str) -> Any:
         return self._client.get(f"/records/{quote(ref, safe='')}")
 
-    def _pages(self, path: str, name: str, f: Filter | None, limit: int | None = None) -> Iterator[Any]:
+    def _pages(
+        self,
+        path: str,
+        name: str,
+        f: Filter | None,
+        limit: int | None = None,
+        more: Sequence[tuple[str, str]] = (),
+    ) -> Iterator[Any]:
         cursor, left = "", limit
         while left is None or left > 0:
             size = _PAGE if left is None else min(left, _PAGE)
-            query = [*_query(f), ("limit", str(size)), *([("cursor", cursor)] if cursor else [])]
+            query = [*_query(f), *more, ("limit", str(size)), *([("cursor", cursor)] if cursor else [])]
             page = self._client.get(f"{path}?{urlencode(query)}")
             yield from page[name]
             left = None if left is None else left - size
             cursor = page["next"]
             if cursor is None:
                 return
-
-    def _only_there(self, what: str) -> Never:
-        remedy = "do it where its database is, with TREADLIGHT_LEDGER set to that"
-        raise InputError(f"{what} is not done over the network", field="ledger", value=self.name, remedy=remedy)
 
 
 def _query(f: Filter | None) -> list[tuple[str, str]]:
@@ -151,3 +201,8 @@ def _query(f: Filter | None) -> list[tuple[str, str]]:
 
 def _item(kind: str, body: Any) -> Item:
     return item_of(kind, msgspec.json.encode(body))
+
+
+def _late(item: Item) -> bool:
+    """Whether an item tells of a run, whose activities come first."""
+    return kind_of(item) != "activity"

@@ -5,13 +5,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from treadlight.app.workspace import Workspace
 from treadlight.core.errors import InputError, NotFoundError
 from treadlight.core.method import Method
 from treadlight.requests.columns import KEYS, ROLES, Columns, missing_column, resolve_columns
+from treadlight.requests.engine import Ask, Engine
 from treadlight.requests.expression import Reading
 from treadlight.requests.files import LogFile, check_still, digest, find_files
 from treadlight.requests.groups import Groups, merged, reason_text
@@ -33,18 +35,7 @@ CONSTANTS = ("model", "zone", "region", "team", "hardware", "precision", "batch"
 
 _KEPT_FOR_S = 30 * 86400.0
 _SAID = 8
-
-
-class Engine(Protocol):
-    """What sums a log."""
-
-    def account(
-        self, log: Log, digest: str, reading: Reading, progress: Callable[[float], None] | None = None
-    ) -> Partial:
-        """The sums of one file."""
-
-    def close(self) -> None:
-        """Let it go."""
+_FEW_TOKENS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,30 +223,47 @@ def _summed(
     """The sums of every log, and how many of them were kept from before."""
     folder = workspace.home / "requests"
     forget(folder, _KEPT_FOR_S)
-    parts: list[tuple[Partial, tuple[str, ...]]] = []
-    seen: dict[str, str] = {}
-    resumed = 0
+    found: dict[Path, Partial] = {}
+    keys: dict[Path, str] = {}
     engine: Engine | None = None
-    try:
-        with _progress(sum(log.file.size for log in logs)) as advance:
+    with _progress(sum(log.file.size for log in logs)) as advance:
+
+        def asks() -> Iterator[Ask]:
+            """Logs that must be read, each when an engine comes to it; kept sums are found on the way."""
             for log, reading in zip(logs, readings, strict=True):
-                content = digest(log.file)
-                key = key_of(content, reading, log.types(reading.columns.names))
-                found = None if asked.fresh else kept(folder, key, log.file.name, content)
-                resumed += found is not None
-                if found is None:
-                    engine = engine or _engine(asked, folder)
-                    found = engine.account(log, content, reading, advance.within(log.file.size) if advance else None)
-                    _check_unchanged(log.file, content if asked.record else "")
-                    keep(folder, key, found)
-                _check_new(found, seen)
-                parts.append((found, tuple(name for name, _ in reading.columns.keys)))
+                file, content = log.file, digest(log.file)
+                keys[file.path] = key_of(content, reading, log.types(reading.columns.names))
+                before = None if asked.fresh else kept(folder, keys[file.path], file.name, content)
+                if before is None:
+                    yield Ask(log, content, reading, advance.within(file.size) if advance else None)
+                    continue
+                found[file.path] = before
                 if advance:
-                    advance.done(log.file.size)
-    finally:
-        if engine is not None:
-            engine.close()
-    return parts, resumed
+                    advance.done(file.size)
+
+        waiting = asks()
+        first = next(waiting, None)
+        read = 0
+        try:
+            if first is not None:
+                engine = _engine(asked, folder)
+                for ask, partial in engine.accounts(chain((first,), waiting)):
+                    file = ask.log.file
+                    _check_unchanged(file, ask.digest if asked.record else "")
+                    keep(folder, keys[file.path], partial)
+                    found[file.path] = partial
+                    read += 1
+                    if advance:
+                        advance.done(file.size)
+        finally:
+            if engine is not None:
+                engine.close()
+    seen: dict[str, str] = {}
+    parts = []
+    for log, reading in zip(logs, readings, strict=True):
+        _check_new(found[log.file.path], seen)
+        parts.append((found[log.file.path], tuple(name for name, _ in reading.columns.keys)))
+    return parts, len(logs) - read
 
 
 def _check_new(found: Partial, seen: dict[str, str]) -> None:
@@ -325,9 +333,12 @@ def _check_counted(groups: Groups) -> None:
     if not groups.aside:
         raise InputError("holds no request", field="LOG", remedy="give a log with rows")
     reason = max(groups.aside, key=lambda r: groups.aside[r])
+    thousands = "tokens are whole numbers: where a log counts them in thousands (1.5 for 1500), multiply them first"
     remedies = {
         2: "dates look like 2026-11-22T13:00:00Z; for numbers say --time-unit",
         3: "say the right --time-unit, or where numbers begin with --time-origin",
+        4: thousands,
+        7: thousands,
         13: "name one with --model, or the column with --columns model=COLUMN",
     }
     remedy = remedies.get(reason, "check --columns, and the rows themselves")
@@ -429,7 +440,11 @@ def _notes(
     yield from skipped
     if asked.time_zone and groups.naive:
         zoned = f"; {groups.zoned} say their own" if groups.zoned else ""
-        yield f"{groups.naive} times say no zone and were read as {asked.time_zone}{zoned}"
+        said = "1 time says no zone and was" if groups.naive == 1 else f"{groups.naive} times say no zone and were"
+        yield f"{said} read as {asked.time_zone}{zoned}"
+    mean = sum(float(groups.column(name).sum()) for name in ("tokens_in", "tokens_out")) / groups.requests
+    if mean < _FEW_TOKENS:
+        yield f"a request has {mean:.2g} tokens on average, in and out: in thousands? Multiply them first"
     if not cached_stated:
         yield "the log does not say which tokens were cached: every token in is counted as computed"
     sizeless = sorted({s.model for s, serving in served.items() if not serving.model_id})

@@ -1,11 +1,15 @@
 """Runs by reference, finished or still going: the ledger's, and those whose journal is being written."""
 
+from dataclasses import replace
+
 from treadlight.app.facts import RunFacts
+from treadlight.app.withdrawing import is_withdrawn
 from treadlight.app.workspace import Workspace
 from treadlight.assess.grouping import group_activities
 from treadlight.core.errors import NotFoundError
 from treadlight.ledger.absorb import live_runs
 from treadlight.ledger.fold import Folded
+from treadlight.ledger.records import RunStatus
 from treadlight.ledger.store import Filter
 
 __all__ = ["facts_of", "live", "run_facts"]
@@ -44,7 +48,7 @@ def run_facts(workspace: Workspace, reference: str) -> RunFacts:
     run = ledger.run(reference)
     activities = tuple(ledger.activities(Filter(run=run.id)))
     return RunFacts(
-        run,
+        replace(run, status=RunStatus.WITHDRAWN) if is_withdrawn(activities) else run,
         activities,
         tuple(group_activities(activities, hourly=workspace.library.has_hourly)),
         tuple(ledger.windows(run.id)),

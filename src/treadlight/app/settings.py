@@ -1,17 +1,17 @@
 """Changing the user's configuration file, with its comments kept and nothing half-written."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from treadlight.app.output import write_file
-from treadlight.core.config import SETTINGS, load
+from treadlight.core.config import SETTINGS, checked, load
 from treadlight.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
-__all__ = ["set_setting", "unset_setting"]
+__all__ = ["set_setting", "set_site", "unset_setting"]
 
 
 _SECRETS = [key.split(".") for key, setting in SETTINGS.items() if setting.kind == "secret"]
@@ -39,6 +39,36 @@ def set_setting(key: str, value: str) -> Path:
                 document[section] = tomlkit.table()
             table = document[section]
         table[name] = _typed(key, value)
+
+    return _edit(change)
+
+
+def set_site(name: str, facts: Mapping[str, str | None]) -> Path:
+    """Write facts of a site into the user's file; None takes one out. ``""``: this machine's place.
+
+    Raises
+    ------
+    ConfigError
+        If a fact is unknown or out of range, or there is no home to write to.
+    """
+    for key, value in facts.items():
+        checked(f"site.{key}", value or "", key)
+
+    def change(document: "TOMLDocument") -> None:
+        import tomlkit
+
+        table: Any = document
+        for section in ("sites", name) if name else ("site",):
+            if section not in table:
+                table[section] = tomlkit.table()
+            table = table[section]
+        for key, value in facts.items():
+            if value:
+                table[key] = _typed(f"site.{key}", value)
+            else:
+                table.pop(key, None)
+        if name and not table:
+            document["sites"].pop(name)
 
     return _edit(change)
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from treadlight.app.output import talk
+from treadlight.app.sites import sites_of
 from treadlight.core.config import Config, load
-from treadlight.core.distribution import Distribution, parse
 from treadlight.core.errors import ConfigError
 from treadlight.library.site import Site
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from treadlight.library.library import Library
 
 __all__ = ["Workspace"]
+
+_ANSWER_S = 600.0
+"""How long a server may take for an answer: verifying a large ledger takes minutes [s]."""
 
 
 class Workspace:
@@ -55,6 +58,11 @@ class Workspace:
         """Path of the SQLite ledger, or the URL of a database."""
         return self.config.get("ledger.url") or str(self.home / "ledger.sqlite")
 
+    @property
+    def is_remote(self) -> bool:
+        """Whether the ledger is that of a server, spoken to over the network."""
+        return self.ledger_url.startswith(("http://", "https://"))
+
     @cached_property
     def ledger(self) -> "Ledger":
         """The ledger, after absorbing what lies in the home; broken journals are named on standard error."""
@@ -62,6 +70,7 @@ class Workspace:
         for path, reason in absorbed.broken:
             where = "" if str(path) in reason else f"{path}: "
             talk(f"treadlight: a journal cannot be read and was left alone: {where}{reason}")
+        self.__dict__.pop("library", None)  # the ledger may know more sites
         return ledger
 
     def open_ledger(self) -> tuple["Ledger", "Absorbed"]:
@@ -69,7 +78,7 @@ class Workspace:
         from treadlight.ledger.absorb import Absorbed, absorb
         from treadlight.ledger.store import Ledger
 
-        if self.ledger_url.startswith(("http://", "https://")):
+        if self.is_remote:
             return self._remote(), Absorbed()
         ledger = Ledger.open(self.ledger_url, parents=not self.config.get("ledger.url"))
         return ledger, absorb(ledger, *([self.journals] if self.journals.is_dir() else []))
@@ -79,7 +88,7 @@ class Workspace:
         from treadlight.app.client import Client
         from treadlight.app.remote import RemoteLedger
 
-        return RemoteLedger(Client(self.ledger_url, self.config.get("server.token")))
+        return RemoteLedger(Client(self.ledger_url, self.config.get("server.token"), answer_s=_ANSWER_S))
 
     @cached_property
     def library(self) -> "Library":
@@ -95,10 +104,13 @@ class Workspace:
 
     @property
     def sites(self) -> list[Site]:
-        """The sites of the configuration; the first is this machine's."""
-        here = {key.partition(".")[2]: self.config.get(key) for key in self.config.values if key.startswith("site.")}
-        named = [_site(name, facts) for name, facts in self.config.sites.items()]
-        return [_site(here.pop("name", ""), here), *named]
+        """The sites of the configuration, and those that the ledger knows once it is open; the first is this
+        machine's.
+
+        Of a named site, what the ledger states holds: it is the same for everybody.
+        """
+        ledger: Ledger | None = self.__dict__.get("ledger")
+        return sites_of(self.config, ledger.site_facts() if ledger is not None else ())
 
     @property
     def seed(self) -> int:
@@ -109,18 +121,3 @@ class Workspace:
     def draws(self) -> int:
         """Number of draws."""
         return int(self.config.number("footprint.draws"))
-
-
-def _site(name: str, facts: Mapping[str, str]) -> Site:
-    def amount(key: str) -> Distribution | None:
-        return parse(facts[key]) if facts.get(key) else None
-
-    return Site(
-        name,
-        facts.get("zone", ""),
-        facts.get("region", ""),
-        amount("pue"),
-        amount("wue_l_per_kwh"),
-        amount("market_gco2e_per_kwh"),
-        facts.get("source", ""),
-    )

@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from treadlight.core.distribution import Distribution, Empirical, Lognormal, Normal, Point, Triangular, Uniform
 
-__all__ = ["Array", "Draws", "quantiles"]
+__all__ = ["Array", "Draws", "quantiles", "shared_draws"]
 
 Array = NDArray[np.float64]
 _Order = NDArray[np.intp]
@@ -129,7 +129,8 @@ class Draws:
         worlds = self._worlds.get(key)
         if worlds is None:
             if len(self._worlds) >= _KEPT:
-                self._worlds.clear()
+                for kept in (self._worlds, self._normals, self._orders):
+                    kept.clear()
             worlds = self._worlds[key] = self._drawn(distribution, cause)
         return worlds
 
@@ -144,6 +145,12 @@ class Draws:
             worlds += distribution.mean_
             return worlds
         return quantiles(distribution, self._p[self._order(cause)])
+
+
+@lru_cache(maxsize=2)
+def shared_draws(n: int, seed: int) -> Draws:
+    """The draws of a seed, kept: for a process that computes many footprints, most of them of the same causes."""
+    return Draws(n, seed)
 
 
 def quantiles(distribution: Distribution, p: Array) -> Array:

@@ -152,6 +152,7 @@ def footprint(
     draws: int = 1000,
     seed: int = 0,
     missing: int = 0,
+    columns: Draws | None = None,
 ) -> Footprint:
     """Footprint of activities under a library and a method.
 
@@ -167,12 +168,14 @@ def footprint(
         Number of draws and their seed; footprints to be compared must share both.
     missing
         How many components are known to be absent from `sums`; they lower the coverage.
+    columns
+        Draws that were made before with this number and this seed, so that they need not be made again.
     """
     method = method or Method()
     groups = list(sums)
     demands = [_demand(group) for group in groups]
     system = library.system(demands, method)
-    unit = unit_impacts(system.processes, categories, Draws(draws, seed))
+    unit = unit_impacts(system.processes, categories, columns or Draws(draws, seed))
     lines, unanswered = _lines(groups, demands, system, unit.draws)
     total = impacts(unit, _demanded(lines))
     coverage = _coverage(lines, unanswered, missing, unit)

@@ -20,6 +20,7 @@ from treadlight.assess.why import WhyNode
 from treadlight.core.activity import Activity
 from treadlight.core.category import CATEGORIES
 from treadlight.core.distribution import Point
+from treadlight.core.texts import counted, say
 from treadlight.library.process import Exchange, Process, Source
 
 __all__ = ["PHASES", "causes_of", "doubt_of", "line_id", "process_tree", "root_id", "why_tree"]
@@ -140,8 +141,8 @@ def why_tree(
     if known is None:
         return WhyNode(root, "footprint", label, None, scene.unit, "sum", children=tuple(children))
     skew = known.p50 - float(footprint.central[row])
-    note = "the median of the whole differs from the sum of the medians, because the draws are skewed"
-    children.append(WhyNode(f"{root}/skew", "group", "Skew of the draws", skew, scene.unit, note=note))
+    note = say("the median of the whole differs from the sum of the medians, because the draws are skewed")
+    children.append(WhyNode(f"{root}/skew", "group", say("Skew of the draws"), skew, scene.unit, note=note))
     return WhyNode(
         root,
         "footprint",
@@ -181,7 +182,7 @@ def _phase(scene: _Scene, phase: str, parent: str) -> WhyNode:
     return WhyNode(
         here,
         "group",
-        PHASES[phase],
+        say(PHASES[phase]),
         amount,
         scene.unit,
         "sum",
@@ -203,7 +204,7 @@ def _line(scene: _Scene, lines: Sequence[Line], parent: str) -> WhyNode:
     process = scene.impacts.processes[lines[0].process]
     name = f"{_component_name(first.component)}: {process.name}" if first.component else process.name
     if scene.category in scene.impacts.unknown[process.id] and not scene.impacts.central(process.id)[scene.row]:
-        note = process.resolution.remedy or "no sourced figure is in the library"
+        note = process.resolution.remedy or say("no sourced figure is in the library")
         return WhyNode(here, "unknown", name, None, scene.unit, note=note)
     amount_node = _amount(scene, lines, here)
     process_node = process_tree(scene.impacts, process.id, scene.category, parent=here, doubt=scene.doubt)
@@ -222,6 +223,10 @@ def _line(scene: _Scene, lines: Sequence[Line], parent: str) -> WhyNode:
         method=first.method,
         children=(amount_node, process_node),
     )
+
+
+def _counted(n: int) -> str:
+    return counted(n, "{n} activity", "{n} activities", n=n)
 
 
 def _component_name(component: str) -> str:
@@ -244,7 +249,7 @@ def _amount(scene: _Scene, lines: Sequence[Line], parent: str) -> WhyNode:
     return WhyNode(
         here,
         "activity",
-        f"{process.flow}, {first.method}",
+        f"{process.flow}, {say(first.method)}",
         amount,
         process.unit,
         "sum" if children else "leaf",
@@ -253,7 +258,7 @@ def _amount(scene: _Scene, lines: Sequence[Line], parent: str) -> WhyNode:
         scene.share(line.group.cause for line in lines),
         cause=first.cause,
         method=first.method,
-        note=basis or f"{sum(line.group.count for line in lines)} activities",
+        note=basis or _counted(sum(line.group.count for line in lines)),
         children=children,
     )
 
@@ -272,7 +277,7 @@ def _listed(records: Sequence[Activity], parent: str, unit: str) -> tuple[WhyNod
     steps = [_activity(record) for record in shown]
     if rest:
         amount = math.fsum(record.amount * record.uncertainty.median for record in rest)
-        label = f"{len(rest)} smaller activities"
+        label = counted(len(rest), "{n} smaller activity", "{n} smaller activities", n=len(rest))
         steps.append(WhyNode(f"{parent}/rest", "activity", label, amount, unit, source=_evidence(rest[0])))
     return tuple(steps)
 
@@ -290,7 +295,7 @@ def _activity(record: Activity) -> WhyNode:
         p95=record.amount * high,
         source=_evidence(record),
         method=str(evidence.method),
-        note=f"journal {evidence.digest[:12]}" if evidence.digest else "",
+        note=say("journal {digest}", digest=evidence.digest[:12]) if evidence.digest else "",
     )
 
 
@@ -303,7 +308,7 @@ def _evidence(record: Activity) -> Source:
         f"treadlight, {evidence.source}, method {evidence.version}: docs/methodology/{page}.md names what it rests on",
         record.start.year,
         "Apache-2.0",
-        evidence.basis or "no basis is recorded",
+        evidence.basis or say("no basis is recorded"),
         _CONFIDENCE[str(evidence.method)],
     )
 

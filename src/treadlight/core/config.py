@@ -13,7 +13,7 @@ from treadlight.core.distribution import Point, parse
 from treadlight.core.errors import ConfigError, InputError
 from treadlight.core.text import clean
 
-__all__ = ["SETTINGS", "Config", "Setting", "default_home", "load"]
+__all__ = ["SETTINGS", "SITE_FACTS", "Config", "Setting", "checked", "default_home", "load"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,8 @@ SETTINGS: dict[str, Setting] = {
 }
 """Every setting by key."""
 
-_SITE_KEYS = tuple(key.partition(".")[2] for key in SETTINGS if key.startswith("site.") and key != "site.name")
+SITE_FACTS = tuple(key.partition(".")[2] for key in SETTINGS if key.startswith("site.") and key != "site.name")
+"""What can be said of a site: zone, region, pue, …, source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,14 +204,16 @@ def load(
     user_file = home / "treadlight.toml" if home else None
     for file, table in _files(user_file, cwd):
         for key, value in _flatten(table, file, sites):
-            values[key], origins[key] = _from(file, key, _checked(key, value, str(file))), str(file)
+            values[key], origins[key] = _from(file, key, checked(key, value, str(file))), str(file)
+        named = table.get("sites")
+        origins |= {f"sites.{name}": str(file) for name in named} if isinstance(named, dict) else {}
     for setting in SETTINGS.values():
         if environ.get(setting.env):
-            values[setting.key] = _checked(setting.key, environ[setting.env], setting.env)
+            values[setting.key] = checked(setting.key, environ[setting.env], setting.env)
             origins[setting.key] = setting.env
     for key, given in (overrides or {}).items():
         if given is not None:
-            values[key], origins[key] = _checked(key, given, "command line"), "command line"
+            values[key], origins[key] = checked(key, given, "command line"), "command line"
     return Config(values, origins, sites, user_file)
 
 
@@ -281,14 +284,20 @@ def _site(name: str, facts: object, file: Path) -> Mapping[str, str]:
     if not isinstance(facts, dict):
         raise ConfigError("is not a table", field=f"{file}: sites.{name}", value=facts, remedy=f"write [sites.{name}]")
     for key in facts:
-        if key not in _SITE_KEYS:
-            remedy = f"use one of {', '.join(_SITE_KEYS)}"
+        if key not in SITE_FACTS:
+            remedy = f"use one of {', '.join(SITE_FACTS)}"
             raise ConfigError("unknown key", field=f"{file}: sites.{name}.{key}", value=key, remedy=remedy)
-    return {key: _checked(f"site.{key}", value, str(file)) for key, value in facts.items()}
+    return {key: checked(f"site.{key}", value, str(file)) for key, value in facts.items()}
 
 
-def _checked(key: str, value: object, origin: str) -> str:
-    """`value` as text, if the setting `key` admits it."""
+def checked(key: str, value: object, origin: str) -> str:
+    """`value` as text, if the setting `key` admits it.
+
+    Raises
+    ------
+    ConfigError
+        If it does not, or there is no such setting; it names the origin and the key.
+    """
     setting = SETTINGS.get(key)
     if setting is None:
         from difflib import get_close_matches

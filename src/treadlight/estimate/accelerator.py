@@ -40,6 +40,10 @@ class Trainer:
         Design power [W] and the geometric standard deviation of the true one about it.
     peak_tflops
         Dense peak rate in the precision training uses: 16 bits on matrix units, 32 bits where there are none.
+    peak_8_bit_tflops, peak_32_bit_tflops
+        Dense peak rates in 8 and in 32 bits; None where none is listed.
+    brain_floats
+        Whether a rate in bfloat16 is listed.
     bandwidth_gb_per_s
         Bandwidth of the device's memory.
     basis
@@ -53,6 +57,14 @@ class Trainer:
     peak_tflops: float
     bandwidth_gb_per_s: float
     basis: str
+    peak_8_bit_tflops: float | None = None
+    peak_32_bit_tflops: float | None = None
+    brain_floats: bool = False
+
+    @property
+    def has_matrix_units(self) -> bool:
+        """Whether 16 bits run faster than 32."""
+        return self.peak_32_bit_tflops is None or self.peak_tflops > self.peak_32_bit_tflops
 
     @property
     def is_tpu(self) -> bool:
@@ -148,7 +160,21 @@ def _trainer(device: AcceleratorRow, count: int | None, basis: str) -> Trainer:
     if peak_tflops is None:
         peak_tflops = find_prior("tflops_of_unknown").median * tdp_w
     bandwidth = _middle(row.bandwidth_gb_per_s for row in kin) or peak_tflops / _USUAL_BALANCE
-    return Trainer(device, count, tdp_w, gsd, peak_tflops, bandwidth, basis)
+    narrow, wide = _narrow_tflops(kin, peak_tflops), _middle(row.fp32_tflops for row in kin)
+    brain = any(row.bf16_tflops is not None for row in kin)
+    return Trainer(device, count, tdp_w, gsd, peak_tflops, bandwidth, basis, narrow, wide, brain)
+
+
+def _narrow_tflops(kin: Iterable[AcceleratorTableRow], peak_tflops: float) -> float | None:
+    """Rate in 8 bits; where it is listed only of others with the same die, as much above 16 bits as theirs."""
+    kin = tuple(kin)
+    listed = _middle(row.fp8_tflops for row in kin)
+    if listed is not None:
+        return listed
+    dies = {(row.family, row.die_mm2) for row in kin if row.family and row.die_mm2 is not None}
+    others = ((row.fp8_tflops, row.bf16_tflops) for row in _models() if (row.family, row.die_mm2) in dies)
+    ratio = _middle(narrow / wide for narrow, wide in others if narrow is not None and wide is not None)
+    return None if ratio is None else ratio * peak_tflops
 
 
 def _middle(values: Iterable[float | None]) -> float | None:

@@ -175,5 +175,5 @@ def digits(value: float) -> str:
 
 
 def percent(share: float) -> str:
-    """A share in percent, or as a multiple where it is ten and more."""
-    return f"{share * 100:.3g} %" if share < 10 else f"{digits(float(f'{share:.3g}'))} times"
+    """A share of something in percent, or as a multiple where it is ten and more: what follows is that thing."""
+    return f"{share * 100:.3g} % of" if share < 10 else f"{digits(float(f'{share:.3g}'))} times"

@@ -26,6 +26,7 @@ _CLEANEST_KG = 0.003
 _NODE_SHARE = 2.1  # a node's power over its accelerators' design power: DGX A100 6.5 kW over 8 x 400 W is 2.03
 _MFU_LIMIT, _MFU_HIGH, _MFU_LOW = 1.0, 0.75, 0.01
 _TOLERANCE = 0.15
+_POUNDS = {"short tons": 1.1023, "pounds entered as kilograms": 2.2046}
 _LEGIBLE = 0.015
 
 
@@ -69,6 +70,8 @@ def _hours(claim: Claim) -> Iterator[Finding]:
     cause = "devices and nodes (of 4, 8 or 16) mixed up" if near(times, (4.0, 8.0, 16.0)) else ""
     if near(times, (24.0,)):
         cause = "days entered as hours"
+    elif claim.n_devices > 1 and near(1 / ratio, (claim.n_devices,)):
+        cause = f"the hours of one device, for {claim.n_devices:g}"
     severity = "implausible" if times > 1.2 else "note"
     yield Finding(claim.name, severity, "hours", what, numbers, cause, "check which of the three is right")
 
@@ -79,7 +82,8 @@ def _span(claim: Claim) -> Iterator[Finding]:
         return
     years = claim.wall_hours / (24 * 360)
     if abs(years - round(years)) < 1e-9 and claim.wall_hours % _HOURS_YEAR:
-        what = f"{claim.wall_hours:g} h are {round(years)} years of 360 days"
+        span = "a year" if round(years) == 1 else f"{round(years)} years"
+        what = f"{digits(claim.wall_hours)} h are {span} of 360 days"
         numbers = {"wall_hours": claim.wall_hours}
         remedy = "a year has 8,766 h"
         yield Finding(claim.name, "note", "hours", what, numbers, "a year counted as 360 days", remedy)
@@ -110,7 +114,7 @@ def _against_design(claim: Claim, hours: float, tdp_w: float) -> Iterator[Findin
         "ratio": ratio,
     }
     full = f"{digits(hours)} h × {tdp_w:g} W" + (f" × PUE {pue:g}" if claim.pue else "")
-    what = f"{digits(energy_mwh)} MWh are {percent(ratio)} of {full} = {digits(bare_mwh * pue)} MWh"
+    what = f"{digits(energy_mwh)} MWh are {percent(ratio)} {full} = {digits(bare_mwh * pue)} MWh"
     slip = find_slip(ratio)
     if slip:
         cause = f"a slip by {SLIPS[slip]}: {'kWh entered as MWh' if slip > 1 else 'MWh entered as GWh, or kW as W'}"
@@ -157,7 +161,7 @@ def _against_mean(claim: Claim, hours: float, power_w: float) -> Iterator[Findin
     ratios = [energy_mwh / (bare_mwh * factor) for factor in {1.0, claim.pue or 1.0}]
     ratio = min(ratios, key=lambda r: abs(math.log(r)))
     numbers = {"energy_mwh": energy_mwh, "hours": hours, "avg_power_w": power_w, "ratio": ratio}
-    what = f"{digits(energy_mwh)} MWh are {percent(ratio)} of {digits(hours)} h × {power_w:g} W"
+    what = f"{digits(energy_mwh)} MWh are {percent(ratio)} {digits(hours)} h × {power_w:g} W"
     if find_slip(ratio):
         cause = f"a slip by {SLIPS[find_slip(ratio) or 1e3]}"
         yield Finding(claim.name, "impossible", "energy-mean-power", what, numbers, cause, "check units")
@@ -187,7 +191,8 @@ def _energy_carbon(claim: Claim) -> Iterator[Finding]:
 def _stated(claim: Claim, energy_mwh: float, carbon_t: float, grams: float) -> Iterator[Finding]:
     expected_t = energy_mwh * grams / 1000
     factors = sorted({1.0, claim.pue or 1.0})
-    ratio = min((carbon_t / (expected_t * f) for f in factors), key=lambda r: abs(math.log(r)))
+    ratios = [carbon_t / (expected_t * f) for f in factors]
+    ratio = min(ratios, key=lambda r: abs(math.log(r)))
     numbers = {
         "energy_mwh": energy_mwh,
         "g_per_kwh": grams,
@@ -200,14 +205,18 @@ def _stated(claim: Claim, energy_mwh: float, carbon_t: float, grams: float) -> I
     if slip:
         cause = "kilograms entered as tonnes, or grams as kilograms" if slip > 1 else "tonnes entered as kilograms"
         remedy = "check the unit of the carbon"
+        if grams < 1000 * _CLEANEST_KG:
+            cause, remedy = "an intensity in kg/kWh entered as g/kWh", "check the unit of the intensity"
         yield Finding(claim.name, "impossible", "energy-carbon", what, numbers, f"{cause} ({SLIPS[slip]})", remedy)
         return
     rounding = (half_digit(carbon_t) / carbon_t) + (half_digit(energy_mwh) / energy_mwh)
     off = max(ratio, 1 / ratio) - 1
     if off <= _TOLERANCE + rounding:
         return
-    short_tons = abs(ratio - 1.1023) < 0.01
-    cause = "short tons" if short_tons else "market-based carbon, another PUE, or another grid factor"
+    cause = next(
+        (unit for unit, size in _POUNDS.items() if any(near(r, (size,), 0.01) for r in ratios)),
+        "market-based carbon, another PUE, or another grid factor",
+    )
     severity = "note" if claim.net or off < 0.5 else "implausible"
     yield Finding(claim.name, severity, "energy-carbon", what, numbers, cause, "state factor, PUE and accounting")
 
@@ -256,9 +265,7 @@ def _utilisation(claim: Claim) -> Iterator[Finding]:
         "peak_tflops": trainer.peak_tflops,
         "utilisation": share,
     }
-    what = (
-        f"{flops:.3g} operations in {digits(claim.hours)} h need {percent(share)} of the peak of {trainer.device.name}"
-    )
+    what = f"{flops:.3g} operations in {digits(claim.hours)} h need {percent(share)} the peak of {trainer.device.name}"
     if share > _MFU_HIGH:
         severity = "impossible" if share > _MFU_LIMIT else "implausible"
         tpu = trainer.is_tpu and near(share / 0.4, (2.0, 4.0), 0.25)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from treadlight.estimate.inference_diffusion import picture_costs, picture_flops, sample_picture
+from treadlight.estimate.inference_diffusion import is_long, picture_costs, picture_flops, sample_picture
 from treadlight.estimate.inference_fit import Fit, InferenceFit, inference_fit
 from treadlight.estimate.inference_inputs import InferenceInputs, kind_of
 from treadlight.estimate.inference_measured import batch_of_speed, with_power, with_speed
@@ -120,6 +120,8 @@ def _picture(inputs: InferenceInputs, fit: InferenceFit, draw: Sampler, kind: st
     factor = _factor(fit, draw, kind)
     least_s = picture_flops(server, picture) / server.flops
     device_s, joules = np.maximum(device_s * factor, least_s), np.maximum(joules * factor, least_s * server.idle_w)
+    if is_long(picture):
+        draw.remark("frames or pixels (more than models attend to at once: taken as made in pieces)")
     if inputs.avg_power_w is not None:
         draw.assumed.append("avg_power_w (without a time it says nothing about a picture)")
     return server, device_s, joules, "operations of diffusion"
@@ -132,17 +134,17 @@ def _text(inputs: InferenceInputs, fit: InferenceFit, draw: Sampler, kind: str) 
     amounts = amounts_of(tokens.total_in, tokens.cached, tokens.out)
     timed = inputs.output_tokens_per_s is not None
     if timed and inputs.batch is None:
-        batch = batch_of_speed(inputs, server, coefficients, amounts, room, draw)
+        batch = batch_of_speed(inputs, server, coefficients, amounts, room.tokens, draw)
     else:
-        batch = sample_batch(inputs, draw, fit, kind, server.older, room, tokens)
+        batch = sample_batch(inputs, draw, fit, kind, room, tokens)
     server = with_batch(server, batch)
     cost = costs(server, coefficients)
     if not timed:
         cost = spread_costs(server, cost, _factor(fit, draw, kind))
-    device_s, joules = weigh(cost.device_s, amounts), weigh(cost.joules, amounts)
+    device_s, joules = (tokens.pieces * weigh(each, amounts) for each in (cost.device_s, cost.joules))
     basis = "roofline of prefill and decoding"
     if timed:
-        device_s, joules = with_speed(inputs, fit, server, tokens.out, device_s, joules)
+        device_s, joules = with_speed(inputs, fit, server, tokens.pieces * tokens.out, device_s, joules)
         factor = _factor(fit, draw, "speed")
         joules = np.clip(joules * factor, device_s * server.idle_w, device_s * server.tdp_w)
         basis = "measured tokens per second, power from the roofline"

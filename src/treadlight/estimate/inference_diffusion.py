@@ -14,10 +14,20 @@ from treadlight.estimate.inference_priors import Sampler
 from treadlight.estimate.roofline import Server
 from treadlight.estimate.sampling import Array
 
-__all__ = ["Design", "Picture", "find_design", "latent_tokens", "picture_costs", "picture_flops", "sample_picture"]
+__all__ = [
+    "Design",
+    "Picture",
+    "find_design",
+    "is_long",
+    "latent_tokens",
+    "picture_costs",
+    "picture_flops",
+    "sample_picture",
+]
 
 _DATA = Path(__file__).with_name("data") / "diffusion.csv"
 _TEXT_TOKENS = 256  # of the prompt, beside the picture's
+_PIECE_TOKENS = 120_000.0  # the largest measured at once, 129 frames of 720p; longer films are made in pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +97,16 @@ def latent_tokens(picture: Picture) -> Array:
     return picture.pixels / picture.pixels_per_token * (1 + (picture.frames - 1) / picture.frames_per_token)
 
 
+def is_long(picture: Picture) -> bool:
+    """Whether in most draws it is more than models attend to at once."""
+    return float(np.mean(latent_tokens(picture) > _PIECE_TOKENS)) > 0.5
+
+
 def picture_flops(server: Server, picture: Picture) -> Array:
-    """Operations of one picture: 2 per parameter and token, and attention between all tokens."""
+    """Operations of one picture: 2 per parameter and token, and attention between all tokens of a piece."""
     tokens = latent_tokens(picture) + _TEXT_TOKENS
-    attention = 4 * server.layers * server.hidden * tokens**2 * (1 - picture.linear_attention)
+    seen = np.minimum(tokens, _PIECE_TOKENS)
+    attention = 4 * server.layers * server.hidden * tokens * seen * (1 - picture.linear_attention)
     return picture.steps * picture.passes * (2e9 * server.total_b * tokens + attention)
 
 

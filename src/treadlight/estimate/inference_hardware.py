@@ -13,19 +13,25 @@ from treadlight.library.tables.accelerators import AcceleratorTableRow
 
 __all__ = ["Accelerator", "find_accelerator", "served_mixture"]
 
-_MIXTURE = {
-    "h100-sxm5-80gb": 0.40,
-    "a100-sxm4-80gb": 0.20,
-    "h200-sxm-141gb": 0.15,
-    "b200-180gb": 0.10,
-    "l40s": 0.05,
+_LINKED = {
+    "h100-sxm5-80gb": 0.24,
+    "b200-180gb": 0.16,
+    "a100-sxm4-80gb": 0.14,
+    "h200-sxm-141gb": 0.11,
     "tpu-v5e": 0.05,
     "instinct-mi300x-192gb": 0.05,
 }
-"""Prior where the accelerator is not known: our judgement of what serves models in 2026; no shares are published."""
+_CARDS = {"l40s": 0.05, "geforce-rtx-4090": 0.05, "a10g": 0.04, "l4": 0.04, "tesla-v100-sxm2-32gb": 0.04, "a40": 0.03}
+"""Prior where the accelerator is not known: our judgement of what runs models in 2026; no shares are published. Cards
+without fast links run what a few of them hold."""
+
+_CARDS_AT_MOST = 4  # of one server, to hold one copy of a model
 
 _SPACED = re.compile(r"(?<=RTX)(?=\d)|(?<=\d{4})(?=ada|ti|super)", re.IGNORECASE)
 _BLACKWELL = re.compile(r"\bg?b[123]00|rtx-50|blackwell")
+_WORKSTATION = re.compile(
+    r"geforce|titan|quadro|radeon-r|workstation|jetson|intel-arc|^m[1-9]\b|^rtx-(?!pro-6000.*server)"
+)
 _CURRENT = re.compile(r"\bada\b|^l4|rtx-40|^h[128]00|^h20|^gh200|mi3|tpu-v[567]|gaudi3|trainium2")
 _IDLE_SHARE = 0.12  # of design power with a model loaded: 46 W of 400 W of an A100, 35 W of 300 W of a V100 (catalogue)
 
@@ -53,6 +59,8 @@ class Accelerator:
         slower, that in 16 bits, to which the weights are unpacked.
     generation
         ``older`` (before Hopper and Ada), ``current``, or ``blackwell``.
+    workstation
+        Whether such cards stand in workstations and small servers, with few users.
     basis
         How the name was understood, in one line; empty where it is listed as it stands.
     """
@@ -68,6 +76,7 @@ class Accelerator:
     flops_fp8: float
     flops_int8: float
     generation: str
+    workstation: bool
     basis: str
 
 
@@ -92,10 +101,23 @@ def _found(name: str, tdp_w: float | None) -> Accelerator:
     return _described(find_trainer(name, tdp_w))
 
 
+def served_mixture(weights_gb: float = 0.0) -> tuple[tuple[Accelerator, float], ...]:
+    """Accelerators that run models, with their weights in the prior.
+
+    Parameters
+    ----------
+    weights_gb
+        Of the model [GB]: cards of which a server does not hold so much are left out.
+    """
+    linked, cards = _mixture()
+    return (*linked, *((card, w) for card, w in cards if _CARDS_AT_MOST * card.memory_gb >= weights_gb))
+
+
 @lru_cache(maxsize=1)
-def served_mixture() -> tuple[tuple[Accelerator, float], ...]:
-    """Accelerators that serve models, with their weights in the prior."""
-    return tuple((_described(trainer_of(slug)), weight) for slug, weight in _MIXTURE.items())
+def _mixture() -> tuple[tuple[tuple[Accelerator, float], ...], ...]:
+    return tuple(
+        tuple((_described(trainer_of(slug)), weight) for slug, weight in some.items()) for some in (_LINKED, _CARDS)
+    )
 
 
 @lru_cache(maxsize=1)
@@ -123,6 +145,7 @@ def _described(trainer: Trainer) -> Accelerator:
         flops_fp8=max((fp8 or 0) * 1e12, flops_16),
         flops_int8=max((int8 or 0) * 1e12, flops_16),
         generation=_generation(device),
+        workstation=_WORKSTATION.search(device.slug) is not None,
         basis=trainer.basis,
     )
 

@@ -73,6 +73,9 @@ _ALIASES = {
     "fp4": "nvfp4",
 }
 
+_GGUF = re.compile(r"^i?q([2-8])")
+"""Weights of llama.cpp, such as Q4_K_M: by their bits, rounded up to 4 or 8."""
+
 _ENCODES = re.compile(
     r"classif|embed|similar|extractive|masked|detection|segment|rerank|retriev|token classification|sentiment", re.I
 )
@@ -203,6 +206,8 @@ class InferenceInputs:
             return None
         name = re.sub(r"[\s_\-]", "", self.precision.lower()).removeprefix("torch.")
         name = _ALIASES.get(name, name)
+        if gguf := _GGUF.match(name):
+            name = "int4" if int(gguf.group(1)) <= 4 else "int8"
         if name not in PRECISIONS:
             remedy = f"use one of {', '.join(PRECISIONS)}"
             raise InputError("no such precision", field="precision", value=self.precision, remedy=remedy)
@@ -220,7 +225,7 @@ def kind_of(inputs: InferenceInputs) -> str:
     drawn = "diffusion" in architecture or unit == "image" or inputs.steps is not None
     if makes_image or (drawn and not described):
         return "image"
-    if inputs.tokens_out is not None or inputs.output_tokens_per_s is not None:
+    if inputs.tokens_out or inputs.output_tokens_per_s is not None:
         return "text"
     if inputs.audio_s is not None or _AUDIO.search(task):
         return "audio"

@@ -11,7 +11,7 @@ from treadlight.estimate.inference_inputs import PRECISIONS, InferenceInputs
 from treadlight.estimate.roofline import Server, default_layers
 from treadlight.estimate.sampling import Array, generator, lognormals, normals
 
-__all__ = ["Sampler", "Tokens", "sample_batch", "sample_server", "sample_tokens"]
+__all__ = ["Room", "Sampler", "Tokens", "accelerators_of", "sample_batch", "sample_server", "sample_tokens"]
 
 _TASKS: tuple[tuple[str, float, float, float, float], ...] = (
     # what the task's name holds; tokens in and out: median and GSD
@@ -25,6 +25,10 @@ _TASKS: tuple[tuple[str, float, float, float, float], ...] = (
     (r"", 300, 3.0, 300, 2.8),
 )
 """Our own judgement, wide, but for tokens in of the tasks that the fit has found (see ``calibration``)."""
+
+_PIECE_S = 30.0  # models of speech hear and make so much at a time
+
+_FEW = 4  # sequences together, below which it matters whether a plain framework runs them
 
 _GSD_BENCHMARK = 1.3  # of tokens in of a task that names one benchmark
 _GSD_PLAIN = 3.0  # of a task that is also everybody's word: the benchmark of 2023 had short prompts, others may not
@@ -56,11 +60,11 @@ class Sampler:
         """Length of the arrays."""
         return max(self.n, 1)
 
-    def lognormal(self, cause: str, median: float, gsd: float) -> Array:
-        """Draws of a prior."""
-        self._note(cause)
+    def lognormal(self, cause: str, median: Array | float, gsd: Array | float) -> Array:
+        """Draws of a prior, which may be another for each draw."""
+        self.note(cause)
         if self.n == 0:
-            return np.array([median])
+            return np.array(median, dtype=np.float64, ndmin=1)
         return lognormals(generator(self.seed, f"inference/{cause}"), self.n, median, gsd)
 
     def normal(self, cause: str) -> Array:
@@ -71,12 +75,17 @@ class Sampler:
 
     def choice(self, cause: str, weights: list[float]) -> Array:
         """Indices drawn with these weights; the heaviest at the median."""
-        self._note(cause)
+        self.note(cause)
         if self.n == 0:
             return np.array([float(np.argmax(weights))])
         edges = np.cumsum(weights) / np.sum(weights)
-        even = generator(self.seed, f"inference/{cause}").permutation((np.arange(self.n) + 0.5) / self.n)
-        return np.searchsorted(edges, even).clip(0, len(weights) - 1).astype(np.float64)
+        return np.searchsorted(edges, self.even(cause)).clip(0, len(weights) - 1).astype(np.float64)
+
+    def even(self, cause: str) -> Array:
+        """Draws spread evenly between 0 and 1, not noted."""
+        if self.n == 0:
+            return np.array([0.5])
+        return generator(self.seed, f"inference/{cause}").permutation((np.arange(self.n) + 0.5) / self.n)
 
     def known(self, value: float) -> Array:
         """What stands still."""
@@ -87,18 +96,36 @@ class Sampler:
         if text not in self.remarks:
             self.remarks.append(text)
 
-    def _note(self, cause: str) -> None:
+    def note(self, cause: str) -> None:
+        """Say that something was sampled."""
         if cause not in self.assumed:
             self.assumed.append(cause)
 
 
 @dataclass(frozen=True, slots=True)
+class Room:
+    """What bounds an unknown batch.
+
+    Parameters
+    ----------
+    tokens
+        Of context that the memory holds beside the weights.
+    few
+        1 where accelerators of that kind mostly run few requests at a time, else 0.
+    """
+
+    tokens: Array
+    few: Array
+
+
+@dataclass(frozen=True, slots=True)
 class Tokens:
-    """Tokens of one request, draws: in all of the prompt, of it cached, generated."""
+    """Tokens of one request, draws: in all of the prompt, of it cached, generated; and how many such make the unit."""
 
     total_in: Array
     cached: Array
     out: Array
+    pieces: Array
 
 
 def sample_tokens(inputs: InferenceInputs, fit: InferenceFit, draw: Sampler, kind: str) -> Tokens:
@@ -121,7 +148,7 @@ def sample_tokens(inputs: InferenceInputs, fit: InferenceFit, draw: Sampler, kin
     for name, given in (("tokens_in", inputs.tokens_in), ("tokens_out", inputs.tokens_out)):
         if given is not None and given < 20 and given != int(given):
             draw.remark(f"{name} ({given:g} taken as tokens, not thousands)")
-    return Tokens(total_in, cached, out + (inputs.tokens_reasoning or 0))
+    return Tokens(total_in, cached, out + (inputs.tokens_reasoning or 0), draw.known(1))
 
 
 def _audio_tokens(inputs: InferenceInputs, draw: Sampler) -> Tokens:
@@ -129,7 +156,8 @@ def _audio_tokens(inputs: InferenceInputs, draw: Sampler) -> Tokens:
     makes = re.search(r"tts|text[- ]to|generat|music|synth", inputs.task or "", re.I) is not None
     per_s_out = draw.lognormal("audio tokens per second", 50 if makes else 4, 1.5)
     per_s_in = draw.known(4 if makes else 50)
-    return Tokens(per_s_in * seconds, draw.known(0), per_s_out * seconds)
+    piece_s = np.minimum(seconds, _PIECE_S)
+    return Tokens(per_s_in * piece_s, draw.known(0), per_s_out * piece_s, seconds / piece_s)
 
 
 def _usual_tokens(inputs: InferenceInputs, fit: InferenceFit) -> tuple[float, float, float, float]:
@@ -141,15 +169,15 @@ def _usual_tokens(inputs: InferenceInputs, fit: InferenceFit) -> tuple[float, fl
     return found, _GSD_PLAIN if task in _PLAIN else _GSD_BENCHMARK, median_out, gsd_out
 
 
-def sample_server(inputs: InferenceInputs, fit: InferenceFit, draw: Sampler, kind: str) -> tuple[Server, Array]:
-    """The server, still of batch 1, and the tokens of context that its memory holds beside the weights."""
+def sample_server(inputs: InferenceInputs, fit: InferenceFit, draw: Sampler, kind: str) -> tuple[Server, Room]:
+    """The server, still of batch 1, and what bounds its batch."""
     total_b, active_b, moe, hybrid = _sizes(inputs, draw, kind)
-    accelerators = accelerators_of(inputs)
+    accelerators = accelerators_of(inputs, float(np.median(total_b)))
     which = draw.choice("hardware", [w for _, w in accelerators]) if len(accelerators) > 1 else draw.known(0)
     index = which.astype(int)
     pick = {
         name: np.array([getattr(a, name) for a, _ in accelerators], dtype=np.float64)[index]
-        for name in ("tdp_w", "tdp_gsd", "idle_w", "memory_gb", "bandwidth_bytes_per_s", *_RATES)
+        for name in ("tdp_w", "tdp_gsd", "idle_w", "memory_gb", "bandwidth_bytes_per_s", "workstation", *_RATES)
     }
     blackwell = np.array([a.generation == "blackwell" for a, _ in accelerators], dtype=np.float64)[index]
     older = np.array([a.generation == "older" for a, _ in accelerators], dtype=np.float64)[index]
@@ -179,14 +207,29 @@ def sample_server(inputs: InferenceInputs, fit: InferenceFit, draw: Sampler, kin
         older=older,
         low_bit=(weight_bytes < 0.9).astype(np.float64),
         served=draw.known(float(kind in ("text", "audio"))),
+        plain=_plain(inputs, draw, kind, older),
     )
-    return server, room_gb * 1e9 / kv_bytes
+    few = np.maximum(older, pick["workstation"])
+    if inputs.hardware is None:  # who spreads a model over several accelerators serves many, whatever they are
+        few *= total_b * weight_bytes < 0.75 * pick["memory_gb"]
+    return server, Room(room_gb * 1e9 / kv_bytes, few)
 
 
-def accelerators_of(inputs: InferenceInputs) -> list[tuple[Accelerator, float]]:
-    """The accelerators it may have run on, with weights."""
+def accelerators_of(inputs: InferenceInputs, total_b: float = 0.0) -> list[tuple[Accelerator, float]]:
+    """The accelerators it may have run on, with weights; `total_b` parameters [10⁹] may not fit cards."""
     known = inputs.accelerator()
-    return list(served_mixture()) if known is None else [(known, 1.0)]
+    weights_gb = total_b * PRECISIONS[inputs.precision_name() or "bfloat16"]
+    return list(served_mixture(weights_gb)) if known is None else [(known, 1.0)]
+
+
+def _plain(inputs: InferenceInputs, draw: Sampler, kind: str, older: Array) -> Array:
+    """What was measured before Hopper, and classifiers, is of plain frameworks; else it may be a serving engine."""
+    if kind == "encoder" or older.all():
+        return draw.known(1)
+    small = inputs.batch is not None and inputs.batch < _FEW and inputs.output_tokens_per_s is None
+    if small and kind in ("text", "audio"):
+        draw.note("framework (plain, or a serving engine)")
+    return np.maximum(draw.even("framework"), older)
 
 
 def sample_batch(
@@ -194,25 +237,22 @@ def sample_batch(
     draw: Sampler,
     fit: InferenceFit,
     kind: str,
-    older: Array,
-    room_tokens: Array,
+    room: Room,
     tokens: Tokens,
 ) -> Array:
     """The batch: as given, or a prior of public serving, cut where the memory for its contexts ends.
 
-    Measurements on accelerators before Hopper, and of encoders and classifiers, are mostly of one request at a time:
-    they have a prior of their own.
+    Measurements on accelerators before Hopper, and of encoders and classifiers, are mostly of one request at a time,
+    and workstations have few users: these have a prior of their own.
     """
     context = np.maximum(tokens.total_in + tokens.out / 2, 64)
     if inputs.batch is not None:
-        _check_contexts(inputs, context, room_tokens, draw)
+        _check_contexts(inputs, context, room.tokens, draw)
         return draw.known(max(inputs.batch, 1))
-    prior = fit.priors["batch of few" if _served_few(inputs, kind, older) else "batch"]
-    return np.clip(draw.lognormal("batch", prior["median"], prior["gsd"]), 1, np.maximum(room_tokens / context, 1))
-
-
-def _served_few(inputs: InferenceInputs, kind: str, older: Array) -> bool:
-    return kind != "text" or bool(older.mean() > 0.5) or _OFFLINE.search(inputs.task or "") is not None
+    many, some = fit.priors["batch"], fit.priors["batch of few"]
+    few = (room.few > 0) | (kind != "text" or _OFFLINE.search(inputs.task or "") is not None)
+    median, gsd = (np.where(few, some[name], many[name]) for name in ("median", "gsd"))
+    return np.clip(draw.lognormal("batch", median, gsd), 1, np.maximum(room.tokens / context, 1))
 
 
 def _sizes(inputs: InferenceInputs, draw: Sampler, kind: str) -> tuple[Array, Array, Array, Array]:

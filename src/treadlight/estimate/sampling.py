@@ -31,7 +31,7 @@ def normals(rng: np.random.Generator, n: int) -> Array:
     return rng.permutation(_quantiles(n))
 
 
-def lognormals(rng: np.random.Generator, n: int, median: float, gsd: float) -> Array:
-    """Lognormal draws, shape (n,), in the unit of `median`."""
+def lognormals(rng: np.random.Generator, n: int, median: Array | float, gsd: Array | float) -> Array:
+    """Lognormal draws, shape (n,), in the unit of `median`; median and spread may be those of each draw."""
     drawn: Array = median * np.exp(np.log(gsd) * normals(rng, n))
     return drawn

@@ -13,14 +13,16 @@ from treadlight.core.errors import InputError
 from treadlight.estimate.priors import find_prior
 from treadlight.estimate.sampling import Array, generator, normals
 from treadlight.estimate.scope import check_scope, includes_host, scope_lines
-from treadlight.estimate.training_fit import TrainingFit, log_mfu, log_power_share, shipped_fit
+from treadlight.estimate.training_fit import MFU, TrainingFit, log_mfu, log_power_share, shipped_fit
 from treadlight.estimate.training_hardware import Hardware, hardware_of
 from treadlight.estimate.training_inputs import Kind, TrainingInputs
+from treadlight.estimate.training_precision import precision_name, speed_of
 from treadlight.estimate.training_work import Size, size_of, work_flops
 
 __all__ = ["TrainingEstimate", "TrainingInputs", "estimate_training"]
 
 _DISAGREE = 0.05
+_MFU_MOST = 0.95  # of the peak rate of the precision
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ class _Run:
         self.kind: Kind = inputs.kind()
         if trainer is None and inputs.hardware and inputs.hardware.strip():
             self.assumed.append(f"{inputs.hardware} is not listed: its tdp_w is used")
-        self.hardware: Hardware = hardware_of(inputs, trainer, fit.accelerators, n, seed)
+        self.hardware: Hardware = hardware_of(inputs, trainer, fit.accelerators, fit.years, n, seed)
         self.assumed.extend(self.hardware.notes)
         if not self.kind.known:
             self.assumed.append(f"architecture {inputs.architecture!r} is not known: taken as dense")
@@ -113,7 +115,7 @@ class _Run:
         hours = self._known_hours()
         peak_flops = None if hours is None else hours * 3600 * self.hardware.peak_tflops * 1e12
         self._refuse_nothing(hours)
-        size = size_of(self.inputs, self.kind, self.fit, self.n, self.seed, peak_flops)
+        size = size_of(self.inputs, self.kind, self.fit, self.hardware.year, self.seed, peak_flops)
         if hours is not None:
             route = "device-hours"
             self._check_utilisation(size, peak_flops)
@@ -160,7 +162,7 @@ class _Run:
 
     def _computed_hours(self, size: Size) -> Array:
         self.assumed.extend(size.notes)
-        flops, notes = work_flops(self.inputs, self.kind, size, self.fit, self.seed)
+        flops, notes = work_flops(self.inputs, self.kind, size, self.fit, self.hardware.year, self.seed)
         self.assumed.extend(notes)
         hours: Array = flops / (self._mfu(size) * self.hardware.peak_tflops * 1e12 * 3600)
         n_devices, wall = self.inputs.n_devices, self.inputs.wall_hours
@@ -169,10 +171,13 @@ class _Run:
         return hours
 
     def _mfu(self, size: Size) -> Array:
-        """Utilisation: the fitted mean, the spread between families, and what makes special work slower."""
+        """Utilisation: the fitted mean, the spread between families, and what makes special work slower or faster."""
         fit, n = self.fit.mfu, self.n
+        coefficients = fit.draw(generator(self.seed, "training:mfu"), n)
+        steepness = MFU.index("steepness")
+        coefficients[steepness] = np.minimum(coefficients[steepness], 1.0)  # a larger model takes no less time
         value = log_mfu(
-            fit.draw(generator(self.seed, "training:mfu"), n),
+            coefficients,
             peak_tflops=self.hardware.peak_tflops,
             bandwidth_gb_per_s=self.hardware.bandwidth_gb_per_s,
             params_b=size.filling_b,
@@ -187,7 +192,9 @@ class _Run:
                 value = value + np.log(prior.draw(generator(self.seed, f"training:mfu-{name}"), n))
         desktop = find_prior("mfu_desktop").draw(generator(self.seed, "training:mfu-desktop"), n)
         value = value + np.where(self.hardware.desktop, np.log(desktop), 0.0)
-        mfu: Array = np.minimum(np.exp(value), 0.95)
+        speed, ratio, notes = speed_of(precision_name(self.inputs.precision), self.hardware.ratios, self.seed)
+        self.assumed.extend(notes)
+        mfu: Array = np.minimum(np.exp(value) * speed, _MFU_MOST / ratio)
         return mfu
 
     def _assumed_hours(self) -> Array:
@@ -248,7 +255,7 @@ class _Run:
         known = inputs.total_flops is not None or (inputs.tokens_b is not None and self._has_size())
         if peak_flops is None or not known or self.hardware.device is None:
             return
-        flops, _ = work_flops(inputs, self.kind, size, self.fit, self.seed)
+        flops, _ = work_flops(inputs, self.kind, size, self.fit, self.hardware.year, self.seed)
         used = float(np.median(flops / peak_flops))
         if not 0.01 < used < 0.9:
             self.assumed.append(
@@ -262,6 +269,7 @@ class _Run:
             ("hardware", self.hardware.device is None and inputs.avg_power_w is None),
             ("parameters", not self._has_size()),
             ("tokens", route.startswith("operations") and inputs.tokens_b is None and inputs.total_flops is None),
+            ("precision", any(line.startswith("precision not known") for line in self.assumed)),
             ("PUE", inputs.pue is None and self.scope in ("gpu_pue", "facility")),
         ]
         sampled = [name for name, missing in unknown if missing]

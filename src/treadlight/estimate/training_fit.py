@@ -15,7 +15,18 @@ from numpy.typing import ArrayLike
 
 from treadlight.estimate.sampling import Array, normals
 
-__all__ = ["HOST", "MFU", "POWER", "Fit", "TrainingFit", "log_mfu", "log_power_share", "shipped_fit"]
+__all__ = [
+    "HOST",
+    "MFU",
+    "POWER",
+    "TOKENS_YEAR",
+    "Fit",
+    "TrainingFit",
+    "Years",
+    "log_mfu",
+    "log_power_share",
+    "shipped_fit",
+]
 
 MFU = ("log_ceiling", "balance", "log_half_b", "steepness", "half_per_peak", "moe", "counted", "scale")
 """Coefficients of `log_mfu`, in order."""
@@ -25,6 +36,9 @@ POWER = ("log_share_small", "log_share_large", "log_share_tpu")
 
 HOST = ("log_host_server", "log_host_tpu", "tpu-v2", "tpu-v3", "tpu-v4")
 """Host power over design power, on a logarithmic scale; of single devices: the deviation from their class."""
+
+TOKENS_YEAR = 2023.0
+"""Year at which the tokens' intercept holds."""
 
 _BALANCE = 0.153  # TFLOPS per GB/s of an A100 80GB
 _PEAK_TFLOPS = 312.0  # of an A100
@@ -61,6 +75,27 @@ class Fit:
 
 
 @dataclass(frozen=True, slots=True)
+class Years:
+    """When published models appeared.
+
+    Parameters
+    ----------
+    mean, sd
+        Of all.
+    by_accelerator
+        Slug of an accelerator to the mean and standard deviation of those trained on it.
+    """
+
+    mean: float
+    sd: float
+    by_accelerator: Mapping[str, tuple[float, float]]
+
+    def of(self, slug: str) -> tuple[float, float]:
+        """Mean and standard deviation of models trained on an accelerator; of all, where none is."""
+        return self.by_accelerator.get(slug, (self.mean, self.sd))
+
+
+@dataclass(frozen=True, slots=True)
 class TrainingFit:
     """Everything fitted to published training runs.
 
@@ -69,7 +104,9 @@ class TrainingFit:
     mfu, power, host
         As `MFU`, `POWER` and `HOST` name their coefficients.
     tokens
-        Of log tokens [10^9] over log parameters [10^9]: intercept and slope.
+        Of log tokens [10^9] over log parameters [10^9] and the year: intercept at `TOKENS_YEAR` and slopes.
+    years
+        When models appeared.
     active_share
         Median and GSD of active over total parameters of mixtures of experts.
     size
@@ -82,6 +119,7 @@ class TrainingFit:
     power: Fit
     host: Fit
     tokens: Fit
+    years: Years
     active_share: tuple[float, float]
     size: tuple[float, float]
     accelerators: Mapping[str, float]
@@ -119,7 +157,7 @@ def log_mfu(
     .. math:: \\ln u = c + \\beta \\ln\\frac{B}{B_0} - \\ln(1 + (N_{½}/N)^s) + \\mu\\,[moe] + \\kappa\\,[counted]
               - \\sigma \\ln\\max(1, n/2000), \\quad \\ln N_{½} = h + k \\ln\\frac{F}{F_0}
 
-    with B the balance of the device, peak rate F over bandwidth.
+    with B the balance of the device, peak rate F over bandwidth. With s above 1 a larger model would take less time.
     """
     peak, bandwidth = np.asarray(peak_tflops, dtype=float), np.asarray(bandwidth_gb_per_s, dtype=float)
     ceiling, balance, half, steepness, per_peak, mixture, given, scale = coefficients
@@ -172,17 +210,26 @@ def shipped_fit() -> TrainingFit:
 
 def fit_from(form: Mapping[str, object]) -> TrainingFit:
     """The fit that a JSON form holds."""
-    parts = {name: form[name] for name in ("mfu", "power", "host", "tokens", "active_share", "size", "accelerators")}
+    names = ("mfu", "power", "host", "tokens", "years", "active_share", "size", "accelerators")
+    parts = {name: form[name] for name in names}
     fits = {name: _fit(parts[name]) for name in ("mfu", "power", "host", "tokens")}
     share, size = (_lognormal(parts[name]) for name in ("active_share", "size"))
     weights = parts["accelerators"]
     assert isinstance(weights, Mapping)
-    return TrainingFit(**fits, active_share=share, size=size, accelerators=weights["weights"])
+    return TrainingFit(
+        **fits, years=_years(parts["years"]), active_share=share, size=size, accelerators=weights["weights"]
+    )
 
 
 def _fit(part: object) -> Fit:
     assert isinstance(part, Mapping)
     return Fit(np.array(_numbers(part["mean"])), np.array(part["covariance"], dtype=float), float(part["log_sd"]))
+
+
+def _years(part: object) -> Years:
+    assert isinstance(part, Mapping)
+    found = {slug: (float(mean), float(sd)) for slug, (mean, sd) in part["by_accelerator"].items()}
+    return Years(float(part["mean"]), float(part["sd"]), found)
 
 
 def _numbers(values: Mapping[str, float] | Sequence[float]) -> list[float]:

@@ -12,7 +12,9 @@ from treadlight.estimate.accelerator import Trainer, trainer_of
 from treadlight.estimate.priors import find_prior
 from treadlight.estimate.sampling import Array, generator, lognormals, normals
 from treadlight.estimate.scope import host_class
+from treadlight.estimate.training_fit import Years
 from treadlight.estimate.training_inputs import TrainingInputs
+from treadlight.estimate.training_precision import PeakRatios, precision_name
 from treadlight.library.catalogue import accelerators
 from treadlight.library.devices import AcceleratorRow
 
@@ -21,6 +23,7 @@ __all__ = ["Hardware", "hardware_of"]
 _RARE, _CONSUMER = 0.01, 0.003  # weights of cards that no published model was trained on
 _CLOSE = 0.12  # designs within this share of a given power are taken for it
 _BALANCE = 0.2  # TFLOPS per GB/s where only the power is known
+_YEAR_WITHOUT = (2018.5, 1.5)  # mean and deviation, of runs on cards without matrix units: own judgement
 _PUBLISHED_GSD = 1.03  # of design power that the maker publishes
 
 Flags: TypeAlias = NDArray[np.bool_]
@@ -38,6 +41,10 @@ class Hardware:
         Shape (n,).
     tpu, desktop
         Whether it is one of Google's; whether it is a consumer's card. Shape (n,).
+    ratios
+        Its peak rate over those of other precisions.
+    year
+        When models were trained on it, shape (n,).
     notes
         What was assumed.
     """
@@ -48,11 +55,13 @@ class Hardware:
     design_power_w: Array
     tpu: Flags
     desktop: Flags
+    ratios: PeakRatios
+    year: Array
     notes: tuple[str, ...]
 
 
 def hardware_of(
-    inputs: TrainingInputs, trainer: Trainer | None, weights: Mapping[str, float], n: int, seed: int
+    inputs: TrainingInputs, trainer: Trainer | None, weights: Mapping[str, float], years: Years, n: int, seed: int
 ) -> Hardware:
     """The accelerator of a run.
 
@@ -62,21 +71,20 @@ def hardware_of(
         What the inputs' name means; None where there is none.
     weights
         Slugs of accelerators and how often published models were trained on them: the prior.
+    years
+        When they were.
     """
     if trainer is not None:
-        return _named(trainer, inputs.tdp_w, n, seed)
+        return _named(trainer, inputs.tdp_w, years, n, seed)
+    narrow = precision_name(inputs.precision) == "fp8"
     if inputs.tdp_w is None:
-        return _mixture([trainer_of(slug) for slug in weights], list(weights.values()), None, n, seed)
-    close = _of_like_power(inputs.tdp_w)
+        usual = {slug: share for slug, share in weights.items() if not narrow or _computes_narrow(trainer_of(slug))}
+        return _mixture([trainer_of(slug) for slug in usual], list(usual.values()), None, years, n, seed)
+    close = [trainer for trainer in _of_like_power(inputs.tdp_w) if not narrow or _computes_narrow(trainer)]
     if close:
-        return _mixture(
-            close,
-            [weights.get(t.device.slug, _CONSUMER if _is_desktop(t) else _RARE) for t in close],
-            inputs.tdp_w,
-            n,
-            seed,
-        )
-    return _of_power(inputs.tdp_w, n, seed)
+        shares = [weights.get(t.device.slug, _CONSUMER if _is_desktop(t) else _RARE) for t in close]
+        return _mixture(close, shares, inputs.tdp_w, years, n, seed)
+    return _of_power(inputs.tdp_w, years, n, seed)
 
 
 @lru_cache(maxsize=64)
@@ -87,7 +95,12 @@ def _of_like_power(tdp_w: float) -> list[Trainer]:
     return [trainer_of(row.slug) for row in fitting]
 
 
-def _named(trainer: Trainer, tdp_w: float | None, n: int, seed: int) -> Hardware:
+def _computes_narrow(trainer: Trainer) -> bool:
+    """Whether 8 bits run faster than 16: what was trained in them was trained on such a card."""
+    return trainer.peak_8_bit_tflops is not None and trainer.peak_8_bit_tflops > trainer.peak_tflops
+
+
+def _named(trainer: Trainer, tdp_w: float | None, years: Years, n: int, seed: int) -> Hardware:
     notes = [trainer.basis] if trainer.basis else []
     rng = generator(seed, f"training:design-power:{trainer.device.slug}")
     if tdp_w is None or trainer.is_tpu:
@@ -103,11 +116,15 @@ def _named(trainer: Trainer, tdp_w: float | None, n: int, seed: int) -> Hardware
         design_power_w=power_w,
         tpu=np.full(n, trainer.is_tpu),
         desktop=np.full(n, _is_desktop(trainer)),
+        ratios=_ratios([trainer], np.zeros(n, dtype=np.intp)),
+        year=_years([trainer], np.zeros(n, dtype=np.intp), years, seed),
         notes=tuple(notes),
     )
 
 
-def _mixture(candidates: list[Trainer], shares: list[float], tdp_w: float | None, n: int, seed: int) -> Hardware:
+def _mixture(
+    candidates: list[Trainer], shares: list[float], tdp_w: float | None, years: Years, n: int, seed: int
+) -> Hardware:
     rng = generator(seed, "training:accelerator")
     # even probabilities in random order: each accelerator gets its share of the draws exactly
     probability = rng.permutation((np.arange(n) + 0.5) / n)
@@ -123,11 +140,13 @@ def _mixture(candidates: list[Trainer], shares: list[float], tdp_w: float | None
         design_power_w=power_w,
         tpu=np.array([t.is_tpu for t in candidates])[which],
         desktop=np.array([_is_desktop(t) for t in candidates])[which],
+        ratios=_ratios(candidates, which),
+        year=_years(candidates, which, years, seed),
         notes=(f"accelerator not known: drawn from those {why}: {names}",),
     )
 
 
-def _of_power(tdp_w: float, n: int, seed: int) -> Hardware:
+def _of_power(tdp_w: float, years: Years, n: int, seed: int) -> Hardware:
     prior = find_prior("tflops_of_unknown")
     rng = generator(seed, "training:peak-of-unknown")
     peak_tflops = prior.median * tdp_w * np.exp(np.log(prior.gsd) * normals(rng, n))
@@ -138,9 +157,38 @@ def _of_power(tdp_w: float, n: int, seed: int) -> Hardware:
         design_power_w=np.full(n, float(tdp_w)),
         tpu=np.full(n, False),
         desktop=np.full(n, False),
+        ratios=PeakRatios(np.ones(n), np.ones(n), np.ones(n)),
+        year=years.mean + years.sd * normals(generator(seed, "training:year"), n),
         notes=(f"accelerator not known, nor any of {tdp_w:g} W: peak rate from its power",),
     )
 
 
 def _is_desktop(trainer: Trainer) -> bool:
     return host_class(trainer.device) == "desktop"
+
+
+def _ratios(candidates: list[Trainer], which: NDArray[np.intp]) -> PeakRatios:
+    """Peak rates of the candidates over those of other precisions, in every draw."""
+    narrow, wide, tensor = np.array([_ratios_of(trainer) for trainer in candidates]).T
+    return PeakRatios(narrow[which], wide[which], tensor[which])
+
+
+def _ratios_of(trainer: Trainer) -> tuple[float, float, float]:
+    """Over 8 bits, 32 bits, and matrix units fed with 32 bits."""
+    peak, narrow, wide = trainer.peak_tflops, trainer.peak_8_bit_tflops, trainer.peak_32_bit_tflops
+    over_narrow = 1.0 if narrow is None else min(1.0, peak / narrow)
+    over_wide = 1.0 if wide is None else max(1.0, peak / wide)
+    # matrix units that take TF32 run it at half their rate in 16 bits; those of one maker, from Ampere on
+    takes = trainer.device.vendor == "NVIDIA" and trainer.brain_floats
+    return over_narrow, over_wide, min(over_wide, 2.0) if takes else over_wide
+
+
+def _years(candidates: list[Trainer], which: NDArray[np.intp], years: Years, seed: int) -> Array:
+    """When the runs were, in every draw: the accelerator tells."""
+    mean, sd = np.array([_year_of(trainer, years) for trainer in candidates]).T
+    drawn: Array = mean[which] + sd[which] * normals(generator(seed, "training:year"), len(which))
+    return drawn
+
+
+def _year_of(trainer: Trainer, years: Years) -> tuple[float, float]:
+    return years.of(trainer.device.slug) if trainer.has_matrix_units else _YEAR_WITHOUT

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from treadlight.core.errors import InputError
 from treadlight.estimate.accelerator import Trainer, find_trainer, near_names
 from treadlight.estimate.scope import check_pue
+from treadlight.estimate.training_precision import precision_name
 
 __all__ = ["Kind", "TrainingInputs"]
 
@@ -87,6 +88,9 @@ class TrainingInputs:
         the node, where it is about nodes.
     pue
         Power usage effectiveness of the hall.
+    precision
+        What matrices are multiplied in: ``bf16``, ``fp16``, ``fp8``, ``tf32`` or ``fp32``. Counts where hours are
+        estimated from work.
     experiments_multiplier
         All runs over the final one: 1.5 adds half of it for experiments and failed runs.
 
@@ -108,6 +112,7 @@ class TrainingInputs:
     tdp_w: float | None = None
     avg_power_w: float | None = None
     pue: float | None = None
+    precision: str | None = None
     experiments_multiplier: float | None = None
 
     def __post_init__(self) -> None:
@@ -117,6 +122,7 @@ class TrainingInputs:
                 _check(field.name, value)
         if self.pue is not None:
             check_pue(self.pue)
+        precision_name(self.precision)
         total, active = self.params_total_b, self.params_active_b
         if total is not None and active is not None and active > total * 1.001:
             remedy = f"active parameters are a part of the {total:g} billion in all"

@@ -6,13 +6,14 @@ import numpy as np
 
 from treadlight.estimate.priors import find_prior
 from treadlight.estimate.sampling import Array, generator, lognormals, normals
-from treadlight.estimate.training_fit import TrainingFit
+from treadlight.estimate.training_fit import TOKENS_YEAR, TrainingFit
 from treadlight.estimate.training_inputs import Kind, TrainingInputs
 
 __all__ = ["FLOPS_PER_TOKEN", "Size", "size_of", "work_flops"]
 
 FLOPS_PER_TOKEN = 6.0  # forward 2ND, backward 4ND (Kaplan et al. 2020, arXiv 2001.08361, section 2.1)
 _TYPICAL_MFU = 0.3
+_FIRST_YEAR, _LAST_YEAR = 2017.0, 2026.5  # of the models that the tokens were fitted to, a little before
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +40,20 @@ class Size:
 
 
 def size_of(
-    inputs: TrainingInputs, kind: Kind, fit: TrainingFit, n: int, seed: int, peak_hours_flops: Array | None
+    inputs: TrainingInputs, kind: Kind, fit: TrainingFit, year: Array, seed: int, peak_hours_flops: Array | None
 ) -> Size:
     """Parameters of the model.
 
     Parameters
     ----------
+    year
+        When it was trained, shape (n,).
     peak_hours_flops
         Operations the devices could have done in the hours known; None where no hours are.
     """
-    active, total = inputs.params_active_b, inputs.params_total_b
+    active, total, n = inputs.params_active_b, inputs.params_total_b, len(year)
     if active is None and total is None:
-        return _unknown_size(inputs, fit, n, seed, peak_hours_flops)
+        return _unknown_size(inputs, fit, year, seed, peak_hours_flops)
     if active is not None and (total is not None or not kind.moe):
         return Size(np.full(n, float(active)), np.full(n, float(total if total is not None else active)), ())
     if not kind.moe:
@@ -65,16 +68,21 @@ def size_of(
     return Size(np.full(n, float(active)), active / share, (note,))
 
 
-def work_flops(inputs: TrainingInputs, kind: Kind, size: Size, fit: TrainingFit, seed: int) -> tuple[Array, list[str]]:
+def work_flops(
+    inputs: TrainingInputs, kind: Kind, size: Size, fit: TrainingFit, year: Array, seed: int
+) -> tuple[Array, list[str]]:
     """Operations of the run, shape (n,), and what was assumed."""
     n = len(size.active_b)
     if inputs.total_flops is not None:
         return np.full(n, float(inputs.total_flops)), []
     notes: list[str] = []
-    tokens_b = np.full(n, float(inputs.tokens_b)) if inputs.tokens_b is not None else _tokens(kind, size, fit, seed)
-    if inputs.tokens_b is None:
+    if inputs.tokens_b is not None:
+        tokens_b = np.full(n, float(inputs.tokens_b))
+    else:
+        tokens_b = _tokens(kind, size, fit, year, seed)
         low, high = np.quantile(tokens_b, (0.05, 0.95))
-        known = "of fine-tuning" if kind.finetune or kind.lora else "of published models this large"
+        published = "of published models this large, in the years of the accelerator"
+        known = "of fine-tuning" if kind.finetune or kind.lora else published
         notes.append(f"tokens not known: {low:.2g} to {high:.2g} billion, the prior {known}")
     factor = np.full(n, FLOPS_PER_TOKEN)
     if kind.encdec:
@@ -86,23 +94,32 @@ def work_flops(inputs: TrainingInputs, kind: Kind, size: Size, fit: TrainingFit,
     return factor * size.active_b * tokens_b * 1e18, notes
 
 
-def _tokens(kind: Kind, size: Size, fit: TrainingFit, seed: int) -> Array:
+def _tokens(kind: Kind, size: Size, fit: TrainingFit, year: Array, seed: int) -> Array:
     n = len(size.active_b)
     if kind.finetune or kind.lora:
         name = "lora_tokens_b" if kind.lora else "finetune_tokens_b"
         return find_prior(name).draw(generator(seed, f"training:{name}"), n)
-    intercept, slope = fit.tokens.draw(generator(seed, "training:tokens-line"), n)
+    intercept, slope, per_year = fit.tokens.draw(generator(seed, "training:tokens-line"), n)
     noise = fit.tokens.log_sd * normals(generator(seed, "training:tokens"), n)
-    tokens: Array = np.exp(intercept + slope * np.log(size.active_b) + noise)
+    tokens: Array = np.exp(intercept + slope * np.log(size.active_b) + per_year * _since(year) + noise)
     return tokens
 
 
-def _unknown_size(inputs: TrainingInputs, fit: TrainingFit, n: int, seed: int, peak_hours_flops: Array | None) -> Size:
+def _since(year: Array) -> Array:
+    """Years since the one at which the intercept holds, within those of the models it was fitted to."""
+    since: Array = np.clip(year, _FIRST_YEAR, _LAST_YEAR) - TOKENS_YEAR
+    return since
+
+
+def _unknown_size(
+    inputs: TrainingInputs, fit: TrainingFit, year: Array, seed: int, peak_hours_flops: Array | None
+) -> Size:
     """Parameters guessed from the operations, or from published models at large; where hours are known, half and half.
 
     Hours tell little of the size: as many go into a small model made from nothing as into a large one tuned.
     """
-    intercept, slope = fit.tokens.mean
+    intercept, slope, per_year = fit.tokens.mean
+    n = len(year)
     noise = normals(generator(seed, "training:size"), n)
     at_large = fit.size[0] * np.exp(np.log(fit.size[1]) * noise)
     given = inputs.total_flops
@@ -110,9 +127,9 @@ def _unknown_size(inputs: TrainingInputs, fit: TrainingFit, n: int, seed: int, p
     if flops is None:
         params_b = at_large
     else:
-        # F = 6 N D 10^18 and ln D = a + b ln N give ln N = (ln F/6e18 - a) / (1 + b)
+        # F = 6 N D 10^18 and ln D = a + b ln N + c t give ln N = (ln F/6e18 - a - c t) / (1 + b)
         log_work = np.log(np.asarray(flops) / (FLOPS_PER_TOKEN * 1e18))
-        params_b = np.exp((log_work - intercept - fit.tokens.log_sd * noise) / (1 + slope))
+        params_b = np.exp((log_work - intercept - per_year * _since(year) - fit.tokens.log_sd * noise) / (1 + slope))
         if given is None:
             coin = normals(generator(seed, "training:size-known-by"), n) < 0
             params_b = np.where(coin, params_b, at_large)

@@ -2,6 +2,8 @@
 
 import base64
 import http.client
+import socket
+import ssl
 import time
 import urllib.error
 import urllib.parse
@@ -65,14 +67,30 @@ def fetch(
             with error:
                 what, wait_s = f"answered {error.code} {error.reason}", _wait_s(error.headers, attempt)
             if error.code not in _AGAIN:
+                if 300 <= error.code < 400:
+                    what = "leads away from the web" if "not allowed" in str(error.reason) else "redirects in a circle"
                 raise _refused(what, shown, "check the address; private pages need a file you downloaded") from None
         except (OSError, http.client.HTTPException, zlib.error) as error:
+            _refuse_at_once(error, shown)
             what, wait_s = f"cannot be fetched ({getattr(error, 'reason', None) or error})", _wait_s(None, attempt)
         if time.monotonic() + wait_s > until_s:
             break
         if attempt < _ATTEMPTS:
             sleep(wait_s)
     raise _refused(f"{what}, {attempt} times", shown, "try again later, or give a file you downloaded")
+
+
+def _refuse_at_once(error: Exception, shown: str) -> None:
+    """Raise what asking again does not mend: a certificate nobody vouches for, the wrong protocol, an unknown name."""
+    reason = getattr(error, "reason", None)
+    if isinstance(reason, ssl.SSLCertVerificationError):
+        remedy = "check the address; certificates of your own organisation are named by SSL_CERT_FILE"
+        raise _refused(f"has a certificate that is not trusted ({reason.verify_message})", shown, remedy) from None
+    if isinstance(reason, ssl.SSLError):
+        what = f"does not speak https ({reason.reason or reason})"
+        raise _refused(what, shown, "check whether it is http or https") from None
+    if isinstance(reason, socket.gaierror) and reason.errno == socket.EAI_NONAME:
+        raise _refused("names a host that is not known", shown, "check the address and the network") from None
 
 
 def _request(url: str) -> tuple[urllib.request.Request, str]:

@@ -1,8 +1,10 @@
 """Charges of a FOCUS bill, summed exactly: usage by account, resource, SKU and day, corrections taken off it."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from hashlib import blake2b
 
 from treadlight.core.errors import InputError
 from treadlight.importers.focus_units import Unit
@@ -13,8 +15,18 @@ __all__ = ["Charge", "Charges", "Identity", "Use", "decimal"]
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What the rows of one use of one thing have in common; also all that an activity needs to know of it."""
+    """What the rows of one use of one thing have in common; also all that an activity needs to know of it.
 
+    Parameters
+    ----------
+    bill
+        Provider, billing account and billing period: one bill, of which a later delivery replaces an earlier.
+    month
+        Month of the billing period, such as ``2026-09``.
+    """
+
+    bill: str
+    month: str
     provider: str
     account: str
     account_name: str
@@ -32,6 +44,17 @@ class Identity:
     unit: Unit | None
     billed: bool
     currency: str
+
+    @property
+    def thing(self) -> tuple[str, ...]:
+        """What is used, whatever its tags and descriptions: these may change from one delivery to the next."""
+        named = self.resource or self.sku or f"{self.service} {self.text}"
+        return self.provider, self.account, self.region, self.resource, self.sku, named, str(self.unit)
+
+    def slot(self, day: date) -> str:
+        """Name of all that a bill says of the thing on one day: what a later delivery of the bill replaces."""
+        content = "\x1f".join((self.bill, *self.thing, day.isoformat()))
+        return blake2b(content.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +127,11 @@ class Charges:
 
     def settle(self) -> tuple[list[Use], list[Note]]:
         """What is left of every day once corrections are taken off, and corrections that correct nothing here."""
-        rejected = [note for charge in self._corrections if (note := self._correct(charge)) is not None]
+        things: dict[tuple[str, ...], list[Identity]] = {}
+        for identity in self._sums if self._corrections else ():
+            things.setdefault(identity.thing, []).append(identity)
+        corrections = _netted(self._corrections)
+        rejected = [note for c in corrections if (note := self._correct(c, things)) is not None]
         uses: list[Use] = []
         for identity, days in self._sums.items():
             for day, found in sorted(days.items()):
@@ -116,19 +143,43 @@ class Charges:
                 uses.append(Use(identity, day, found.start, found.end, quantity, found.cost, found.rows))
         return uses, rejected
 
-    def _correct(self, charge: Charge) -> Note | None:
-        """Spread a correction over the days of its period in proportion to what was used, exactly in sum."""
-        days = self._sums.get(charge.identity, {})
-        hit = [days[day] for day in sorted(days) if _touches(day, charge)]
-        if not hit:
-            if charge.quantity is not None and charge.quantity > 0:  # a late charge: nothing of it was billed before
-                self._sums.setdefault(charge.identity, {})[charge.start.date()] = late = _Sum(charge.start, charge.end)
-                late.add(charge)
-                return None
-            reason = "corrects nothing in this file: give the bill with what it corrects"
-            return Note(charge.where, reason, str(charge.quantity if charge.quantity is not None else charge.cost))
-        _spread(charge, hit)
-        return None
+    def _correct(self, charge: Charge, things: dict[tuple[str, ...], list[Identity]]) -> Note | None:
+        """Spread a correction over the days of its period in proportion to what was used, exactly in sum.
+
+        It may stand in the bill of a later period than what it corrects, and under another description.
+        """
+        own = self._touched([charge.identity], charge)
+        hit = own or self._touched(things.get(charge.identity.thing, ()), charge)
+        if hit:
+            _spread(charge, hit)
+            return None
+        if charge.quantity is not None and charge.quantity > 0:  # a late charge: nothing of it was billed before
+            self._sums.setdefault(charge.identity, {})[charge.start.date()] = late = _Sum(charge.start, charge.end)
+            late.add(charge)
+            return None
+        reason = "corrects nothing in this file: give the bill with what it corrects"
+        return Note(charge.where, reason, str(charge.quantity if charge.quantity is not None else charge.cost))
+
+    def _touched(self, identities: Iterable[Identity], charge: Charge) -> list[_Sum]:
+        """Days of these identities that a correction covers."""
+        every = (self._sums.get(identity, {}) for identity in identities)
+        return [days[day] for days in every for day in sorted(days) if _touches(day, charge)]
+
+
+def _netted(corrections: Iterable[Charge]) -> list[Charge]:
+    """One correction for all of the same thing and period: a reversal and what stands instead of it are one change."""
+    found: dict[tuple[object, ...], Charge] = {}
+    for charge in corrections:
+        key = (charge.identity.bill, charge.identity.thing, charge.start, charge.end)
+        known = found.get(key)
+        found[key] = charge if known is None else replace(
+            known, quantity=_added(known.quantity, charge.quantity), cost=_added(known.cost, charge.cost)
+        )  # fmt: skip
+    return [charge for charge in found.values() if charge.quantity != 0 or charge.cost]
+
+
+def _added(a: Decimal | None, b: Decimal | None) -> Decimal | None:
+    return b if a is None else a if b is None else a + b
 
 
 def _touches(day: date, charge: Charge) -> bool:

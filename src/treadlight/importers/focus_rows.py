@@ -1,4 +1,4 @@
-"""Rows of a FOCUS file, CSV or Parquet, and what their columns say under the names of versions 1.0 to 1.2."""
+"""Rows of a FOCUS file, CSV or Parquet, and what their columns say under the names of versions 1.0 to 1.4."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -82,7 +82,12 @@ def _file_rows(source: Source, prefix: str) -> Iterator[tuple[str, Row | InputEr
         if first and not isinstance(row, InputError):
             _check_columns(source, row)
             first = False
-        yield prefix + where, row
+        yield prefix + where, row if isinstance(row, InputError) else _stated(row)
+
+
+def _stated(row: Row) -> Row:
+    """The row with empty cells where some exports write the word NULL."""
+    return {name: "" if cell in ("NULL", "null") else cell for name, cell in row.items()}
 
 
 def _is_parquet(source: Source) -> bool:
@@ -126,7 +131,7 @@ def _check_columns(source: Source, row: Row) -> None:
     missing = [name for name in ("ChargeCategory", "ChargePeriodStart", "ChargePeriodEnd") if name not in row]
     if missing:
         what = f"lacks the columns {', '.join(missing)}"
-        raise source.error(what, "give a cost and usage file of FOCUS 1.0 to 1.2, as CSV or Parquet")
+        raise source.error(what, "give a cost and usage file of FOCUS 1.0 to 1.4, as CSV or Parquet")
 
 
 def charge(where: str, row: Row, options: Options) -> Charge:
@@ -153,7 +158,7 @@ def charge(where: str, row: Row, options: Options) -> Charge:
     correction = row.get("ChargeClass", "").strip().lower() == "correction"
     return Charge(
         where,
-        _identity(row, measured, billed, options),
+        _identity(row, measured, billed, options, _month(row, start)),
         start,
         end,
         quantity if measured is not None else None,
@@ -162,11 +167,20 @@ def charge(where: str, row: Row, options: Options) -> Charge:
     )
 
 
-def _identity(row: Row, unit: object, billed: bool, options: Options) -> Identity:
+def _month(row: Row, start: datetime) -> str:
+    """Month of the billing period, which may be later than that of the charge."""
+    stated = row.get("BillingPeriodStart", "")
+    return f"{moment(stated, 'BillingPeriodStart') if stated else start:%Y-%m}"
+
+
+def _identity(row: Row, unit: object, billed: bool, options: Options, month: str) -> Identity:
     details, tags = _object(row.get("SkuPriceDetails", "")), _object(row.get("Tags", ""))
     provider = _provider(row)
     region = row.get("RegionId", "").strip().lower()
+    billing_account = row.get("BillingAccountId", "") or row.get("SubAccountId", "")
     return Identity(
+        bill=" ".join((provider, billing_account, month)),
+        month=month,
         provider=provider,
         account=row.get("SubAccountId", "") or row.get("BillingAccountId", ""),
         account_name=clean(row.get("SubAccountName", "") or row.get("BillingAccountName", "")),

@@ -38,6 +38,7 @@ from treadlight.ledger.records import Run
 
 __all__ = [
     "FORMATS",
+    "OWN_RUN",
     "Fill",
     "Imported",
     "Importer",
@@ -58,6 +59,9 @@ __all__ = [
 
 FORMATS = "treadlight.importers.formats"
 """The package of importers, and the group of third parties' entry points."""
+
+OWN_RUN = "treadlight.run"
+"""Label of a run that another treadlight exported: its id there. A ledger that holds that run takes in no copy."""
 
 _MOST = 1e15  # beyond this, a number in any unit we read is a mistake
 _ABSENT = ("", "nan", "null", "none", "na", "n/a")
@@ -109,6 +113,8 @@ class ImporterInfo:
     series_label
         Label of the activities that names their series, where each hour of a series is one amount: of an hour that
         two files hold, the one that covers more of it stands.
+    charge_label
+        Label of the activities that names the charge of a bill they are of, however later deliveries describe it.
     options
         Settings.
     """
@@ -123,6 +129,7 @@ class ImporterInfo:
     elsewhere: bool = False
     partial: bool = False
     series_label: str = ""
+    charge_label: str = ""
     options: tuple[Option, ...] = ()
 
 
@@ -208,12 +215,20 @@ class Imported:
         What was taken in, and should be looked at; or a column that was ignored.
     rejected
         What was not taken in, and why.
+    restated
+        Labels, by name and value, of whose activities this file has the whole say: what an earlier import said under
+        such a label, and this file does not, is withdrawn.
+    parts
+        Labels, by name and value, of whose activities this file may hold a part: what an earlier import said under
+        them stays, and is counted.
     """
 
     run: Run | None = None
     activities: tuple[Activity, ...] = ()
     flags: tuple[Note, ...] = ()
     rejected: tuple[Note, ...] = ()
+    restated: frozenset[tuple[str, str]] = frozenset()
+    parts: frozenset[tuple[str, str]] = frozenset()
 
 
 class Importer(Protocol):

@@ -128,7 +128,7 @@ def meaning(labels: Mapping[str, str], assumed: str = "", unit: str = "") -> Met
     name = labels.get("__name__") or assumed
     if name in _TOKENS:
         return Metric("count", 1.0, _TOKENS[name], "node", "", "vllm")
-    if name == "DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION":
+    if name.removesuffix("_total") == "DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION":
         return Metric("counter", _UNITS["mJ"][1], "gpu", "node", "gpu", "dcgm")
     if name == "DCGM_FI_DEV_POWER_USAGE":
         return Metric("gauge", 1.0, "gpu", "node", "gpu", "dcgm")
@@ -204,6 +204,7 @@ def grown(samples: Iterable[tuple[float, float]], period_s: float) -> Iterator[G
         here = t0
         while here < t1:
             period = math.floor(here / period_s)
+            period += (period + 1) * period_s <= here  # rounding: else this period would never end
             until = t1 if t1 - t0 > _WHOLE_S else min(t1, (period + 1) * period_s)
             found = sums.setdefault(period, [here, until, 0.0, 0])
             found[1], found[2] = until, found[2] + rate * (until - here)

@@ -8,10 +8,12 @@ from treadlight.core.errors import InputError
 __all__ = ["Allocation", "allocation", "duration_s", "energy_j"]
 
 _DURATION = re.compile(r"(?:(\d+)-)?(?:(\d+):)?(\d+):(\d+)(?:\.\d+)?")
-_AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGTP]?)i?[Bnc]*", re.IGNORECASE)
-_POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4, "P": 5}
-_NO_VALUE = (0xFFFFFFFE, 0xFFFFFFFFFFFFFFFE, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF)
-"""What Slurm's accounting holds where it holds nothing (NO_VAL, NO_VAL64, INFINITE)."""
+_AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGTPE]?)i?[Bnc]*", re.IGNORECASE)
+_POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4, "P": 5, "E": 6}
+_NO_VALUE = (0xFFFFFFFE, 0xFFFFFFFF)
+"""What Slurm's accounting holds where it holds nothing (NO_VAL, INFINITE)."""
+_MOST_J = 1e18
+"""Above this there is nothing either: NO_VAL64 and INFINITE64, however a suffix rounds them, as in 16.00E [J]."""
 _GRES = re.compile(r"gpu(?::([A-Za-z][\w.\-]*))?:(\d+)(?:\(.*?\))?")
 _SLICE = re.compile(r"(.+?)[_.:\-](\d)g\.\d+gb.*", re.IGNORECASE)
 _SLICES_OF_A_CARD = 7
@@ -71,14 +73,14 @@ def energy_j(text: str, field: str) -> float | None:
         If it is no number.
     """
     text = text.strip()
-    if not text or text.lower() in ("unknown", "none", "n/a"):
+    if not text or text.lower() in ("unknown", "none", "n/a", "-1", "-2"):
         return None
     found = _AMOUNT.fullmatch(text.removesuffix("J"))
     if found is None:
         raise InputError("is no amount of energy", field=field, value=text[:40])
     number, suffix = found.groups()
     joules = float(number) * 1000.0 ** _POWERS[suffix.upper()]
-    return None if joules == 0 or joules in _NO_VALUE or joules >= float(_NO_VALUE[1]) else joules
+    return None if joules == 0 or joules in _NO_VALUE or joules >= _MOST_J else joules
 
 
 def allocation(tres: str, gres: str = "") -> Allocation:

@@ -8,6 +8,7 @@ import hashlib
 import io
 import lzma
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -26,6 +27,8 @@ from treadlight.core.text import clean
 
 __all__ = ["MAX_LINE", "MAX_WHOLE", "Source"]
 
+_DELIMITERS = (",", ";", "\t")
+_DECIMAL_COMMA = re.compile(r"\s*[-+]?\d+,\d+(?:[eE][-+]?\d+)?\s*")
 _MAX_CELL = 2**17  # characters; a quote that never ends swallows no more than that
 
 MAX_LINE = 16 * 2**20
@@ -205,10 +208,11 @@ class Source:
                 whole += 1
         return False
 
-    def rows(self, delimiter: str = ",") -> Iterator[tuple[str, dict[str, str] | InputError]]:
+    def rows(self, delimiter: str = "") -> Iterator[tuple[str, dict[str, str] | InputError]]:
         """Rows of a table with a header, with their place; an InputError in place of a row that cannot be read.
 
-        Names of columns are stripped; a column named twice keeps its first value.
+        Names of columns are stripped; a column named twice keeps its first value. Without `delimiter` it is the comma,
+        the semicolon or the tab, by the header; where it is no comma, decimal commas become points.
 
         Raises
         ------
@@ -216,6 +220,7 @@ class Source:
             If there is no header.
         """
         csv.field_size_limit(_MAX_CELL)  # of the whole process, and others set it too
+        delimiter = delimiter or self._delimiter()
         ends: list[int] = [0]
         reader = csv.reader(self._table_lines(ends), delimiter=delimiter, strict=False)
         header: list[str] | None = None
@@ -233,9 +238,17 @@ class Source:
             if header is None:
                 header = [clean(cell).strip() for cell in cells]
                 continue
-            yield f"line {first}", _row(header, cells)
+            yield f"line {first}", _row(header, cells if delimiter == "," else [_pointed(cell) for cell in cells])
         if header is None:
             raise self.error("holds no header", "give the file as the tool wrote it")
+
+    def _delimiter(self) -> str:
+        """What parts the cells of the header, which is the first line that is not empty."""
+        first = next((line for _, line in self.lines() if line and line.strip()), "")
+        try:
+            return max(_DELIMITERS, key=lambda one: len(next(csv.reader([first], delimiter=one), [])))
+        except csv.Error:
+            return ","
 
     def _table_lines(self, ends: list[int]) -> Iterator[str]:
         """Lines for the csv reader; one that is too long becomes a row that cannot be read."""
@@ -327,6 +340,11 @@ def _json_line(line: str | None) -> Any:
         return msgspec.json.decode(line)
     except (msgspec.DecodeError, RecursionError) as error:
         return InputError(f"is no JSON: {error}".partition(" (byte")[0], field="line", value=line[:60])
+
+
+def _pointed(cell: str) -> str:
+    """A number with a decimal point, where it is written with a comma."""
+    return cell.replace(",", ".") if _DECIMAL_COMMA.fullmatch(cell) else cell
 
 
 def _row(header: list[str], cells: list[str]) -> dict[str, str] | InputError:

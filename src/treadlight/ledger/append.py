@@ -15,6 +15,7 @@ from treadlight.ledger.encoded import Encoded
 from treadlight.ledger.owner import Owner
 from treadlight.ledger.rows import table_of
 from treadlight.ledger.schema import PROFILE_COLUMNS, activity, correction, entry, metadata, part, profile, run
+from treadlight.ledger.tally import mark_stale
 
 __all__ = ["Appended", "Appender", "chunks"]
 
@@ -147,6 +148,7 @@ class Appender:
         """Remove the rows of versions that no longer stand."""
         if not ids:
             return
+        mark_stale(self._connection, ids)
         for name in {table_of(fresh[i][1].kind) for i in ids}:
             self._connection.execute(delete(metadata.tables[name]).where(metadata.tables[name].c.id.in_(ids)))
         freed = select(correction.c.supersedes).where(correction.c.id.in_(ids))
@@ -216,6 +218,7 @@ class Appender:
     def _flag(self, ids: Iterable[str]) -> None:
         """Set whether these activities are superseded."""
         for chunk in chunks(sorted(set(ids))):
+            mark_stale(self._connection, chunk)
             replaced = select(correction.c.supersedes).where(correction.c.supersedes.in_(chunk))
             here = activity.c.id.in_(chunk)
             self._connection.execute(update(activity).where(here).values(superseded=0))

@@ -22,7 +22,7 @@ from treadlight.ledger.codec import item_of
 from treadlight.ledger.encoded import Encoded, encode
 from treadlight.ledger.schema import entry
 
-__all__ = ["EXPORT_SCHEMA", "export_entries", "import_entries"]
+__all__ = ["EXPORT_SCHEMA", "checked_entries", "export_entries", "import_entries"]
 
 EXPORT_SCHEMA = "treadlight.ledger/1"
 
@@ -71,11 +71,8 @@ def export_entries(connection: Connection, fp: IO[str]) -> int:
 def import_entries(lines: Iterable[str], appender: Callable[[], AbstractContextManager[Appender]]) -> Appended:
     """Check every line, then append all of them in one transaction."""
     with tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n") as copy:
-        check = _Check()
-        for number, line in enumerate(lines, 1):
-            for encoded in check.line(number, line):
-                copy.write(f'{{"kind":"{encoded.kind}","body":{encoded.body}}}\n')
-        check.finish()
+        for encoded in checked_entries(lines):
+            copy.write(f'{{"kind":"{encoded.kind}","body":{encoded.body}}}\n')
         copy.seek(0)
         total = Appended()
         with appender() as target:
@@ -88,6 +85,20 @@ def import_entries(lines: Iterable[str], appender: Callable[[], AbstractContextM
                     total += target.add(batch)
                     batch = []
             return total + target.add(batch)
+
+
+def checked_entries(lines: Iterable[str]) -> Iterator[Encoded]:
+    """The items of an export, or of lines written by hand; take them as true only once the last has come.
+
+    Raises
+    ------
+    InputError
+        If a line is not what it should be, naming it.
+    """
+    check = _Check()
+    for number, line in enumerate(lines, 1):
+        yield from check.line(number, line)
+    check.finish()
 
 
 class _Check:

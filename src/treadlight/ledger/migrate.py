@@ -15,7 +15,7 @@ from treadlight.ledger.schema import VERSION, metadata
 __all__ = ["known_versions", "prepare", "upgrade"]
 
 _HERE = Path(__file__).parent / "migrations"
-_READABLE = ("0001",)
+_READABLE = ("0001", "0002")
 """Older schemas whose ledger can be read as it is, where it cannot be written: later ones only add tables."""
 
 
@@ -24,8 +24,8 @@ def known_versions() -> list[str]:
     return sorted(p.stem.partition("_")[0] for p in (_HERE / "versions").glob("[0-9]*.py"))
 
 
-def prepare(database: Database) -> None:
-    """Make the database ready: create an empty one, upgrade an older one.
+def prepare(database: Database) -> str:
+    """Make the database ready: create an empty one, upgrade an older one; the schema's revision that it then has.
 
     Raises
     ------
@@ -35,14 +35,14 @@ def prepare(database: Database) -> None:
     with database.reading() as connection:
         current = _current(connection)
     if current == VERSION or (current in _READABLE and database.path and not os.access(database.path, os.W_OK)):
-        return
+        return current
     if database.is_sqlite:
         with database.errors():
             _use_wal(database)
     with database.writing() as connection:
         current = _current(connection)  # somebody else may have prepared it meanwhile
         if current == VERSION:
-            return
+            return VERSION
         if current is None:
             _create(connection, database.name)
         elif current and current not in known_versions():
@@ -54,6 +54,7 @@ def prepare(database: Database) -> None:
             )
         else:
             upgrade(connection)
+    return VERSION
 
 
 def _use_wal(database: Database) -> None:

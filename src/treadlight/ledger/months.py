@@ -1,16 +1,27 @@
 """Sums of activities month by month, in one statement along the covering index."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, FromClause, Select, case, cast, func, literal, select
 
-from treadlight.ledger.query import Filter, where_activity
+from treadlight.ledger.query import Filter, where_activity, where_counted
 from treadlight.ledger.records import GroupSum
 from treadlight.ledger.schema import activity, profile
 
-__all__ = ["extent_query", "month_after", "month_of_hour", "month_sums", "months_between", "months_query"]
+__all__ = [
+    "counted_extent_query",
+    "counted_months_query",
+    "extent_query",
+    "month_after",
+    "month_of_hour",
+    "month_of_text",
+    "month_sums",
+    "months_between",
+    "months_query",
+]
 
 _DIMS = ("component", "stage", "project", "team")
 _FIXED = ("flow", "zone", "region", "site", "cause", "uncertainty", "method")
@@ -60,6 +71,18 @@ def months_query(f: Filter, months: Sequence[datetime]) -> Select[Any]:
     )
 
 
+def counted_months_query(f: Filter, months: Sequence[datetime], counted: FromClause) -> Select[Any]:
+    """The same from what `tally.counted` gives; the month as text stands for its number."""
+    chosen = replace(f, since=months[0], until=month_after(months[-1]))
+    sums = func.sum(counted.c.amount).label("amount"), cast(func.sum(counted.c.count), BigInteger).label("count")
+    inner = select(counted.c.profile, counted.c.month, *sums).where(*where_counted(chosen, counted))
+    summed = inner.group_by(counted.c.profile, counted.c.month).subquery()
+    named = [profile.c[name] for name in (*_FIXED, "year", *_DIMS)]
+    return select(summed.c.month, summed.c.amount, summed.c.count, *named).join_from(
+        summed, profile, profile.c.id == summed.c.profile
+    )
+
+
 def _hour(month: datetime) -> int:
     return int(month.timestamp()) // 3600
 
@@ -75,17 +98,28 @@ def _bucket(hour: Any, edges: Sequence[int], first: int) -> ColumnElement[int]:
 
 def month_sums(rows: Iterable[Sequence[Any]], months: Sequence[datetime]) -> list[tuple[datetime, GroupSum]]:
     """The rows of the answer as month and sum."""
-    found = []
-    for bucket, amount, count, *named in rows:
-        fixed = dict(zip((*_FIXED, "year", *_DIMS), named, strict=True))
-        period = str(fixed.pop("year"))
-        found.append(
-            (months[int(bucket)], GroupSum(period=period, run="", amount=float(amount), count=int(count), **fixed))
+    at: dict[int | str, datetime] = {f"{month:%Y-%m}": month for month in months}
+    at |= dict(enumerate(months))
+    return [
+        (
+            at[bucket],
+            GroupSum(flow, zone, region, site, str(year), cause, spread, method, a, b, c, d, "", amount, count),
         )
-    return found
+        for bucket, amount, count, flow, zone, region, site, cause, spread, method, year, a, b, c, d in rows
+    ]
 
 
 def extent_query(f: Filter) -> Select[Any]:
     """First and last hour since 1970 of standing activities."""
     hours = func.min(activity.c.hour), func.max(activity.c.hour)
     return select(*hours).where(activity.c.superseded == 0, *where_activity(f))
+
+
+def counted_extent_query(f: Filter, counted: FromClause) -> Select[Any]:
+    """First and last month, as text, of what `tally.counted` gives."""
+    return select(func.min(counted.c.month), func.max(counted.c.month)).where(*where_counted(f, counted))
+
+
+def month_of_text(text: str) -> datetime:
+    """Beginning of the month ``2026-03``."""
+    return datetime(int(text[:4]), int(text[5:7]), 1, tzinfo=UTC)

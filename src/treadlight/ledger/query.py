@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, FromClause, select
 
 from treadlight.core.errors import InputError
 from treadlight.ledger.codec import stamp
 from treadlight.ledger.schema import activity, profile, run
 
-__all__ = ["Filter", "where_activity", "where_run"]
+__all__ = ["Filter", "is_monthly", "where_activity", "where_counted", "where_run"]
+
+_FIRST = "-01T00:00:00.000000Z"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +59,37 @@ class Filter:
 
 def where_activity(f: Filter) -> list[ColumnElement[bool]]:
     """Conditions on the activity table."""
-    found = _hours(f) if _is_hourly(f) else _period(f, activity.c.start)
+    return (_hours(f) if _is_hourly(f) else _period(f, activity.c.start)) + _where(f, activity)
+
+
+def where_counted(f: Filter, counted: FromClause) -> list[ColumnElement[bool]]:
+    """Conditions on sums by profile, month and run (see `tally.counted`), where `is_monthly`."""
+    found: list[ColumnElement[bool]] = []
+    if f.since is not None:
+        found.append(counted.c.month >= stamp(f.since)[:7])
+    if f.until is not None:
+        found.append(counted.c.month < stamp(f.until)[:7])
+    return found + _where(f, counted)
+
+
+def is_monthly(f: Filter) -> bool:
+    """Whether the period begins and ends where a month does, in UTC."""
+    return all(moment is None or stamp(moment)[7:] == _FIRST for moment in (f.since, f.until))
+
+
+def _where(f: Filter, table: FromClause) -> list[ColumnElement[bool]]:
+    """Conditions on the columns profile and run of a table."""
+    found: list[ColumnElement[bool]] = []
     if f.run is not None:
-        found.append(activity.c.run == f.run)
+        found.append(table.c.run == f.run)
     if f.runs is not None:
-        found.append(activity.c.run.in_(sorted(f.runs)))
+        found.append(table.c.run.in_(sorted(f.runs)))
     shared = _same(profile, f, ("project", "team", "stage", "component", "flow")) + _allowed(profile, f)
     if shared:
-        found.append(activity.c.profile.in_(select(profile.c.id).where(*shared)))
+        found.append(table.c.profile.in_(select(profile.c.id).where(*shared)))
     of_run = _same(run, f, ("status", "name"))
     if of_run:
-        found.append(activity.c.run.in_(select(run.c.id).where(*of_run)))
+        found.append(table.c.run.in_(select(run.c.id).where(*of_run)))
     return found
 
 

@@ -12,12 +12,17 @@ __all__ = ["ChannelState", "Gap", "GroupSum", "Run", "RunStatus", "Trace", "Trac
 
 
 class RunStatus(StrEnum):
-    """How a run stands. Interrupted: its tracker was killed; what it metered until then is known."""
+    """How a run stands.
+
+    Interrupted: its tracker was killed; what it metered until then is known. Withdrawn: all that was recorded of it was
+    taken back; this follows from its activities, and is never recorded itself.
+    """
 
     RUNNING = "running"
     FINISHED = "finished"
     FAILED = "failed"
     INTERRUPTED = "interrupted"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ questions are answered in SQL, and checked against the entries by `verify`:
 - ``activity``: the standing version of every activity, with its profile, hour and amount;
 - ``correction``: which activity supersedes which;
 - ``run`` and ``part``: the standing versions of runs, and of their windows and traces; and of assets, of no run.
+- ``tally``: sums of activities by profile, month and run, as far as ``progress`` says; ``stale``: of which profiles and
+  months an older activity changed since. They lag behind and can be made anew at any time: see `tally`.
 """
 
 from sqlalchemy import (
@@ -23,9 +25,22 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-__all__ = ["PROFILE_COLUMNS", "VERSION", "activity", "correction", "entry", "metadata", "part", "profile", "run"]
+__all__ = [
+    "PROFILE_COLUMNS",
+    "VERSION",
+    "activity",
+    "correction",
+    "entry",
+    "metadata",
+    "part",
+    "profile",
+    "progress",
+    "run",
+    "stale",
+    "tally",
+]
 
-VERSION = "0002"
+VERSION = "0004"
 """Revision of the schema; the newest file in ``migrations/versions`` has the same."""
 
 metadata = MetaData()
@@ -108,4 +123,34 @@ part = Table(
     Column("run", Text, nullable=False),
     Index("ix_part_id", "id", unique=True),
     Index("ix_part_run", "run"),
+)
+
+tally = Table(
+    "tally",
+    metadata,
+    Column("profile", Integer, primary_key=True, autoincrement=False),
+    Column("month", String(7), primary_key=True),
+    Column("run", Text, primary_key=True),
+    Column("amount", Double, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+stale = Table(
+    "stale",
+    metadata,
+    Column("profile", Integer, primary_key=True, autoincrement=False),
+    Column("month", String(7), primary_key=True),
+    Column("since_hour", Integer, nullable=False),
+    Column("until_hour", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+progress = Table(
+    "progress",
+    metadata,
+    Column("name", String(16), primary_key=True),
+    Column("seq", _Seq, nullable=False),
+    Column("root", String(64), nullable=False),
+    Column("at", Text, nullable=False),
 )

@@ -1,7 +1,7 @@
 """The ledger: append-only, chained, on SQLite or PostgreSQL."""
 
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, replace
@@ -16,24 +16,39 @@ from sqlalchemy.exc import DBAPIError
 from treadlight.core.activity import Activity
 from treadlight.core.errors import InputError, LedgerError, NotFoundError
 from treadlight.ledger.access.all import Access
-from treadlight.ledger.append import Appended, Appender
+from treadlight.ledger.access.stated import Fact
+from treadlight.ledger.append import Appended, Appender, chunks
 from treadlight.ledger.assets import Asset
+from treadlight.ledger.belonging import belonging_query, belonging_sums
 from treadlight.ledger.chain import GENESIS
+from treadlight.ledger.checked import Checked, read_checked, write_checked
 from treadlight.ledger.codec import Item, item_of
 from treadlight.ledger.database import Database
 from treadlight.ledger.encoded import Encoded, encode
 from treadlight.ledger.exchange import export_entries, import_entries
 from treadlight.ledger.migrate import prepare
-from treadlight.ledger.months import extent_query, month_of_hour, month_sums, months_between, months_query
-from treadlight.ledger.query import Filter, where_activity, where_run
+from treadlight.ledger.months import (
+    counted_extent_query,
+    counted_months_query,
+    extent_query,
+    month_of_hour,
+    month_of_text,
+    month_sums,
+    months_between,
+    months_query,
+)
+from treadlight.ledger.query import Filter, is_monthly, where_activity, where_run
 from treadlight.ledger.records import GroupSum, Run, Trace, Window
-from treadlight.ledger.schema import activity, correction, entry, part, run
-from treadlight.ledger.sums import group_sums, sums_query
-from treadlight.ledger.verify import Verification, verify
+from treadlight.ledger.schema import VERSION, activity, correction, entry, part, profile, run
+from treadlight.ledger.sums import group_sums, standing, sums_query
+from treadlight.ledger.tally import behind, catch_up, counted, counted_query
+from treadlight.ledger.verify import Verification, verify, verify_further
 
 __all__ = ["Appended", "Filter", "Ledger", "Ready", "Verification"]
 
 _BATCH = 5000
+_OF_GROUP = GroupSum.__struct_fields__[:-3]  # all but run, amount and count
+_OF_PROFILE = {"period": "year"}
 _SORTS = {"start": run.c.start, "name": run.c.name, "status": run.c.status, "duration": run.c.duration_s}
 
 
@@ -59,11 +74,12 @@ class Ready:
 class Ledger:
     """An open ledger; use `Ledger.open`, as a context manager or with `close`; else it is closed when it is let go."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, tallied: bool = True) -> None:
         self._database = database
         weakref.finalize(self, database.close)
         self._profiles: dict[tuple[Any, ...], int] = {}
         self._projects: frozenset[str] | None = None
+        self._tallied = tallied
 
     def only(self, projects: frozenset[str] | None) -> "Ledger":
         """This ledger as somebody sees it who may see these projects; None: all of them.
@@ -102,11 +118,11 @@ class Ledger:
             _make_parents(Path(url_or_path).expanduser())
         database = Database(url_or_path)
         try:
-            prepare(database)
+            version = prepare(database)
         except BaseException:
             database.close()
             raise
-        return cls(database)
+        return cls(database, version == VERSION)
 
     def __enter__(self) -> "Ledger":
         return self
@@ -126,6 +142,33 @@ class Ledger:
     def access(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Access:
         """Tokens, members, sign-ins and the audit log that lie in this ledger's database."""
         return Access(self._database, now)
+
+    def site_facts(self) -> list[Fact]:
+        """What is stated of sites, by site and fact."""
+        return self.access().stated.of("site")
+
+    def state_site(self, name: str, facts: Mapping[str, str | None], source: str) -> list[str]:
+        """State facts of a site for everybody, from this machine; the facts that changed."""
+        return self.access().stated.state(f"site:{name}", facts, source, "local")
+
+    def site_names(self) -> frozenset[str]:
+        """Sites that activities name."""
+        return frozenset(str(row[0]) for row in self._rows(self._profiles_of(profile.c.site)))
+
+    def project_names(self) -> list[str]:
+        """Projects that activities or runs belong to, in order."""
+        of_runs = select(run.c.project).distinct().where(*where_run(self._seen(None)))
+        found = {str(row[0]) for query in (self._profiles_of(profile.c.project), of_runs) for row in self._rows(query)}
+        return sorted(found - {""})
+
+    def run_counts(self) -> dict[str, tuple[int, str]]:
+        """How many runs each project has, and when the newest began."""
+        query = select(run.c.project, func.count(), func.max(run.c.start)).where(*where_run(self._seen(None)))
+        return {str(name): (int(n), str(last)) for name, n, last in self._rows(query.group_by(run.c.project))}
+
+    def _profiles_of(self, column: Any) -> Select[Any]:
+        query = select(column).distinct().where(column != "")
+        return query if self._projects is None else query.where(profile.c.project.in_(self._projects))
 
     def append(self, items: Iterable[Item], *, whole: bool = False, any_version: bool = False) -> Appended:
         """Append activities, runs, windows and traces.
@@ -185,20 +228,24 @@ class Ledger:
     def activities(self, f: Filter | None = None, *, superseded: bool = False) -> Iterator[Activity]:
         """Standing activities in the order they were appended; `superseded` gives those replaced by others too."""
         query = select(entry.c.body).join(activity, activity.c.seq == entry.c.seq)
-        query = query.where(*where_activity(self._seen(f)))
+        chosen = self._seen(f)
+        query = query.where(*where_activity(chosen))
         if not superseded:
-            query = query.where(activity.c.superseded == 0)
+            query = query.where(standing(chosen))
         with (
             self._database.reading() as connection,
-            connection.execution_options(yield_per=1000).execute(query.order_by(entry.c.seq)) as rows,
+            connection.execution_options(yield_per=1000).execute(query.order_by(activity.c.seq)) as rows,
         ):
             for (body,) in rows:
                 yield cast(Activity, item_of("activity", body))
 
-    def bodies(self, f: Filter | None = None, *, after: int = 0, limit: int = 100) -> list[tuple[int, str]]:
+    def bodies(
+        self, f: Filter | None = None, *, after: int = 0, limit: int = 100, superseded: bool = False
+    ) -> list[tuple[int, str]]:
         """Numbers and canonical JSON of standing activities in the order they were appended, from number `after` on."""
         query = select(entry.c.seq, entry.c.body).join(activity, activity.c.seq == entry.c.seq)
-        query = query.where(*where_activity(self._seen(f)), activity.c.superseded == 0, activity.c.seq > after)
+        query = query.where(*where_activity(self._seen(f)), activity.c.seq > after)
+        query = query if superseded else query.where(activity.c.superseded == 0)
         return [(int(seq), str(body)) for seq, body in self._rows(query.order_by(activity.c.seq).limit(limit))]
 
     def runs_before(
@@ -231,15 +278,58 @@ class Ledger:
         period
             ``year`` or ``hour``.
         """
-        query = sums_query(self._seen(f), dims, period)
+        chosen = self._seen(f)
         with self._database.reading() as connection:
-            return group_sums(connection.execute(query).all(), period)
+            held = counted(connection) if self._tallied and period == "year" and is_monthly(chosen) else None
+            return group_sums(connection.execute(sums_query(chosen, dims, period, held)).all(), period)
+
+    def counts(self) -> tuple[str, list[tuple[int, str, str, float, int]]]:
+        """Root of the chain, and sums of all standing activities: profile, month, run, amount and count."""
+        with self._database.reading() as connection:
+            held = counted(connection) if self._tallied else None
+            query = counted_query() if held is None else select(held)
+            root = connection.scalar(select(entry.c.hash).order_by(entry.c.seq.desc()).limit(1))
+            return str(root or GENESIS), [tuple(row) for row in connection.execute(query)]
+
+    def profiles(self, beyond: int = 0) -> list[tuple[int, GroupSum]]:
+        """What activities have in common, by number, from a number on; as sums of nothing. They never change."""
+        columns = [profile.c[_OF_PROFILE.get(name, name)] for name in _OF_GROUP]
+        query = select(profile.c.id, *columns).where(profile.c.id > beyond).order_by(profile.c.id)
+        found = ((number, dict(zip(_OF_GROUP, values, strict=True))) for number, *values in self._rows(query))
+        return [
+            (int(n), GroupSum(**{**of, "period": str(of["period"])}, run="", amount=0.0, count=0)) for n, of in found
+        ]
+
+    def all_runs(self, known: Mapping[int, Run]) -> list[tuple[int, Run]]:
+        """Every run with the number of its entry, newest first; those in `known` are not read again."""
+        order = run.c.start.desc(), run.c.seq.desc()
+        with self._database.reading() as connection:
+            numbers = [int(n) for n in connection.scalars(select(run.c.seq).order_by(*order))]
+            new = [n for n in numbers if n not in known]
+            found: dict[int, Run] = {}
+            for chunk in chunks(new):
+                bodies = connection.execute(select(entry.c.seq, entry.c.body).where(entry.c.seq.in_(chunk)))
+                found |= {int(n): cast(Run, item_of("run", body)) for n, body in bodies}
+        return [(n, known[n] if n in known else found[n]) for n in numbers]
+
+    def tally(self, most: int = _BATCH) -> int:
+        """Let the sums kept ready take in at most so many entries; how many they still lack.
+
+        Nothing depends on it but how fast questions are answered; a server does it when it is idle.
+        """
+        with self._database.reading() as connection:
+            if behind(connection) == (0, 0):
+                return 0
+        with self._database.writing(lazily=True) as connection:
+            return catch_up(connection, most)
 
     def corrections(self, limit: int) -> list[tuple[Activity, Activity | None]]:
         """The newest activities that supersede another, each with the one it replaces (None: it is not here)."""
         query = select(entry.c.body).join(correction, correction.c.seq == entry.c.seq)
         query = query.join(activity, activity.c.seq == entry.c.seq).where(*where_activity(self._seen(None)))
-        news = cast(list[Activity], self._items("activity", query.order_by(entry.c.seq.desc()).limit(limit)))
+        news = cast(list[Activity], self._items("activity", query.order_by(correction.c.seq.desc()).limit(limit)))
+        if not news:
+            return []
         older = select(entry.c.body).join(activity, activity.c.seq == entry.c.seq)
         older = older.where(activity.c.id.in_([a.supersedes for a in news]), *where_activity(self._seen(None)))
         by_id = {item.id: item for item in cast(list[Activity], self._items("activity", older))}
@@ -253,13 +343,26 @@ class Ledger:
         months = months_between(since, until)
         if not months:
             return []
-        query = months_query(replace(self._seen(f), since=None, until=None), months)
-        return month_sums(self._rows(query), months)
+        chosen = replace(self._seen(f), since=None, until=None)
+        with self._database.reading() as connection:
+            held = counted(connection) if self._tallied else None
+            query = months_query(chosen, months) if held is None else counted_months_query(chosen, months, held)
+            return month_sums(connection.execute(query).all(), months)
+
+    def belonging(self, f: Filter, runs: Sequence[str]) -> list[tuple[str, GroupSum]]:
+        """Sums of the standing activities of these runs (the empty text: of none) that name a system, each with it."""
+        query = belonging_query(self._seen(f), runs, is_sqlite=self._database.is_sqlite)
+        return belonging_sums(self._rows(query))
 
     def extent(self, f: Filter | None = None) -> tuple[datetime, datetime] | None:
         """Beginnings of the first and the last month with an activity; None where there is none."""
-        first, last = self._rows(extent_query(self._seen(f)))[0]
-        return None if first is None else (month_of_hour(int(first)), month_of_hour(int(last)))
+        chosen = self._seen(f)
+        with self._database.reading() as connection:
+            held = counted(connection) if self._tallied and is_monthly(chosen) else None
+            query = extent_query(chosen) if held is None else counted_extent_query(chosen, held)
+            first, last = connection.execute(query).one()
+        month = month_of_hour if held is None else month_of_text
+        return None if first is None else (month(first), month(last))
 
     def runs(
         self, f: Filter | None = None, *, sort: str = "start", descending: bool = True, limit: int | None = None
@@ -346,6 +449,31 @@ class Ledger:
         except (DBAPIError, UnicodeDecodeError) as error:
             reason = " ".join(str(getattr(error, "orig", error)).split())
             return Verification(False, 0, "", None, f"the database cannot be read: {reason}")
+
+    def checked(self) -> Checked:
+        """How far the chain was checked as it grew, and when."""
+        if not self._tallied:
+            return Checked()
+        with self._database.reading() as connection:
+            return read_checked(connection)
+
+    def check_further(self, most: int) -> Verification:
+        """Check at most so many entries after those that were checked before, and note how far they hold."""
+        try:
+            with self._database.snapshot() as connection:
+                before = read_checked(connection)
+                found = verify_further(connection, before.entries, before.root, most)
+        except (DBAPIError, UnicodeDecodeError) as error:
+            reason = " ".join(str(getattr(error, "orig", error)).split())
+            return Verification(False, before.entries, before.root, None, f"the database cannot be read: {reason}")
+        if found.ok:
+            self.note_checked(found)
+        return found
+
+    def note_checked(self, found: Verification) -> None:
+        """Note how far the chain holds."""
+        with self._database.writing(lazily=True) as connection:
+            write_checked(connection, found.entries, found.root)
 
     def export(self, fp: IO[str]) -> int:
         """Write every entry as JSON lines, with the chain and a digest; returns how many entries."""

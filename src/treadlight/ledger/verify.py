@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, exists, func, select, text
+from sqlalchemy import Connection, RowMapping, and_, exists, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from treadlight.core.activity import Activity
@@ -14,9 +14,20 @@ from treadlight.ledger.chain import GENESIS, link
 from treadlight.ledger.codec import item_of
 from treadlight.ledger.records import Run
 from treadlight.ledger.rows import activity_row, part_row, profile_key, run_row
-from treadlight.ledger.schema import PROFILE_COLUMNS, activity, correction, entry, metadata, part, profile, run
+from treadlight.ledger.schema import (
+    PROFILE_COLUMNS,
+    activity,
+    correction,
+    entry,
+    metadata,
+    part,
+    profile,
+    progress,
+    run,
+)
+from treadlight.ledger.tally import difference
 
-__all__ = ["Verification", "verify"]
+__all__ = ["Verification", "verify", "verify_further"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +93,9 @@ def verify(connection: Connection, root: str | None = None) -> Verification:
         first = _uncounted(connection, entries, last) or seen.rows or _stray(connection, last) or seen.marks
         if first:
             return _failed(first)
+        wrong = _untallied(connection)
+        if wrong:
+            return Verification(False, entries, last, None, wrong)
     except _Broken as broken:
         return _failed(broken.finding)
     if not seen.met:
@@ -89,6 +103,29 @@ def verify(connection: Connection, root: str | None = None) -> Verification:
         return Verification(False, entries, last, entries + 1, reason)
     damage = _damage(connection)
     return Verification(not damage, entries, last, None, damage)
+
+
+def verify_further(connection: Connection, entries: int, root: str, most: int) -> Verification:
+    """Check what follows a part of the chain that was checked before; what was checked then is not checked again.
+
+    Parameters
+    ----------
+    entries, root
+        How many entries held, and the hash of the last of them.
+    most
+        Check at most so many entries more.
+    """
+    stored = connection.scalar(select(entry.c.hash).where(entry.c.seq == entries)) if entries else GENESIS
+    if stored != root:
+        reason = "the last entry that was checked before is not the same any more"
+        return Verification(False, 0, GENESIS, entries, reason)
+    seen = _Seen(True, entries, root)
+    try:
+        seen.take(_rows(connection, after=entries, most=most))
+    except _Broken as broken:
+        return _failed(broken.finding)
+    first = seen.rows or seen.marks
+    return _failed(first) if first else Verification(True, seen.entries, seen.last)
 
 
 @dataclass(slots=True)
@@ -128,8 +165,10 @@ def _failed(finding: _Finding) -> Verification:
     return Verification(False, max(0, finding.seq - 1), finding.prev, finding.seq, finding.reason, finding.ident)
 
 
-def _rows(connection: Connection, only: int | None = None) -> Generator[RowMapping, None, None]:
-    """Every entry (or `only` one), whether it stands, and what the query tables hold for its number."""
+def _rows(
+    connection: Connection, only: int | None = None, *, after: int = 0, most: int | None = None
+) -> Generator[RowMapping, None, None]:
+    """Every entry (or `only` one, or at most so many `after` one), whether it stands, and its rows in the tables."""
     later = entry.alias("later")
     replaced = exists().where(and_(later.c.id == entry.c.id, later.c.seq > entry.c.seq))
     newer = correction.alias("newer")
@@ -143,8 +182,8 @@ def _rows(connection: Connection, only: int | None = None) -> Generator[RowMappi
     )
     columns = [c.label(f"{table.name}_{c.name}") for table in _TABLES for c in table.c]
     query = select(*columns, replaced.label("replaced"), superseded.label("corrected")).select_from(joined)
-    wanted = entry.c.seq > 0 if only is None else entry.c.seq == only
-    query = query.where(wanted).order_by(entry.c.seq)
+    wanted = entry.c.seq > after if only is None else entry.c.seq == only
+    query = query.where(wanted).order_by(entry.c.seq).limit(most)
     with connection.execution_options(yield_per=1000).execute(query) as found:
         yield from found.mappings()
 
@@ -236,6 +275,11 @@ def _stray(connection: Connection, last: str) -> _Finding | None:
         if seq is not None:
             return _Finding(int(seq), f"the table {table.name} has a row of no entry", prev=last)
     return None
+
+
+def _untallied(connection: Connection) -> str:
+    """Whether the sums kept ready say otherwise than the activities; an older ledger has none."""
+    return difference(connection) if inspect(connection).has_table(progress.name) else ""
 
 
 def _damage(connection: Connection) -> str:

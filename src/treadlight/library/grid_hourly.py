@@ -29,6 +29,10 @@ class HourlyGrid:
     def __bool__(self) -> bool:
         return bool(self._by_zone)
 
+    def hours(self, zone: str) -> frozenset[str]:
+        """Hours that were recorded of a zone."""
+        return frozenset(self._by_zone.get(zone, ()))
+
     def answer(self, zone: str, period: Period) -> Answer | None:
         """The factor of an hour, or else of its month [g CO2e/kWh]; None where neither was recorded."""
         hours = self._by_zone.get(zone)

@@ -57,6 +57,15 @@ class Library:
         """
         return cls(Store(version.version(name or version.LATEST), overlays), sites)
 
+    @property
+    def sites(self) -> tuple[Site, ...]:
+        """What is known of one's own places."""
+        return self._sites
+
+    def with_sites(self, sites: Sequence[Site]) -> "Library":
+        """The same tables with other sites."""
+        return Library(self._store, sites)
+
     @staticmethod
     def versions() -> list[str]:
         """Names of shipped versions, newest first."""
@@ -129,6 +138,16 @@ class Library:
             remedy = "search with `treadlight library find`, or give the zone alone"
             raise InputError(rung.detail, field=rung.name, value=region, remedy=remedy)
 
+    def recorded_hours(self, where: Location) -> frozenset[str]:
+        """UTC hours, such as ``2026-11-22T13``, of which the grid at a location was recorded; empty where none was."""
+        zone = self._places.find(where).zone if self.has_hourly else None
+        return self._ladder.hourly.hours(zone.zone) if zone else frozenset()
+
+    def place_name(self, where: Location) -> str:
+        """Name of the grid at a location; empty where it is unknown."""
+        zone = self._places.find(where).zone
+        return self.zone_name(zone.zone) if zone else ""
+
     def zone_name(self, zone: str) -> str:
         """Name of a zone for people; the zone itself if it is not in the library."""
         try:
@@ -174,4 +193,5 @@ class Library:
 
 
 def _facts(site: Site) -> tuple[object, ...]:
-    return (site.name, site.zone, site.region, site.pue, site.wue_l_per_kwh, site.market_gco2e_per_kwh, site.source)
+    known = (site.name, site.zone, site.region, site.pue, site.wue_l_per_kwh, site.market_gco2e_per_kwh, site.source)
+    return (*known, *(text for pair in site.sources for text in pair))

@@ -107,6 +107,15 @@ class Models:
         found = self._exact.get(name.strip().casefold()) or self._by_form(name)
         return None if found is None else _model(self._rows[found])
 
+    def nearest(self, name: str) -> tuple[str, ...]:
+        """Ids of models spelt like `name`, the likest first; the model itself alone where it is found."""
+        found = self.get(name)
+        if found is not None:
+            return (found.id,)
+        keys = self._keys()
+        near = dict.fromkeys(keys[key] for key in get_close_matches(model_key(name), keys, n=12, cutoff=0.6))
+        return tuple(near)[:_NEAR]
+
     def __len__(self) -> int:
         return len(self._rows)
 
@@ -130,13 +139,15 @@ class Models:
             self._forms = forms
         return self._forms
 
-    def _advice(self, name: str) -> str:
-        wanted = model_key(name)
+    def _keys(self) -> dict[str, str]:
+        """Every name in its normal form, and the model it means."""
         keys = {model_key(row.model): row.model for row in self._rows.values()}
-        keys |= {model_key(alias): row.model for row in self._rows.values() for alias in _names(row)}
-        near = dict.fromkeys(keys[k] for k in get_close_matches(wanted, keys, n=12, cutoff=0.6))
+        return keys | {model_key(alias): row.model for row in self._rows.values() for alias in _names(row)}
+
+    def _advice(self, name: str) -> str:
+        near = self.nearest(name)
         if near:
-            return f"did you mean {' or '.join(list(near)[:_NEAR])}? `treadlight library find WORD` searches all"
+            return f"did you mean {' or '.join(near)}? `treadlight library find WORD` searches all"
         return "search with `treadlight library find WORD`, or give its parameters instead"
 
 

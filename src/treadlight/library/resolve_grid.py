@@ -69,7 +69,7 @@ class GridLadder:
         site, region = place.site, place.region
         market = method.accounting == "market" and method.signal == "average"
         if market and site and site.market_gco2e_per_kwh is not None:
-            source = site_source(site.source, period.year)
+            source = site_source(site.source_of("market_gco2e_per_kwh"), period.year)
             rung = Rung("site", True, f"contract of {site_words(site)}")
             yield Answer(site.market_gco2e_per_kwh, source, f"market:site:{site.name}", (rung,), own=True)
         if region:

@@ -45,7 +45,8 @@ def _answer(
     if place.site and stated is not None:
         rung = Rung("site", True, f"{what} of {site_words(place.site)}")
         cause = f"{what.lower()}:site:{place.site.name or 'here'}"
-        return Answer(stated, site_source(place.site.source, year), cause, (rung,))
+        said = place.site.source_of("pue" if what == "PUE" else "wue_l_per_kwh")
+        return Answer(stated, site_source(said, year), cause, (rung,))
     if place.site and not place.kind:
         tried.append(Rung("site", False, f"{what} of {site_words(place.site)} is not configured"))
     if place.region and published is not None:

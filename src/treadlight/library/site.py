@@ -26,6 +26,8 @@ class Site:
         Contracted (market-based) intensity [g CO2e/kWh].
     source
         Where these facts come from, in the owner's words.
+    sources
+        Where single facts come from, by name, if not from there.
     """
 
     name: str = ""
@@ -35,6 +37,11 @@ class Site:
     wue_l_per_kwh: Distribution | None = None
     market_gco2e_per_kwh: Distribution | None = None
     source: str = ""
+    sources: tuple[tuple[str, str], ...] = ()
+
+    def source_of(self, fact: str) -> str:
+        """Where a fact, such as ``pue``, comes from; empty where nobody said."""
+        return dict(self.sources).get(fact) or self.source
 
     def __post_init__(self) -> None:
         if self.pue is not None and self.pue.quantile(0.001) < 1:

@@ -25,7 +25,7 @@ _RESERVED = (
     "start_s", "bucket", "naive", "reason", "impacts", "device_hours",
 )  # fmt: skip
 _ENDS = ("_p05", "_p50", "_p95")
-_INTERNAL = ("_s", "_naive", "_corrupt", *(f"_{role}" for role in TOKENS))
+_INTERNAL = ("_s", "_naive", "_corrupt", "_file", *(f"_{role}" for role in TOKENS))
 
 _USUAL = {
     "time": ("timestamp", "created", "created_at", "datetime", "date", "start_time", "request_time", "ts"),

@@ -3,12 +3,13 @@
 import os
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from treadlight.core.errors import InputError, MissingExtraError
 from treadlight.requests.cleaning import KEPT, Aside, clean
+from treadlight.requests.engine import Ask
 from treadlight.requests.expression import TABLE, Reading, checked, compiled, to_sql
 from treadlight.requests.files import LINE_LIMIT, LogFile, cut_off, delimiter, open_text
 from treadlight.requests.partial import Partial, shaped
@@ -60,19 +61,14 @@ class DuckDB:
         self._compiled: dict[tuple[object, ...], str] = {}
 
     def close(self) -> None:
-        """Let the engine go."""
         self._connection.close()
 
-    def account(
-        self, log: Log, digest: str, reading: Reading, progress: Callable[[float], None] | None = None
-    ) -> Partial:
-        """The sums of a log file.
+    def accounts(self, asks: Iterable[Ask]) -> Iterator[tuple[Ask, Partial]]:
+        """The sums of one log after the other: each is asked for when those of the one before are known."""
+        for ask in asks:
+            yield ask, self._account(ask.log, ask.digest, ask.reading, ask.progress)
 
-        Raises
-        ------
-        InputError
-            If it cannot be read.
-        """
+    def _account(self, log: Log, digest: str, reading: Reading, progress: Callable[[float], None] | None) -> Partial:
         file = log.file
         if file.kind == "parquet":
             try:

@@ -22,6 +22,8 @@ __all__ = ["FORM", "Partial", "forget", "keep", "kept", "key_of", "shaped"]
 FORM = 2
 """Version of the sums: what was kept by another one is not used."""
 
+_LEFT_S = 86400.0  # no account works on one log for longer than a day
+
 MEASURES = (*SUMS, "max_in", "max_out")
 
 
@@ -124,13 +126,19 @@ def kept(folder: Path, key: str, name: str, digest: str) -> Partial | None:
 
 
 def forget(folder: Path, older_than_s: float) -> None:
-    """Take away sums that nobody asked for in a long time."""
+    """Take away sums that nobody asked for in a long time, and what an account that was killed left of its work."""
+    import shutil
     import time
 
-    limit = time.time() - older_than_s
-    for path in folder.glob("*.parquet"):
+    now = time.time()
+    limits = {"*.parquet": older_than_s, "*.part": _LEFT_S, "clean-*": _LEFT_S}
+    for path, limit in ((path, limit) for pattern, limit in limits.items() for path in folder.glob(pattern)):
         try:
-            if path.stat().st_mtime < limit:
+            if now - path.stat().st_mtime < limit:
+                continue
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
                 path.unlink()
         except OSError:
             continue

@@ -28,9 +28,9 @@ class Setting(NamedTuple):
     batch: str
 
     @property
-    def cause(self) -> str:
-        """Name of what requests so served are wrong about together."""
-        return "inference:" + "/".join(part or "unknown" for part in self)
+    def stated(self) -> dict[str, str]:
+        """What of it is known, by name."""
+        return {name: value for name, value in self._asdict().items() if value}
 
 
 @dataclass(frozen=True, slots=True)

@@ -251,6 +251,9 @@ class Account:
         The ledger's record.
     energy
         Electricity at the devices, the run's share [kWh]; None where nothing was read.
+    facility_energy
+        Electricity stated at the meter of the hall, with its cooling and conversion [kWh]; None where none is stated.
+        It is no part of `energy`.
     node_energy
         The same of the whole node.
     mean_power_w
@@ -284,6 +287,7 @@ class Account:
     method: Method
     made_at: datetime
     energy: Quantity | None = None
+    facility_energy: Quantity | None = None
     node_energy: Quantity | None = None
     mean_power_w: float | None = None
     components: tuple[ComponentEnergy, ...] = ()

@@ -9,7 +9,10 @@ __all__ = ["ComparedRun", "Comparison", "Difference", "LibraryRow", "RunRow"]
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """One line of the list of runs: times as text of the record, energy at the devices [kWh] or None (unknown)."""
+    """One line of the list of runs: times as text of the record, energy at the devices [kWh] or None (unknown).
+
+    Of a run that is `at_the_hall` the energy is that at the meter of the hall.
+    """
 
     id: str
     name: str
@@ -18,6 +21,7 @@ class RunRow:
     duration_s: float
     energy: Quantity | None
     project: str = ""
+    at_the_hall: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from markupsafe import Markup, escape
 
 from treadlight.core.quantity import Quantity
+from treadlight.core.texts import say
 from treadlight.share.doors import Doors
 from treadlight.share.layers import COMPONENTS
 from treadlight.share.marks import WORDS
@@ -26,12 +27,14 @@ class Drawn:
     def number(self, quantity: Quantity | None, unit: str = "", why: str = "", method: str = "") -> Markup:
         """The median as a door (or plain where there is no tree behind it), the word *unknown* without a quantity."""
         if quantity is None:
-            return self._door(Markup("unknown"), why, Markup(""))
+            return self._door(escape(say("unknown")), why, Markup(""))
         shown = show(quantity, unit)
         tip = Markup("<b>{}</b>{}").format(shown.text, between(quantity, unit))
         if method in WORDS:
-            tip += Markup("<br>{} {}").format(mark_svg(method), method)
-        return self._door(escape(shown.value), why, tip + Markup("<i>Why {}?</i>").format(shown.value))
+            tip += Markup("<br>{} {}").format(mark_svg(method), say(method))
+        return self._door(
+            escape(shown.value), why, tip + Markup("<i>{}</i>").format(say("Why {value}?", value=shown.value))
+        )
 
     def _door(self, text: Markup, why: str, tip: Markup) -> Markup:
         href = self._doors.href(why)

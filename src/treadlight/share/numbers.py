@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from treadlight.core.errors import UnitError
 from treadlight.core.quantity import Quantity
+from treadlight.core.texts import say
 from treadlight.core.units import convert, dimension
 
 __all__ = [
@@ -95,7 +96,7 @@ class Shown:
         if not self.low:
             return ""
         signed = any(t.startswith((MINUS, "+")) for t in (self.low, self.high))
-        return f"{self.low} to {self.high}" if signed else f"{self.low}–{self.high}"
+        return say("{low} to {high}", low=self.low, high=self.high) if signed else f"{self.low}–{self.high}"
 
     @property
     def text(self) -> str:
@@ -189,7 +190,11 @@ def show(quantity: Quantity, unit: str = "", *, signed: bool = False, at_least: 
 def between(quantity: Quantity, unit: str = "") -> str:
     """``between 97 and 118 kg CO₂e``: the text alternative of a whisker."""
     shown = show(quantity, unit)
-    return f"between {shown.low} and {shown.high} {shown.unit}".rstrip() if shown.low else shown.text
+    if not shown.low:
+        return shown.text
+    if not shown.unit:
+        return say("between {low} and {high}", low=shown.low, high=shown.high)
+    return say("between {low} and {high} {unit}", low=shown.low, high=shown.high, unit=shown.unit)
 
 
 def could_add(quantity: Quantity) -> str:
@@ -199,7 +204,7 @@ def could_add(quantity: Quantity) -> str:
     if q.p05 == q.p95:
         return show(q, unit).text
     low, high = (_own(v, 2 if v >= 10 else 1, signed=False) for v in (q.p05, q.p95))
-    return f"{low} to {high} {unit_label(unit)}".rstrip()
+    return say("{low} to {high} {unit}", low=low, high=high, unit=unit_label(unit)).rstrip()
 
 
 def figure(value: float, decimals: int = 0, *, signed: bool = False) -> str:

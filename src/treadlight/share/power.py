@@ -12,6 +12,7 @@ from itertools import groupby
 from markupsafe import Markup
 
 from treadlight.core.quantity import Quantity
+from treadlight.core.texts import say
 from treadlight.ledger.records import Gap
 from treadlight.share.account import WindowAccount
 from treadlight.share.layers import Layers
@@ -56,7 +57,10 @@ def power_chart(
     parts += _time_axis(stack.duration_s, x, height, width)
     parts += _windows(lanes, x, height + 34)
     peak = plain_number(max(total, default=0.0) / watts)
-    alt = f"Power over {duration(stack.duration_s)}, highest {peak} {unit}; the table beside it has the figures"
+    alt = say(
+        "Power over {time}, highest {peak} {unit}; the table beside it has the figures",
+        time=duration(stack.duration_s), peak=peak, unit=unit,
+    )  # fmt: skip
     return svg(width, height + 26 + _LANE * len(lanes) + (10 if lanes else 0), alt, *parts, class_="power")
 
 

@@ -8,6 +8,8 @@ from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from treadlight.core.texts import say
+
 __all__ = ["environment", "policy", "stylesheet"]
 
 
@@ -20,6 +22,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    env.globals |= {"_": say, "g": lambda _, text: text}
     env.filters["zip"] = lambda left, right: list(zip(left, right, strict=True))
     return env
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from markupsafe import Markup, escape
 
 from treadlight.core.quantity import Quantity
+from treadlight.core.texts import say
 from treadlight.share.marks import WORDS
 from treadlight.share.numbers import between, display_unit, figure, in_unit, percent, show
 from treadlight.share.scale import Scale, nice_ticks
@@ -51,9 +52,15 @@ def hatch_definition() -> Markup:
     return tag("svg", tag("defs", pattern), width=0, height=0, class_="defs", aria_hidden="true")
 
 
-def hatched(width: float, height: float, alt: str = "unknown") -> Markup:
+def hatched(width: float, height: float, alt: str | None = None) -> Markup:
     """A hatched box: not known."""
-    return svg(width, height, alt, _box(0.5, 0.5, width - 1, height - 1), class_="unknown-box")
+    return svg(
+        width,
+        height,
+        say("unknown") if alt is None else alt,
+        _box(0.5, 0.5, width - 1, height - 1),
+        class_="unknown-box",
+    )
 
 
 def mark_svg(method: str) -> Markup:
@@ -72,7 +79,7 @@ def mark_svg(method: str) -> Markup:
         "assumed": (tag("circle", cx=5.5, cy=5.5, r=4.4, class_="ring dashed"),),
         "unknown": (_box(0.6, 0.6, 9.8, 9.8),),
     }
-    return svg(11, 11, word, *shapes[word], class_="mark")
+    return svg(11, 11, say(word), *shapes[word], class_="mark")
 
 
 def whisker(quantity: Quantity) -> Markup:
@@ -135,7 +142,7 @@ def bar(quantity: Quantity, top: float, component: str, width: float = 400) -> M
 def unknown_bar(quantity: Quantity | None, top: float, width: float = 400) -> Markup:
     """A hatched bar as long as what it could add; a short one where that is not known either."""
     length = min(quantity.p95 / top, 1) * (width - 2) if quantity and top > 0 else 40
-    alt = f"unknown, could add {between(quantity)}" if quantity else "unknown"
+    alt = say("unknown, could add {between}", between=between(quantity)) if quantity else say("unknown")
     return svg(width, 15, alt, _box(0.5, 2.5, max(length, 12), 10), class_="bar")
 
 
@@ -150,7 +157,7 @@ def evidence_rule(shares: Sequence[tuple[str, float]], width: float = 480) -> Ma
         w = max(share / whole * room, 6)
         parts.append(_evidence_piece(method, x, min(w, width - x)))
         x += w + 3
-    alt = ", ".join(f"{percent(s)} {m}" for m, s in known)
+    alt = ", ".join(f"{percent(s)} {say(m)}" for m, s in known)
     return svg(width, 11, alt, *parts, class_="evidence")
 
 

@@ -11,6 +11,7 @@ from treadlight.share.terminal_text import Cell, Line, Piece, fit, line, paragra
 __all__ = ["library_rows", "runs_table"]
 
 _ROOMY = 76
+_HALL = "†"
 
 
 def runs_table(rows: Sequence[RunRow], width: int = 0) -> list[Line]:
@@ -25,17 +26,18 @@ def runs_table(rows: Sequence[RunRow], width: int = 0) -> list[Line]:
     head = ["Run", "Name", "Status", *(["Start, UTC"] if dated else []), "Lasted", "Energy", "p05–p95"]
     body = [_run_cells(r, dated) for r in rows]
     aligns = "lll" + ("l" if dated else "") + "rrr"
-    return table(head, body, aligns, width, flexible=1)
+    return [*table(head, body, aligns, width, flexible=1), *_of_halls(rows, width)]
 
 
 def _run_cells(r: RunRow, dated: bool) -> list[Cell]:
     energy = show(r.energy) if r.energy else None
+    value = energy.text if energy else "" if r.status == "withdrawn" else "unknown"
     style = "warn" if r.status in ("failed", "interrupted") else "accent" if r.status == "running" else ""
     out: list[Cell] = [r.id[:18], r.name or "unnamed", Piece(r.status, style), *([r.start] if dated else [])]
     return [
         *out,
         numbers.duration(r.duration_s),
-        energy.text if energy else "unknown",
+        f"{value} {_HALL}" if r.at_the_hall else value,
         energy.interval if energy else "",
     ]
 
@@ -45,11 +47,20 @@ def _folded_runs(rows: Sequence[RunRow], width: int) -> list[Line]:
     lines: list[Line] = []
     for r in rows:
         energy = show(r.energy) if r.energy else None
-        text = f"{energy.text} ({energy.interval})" if energy else "energy unknown"
+        text = f"{energy.text} ({energy.interval})" if energy else "" if r.status == "withdrawn" else "energy unknown"
+        text += f" {_HALL}" if r.at_the_hall else ""
         lines += [line(Piece(w, "bold")) for w in wrap(r.name or "unnamed", width)]
         facts = f"{r.id[:18]}  {r.status}  {r.start}  {numbers.duration(r.duration_s)}  {text}"
-        lines += paragraph(facts, width, 2)
-    return lines
+        lines += paragraph(facts.rstrip(), width, 2)
+    return [*lines, *_of_halls(rows, width)]
+
+
+def _of_halls(rows: Sequence[RunRow], width: int) -> list[Line]:
+    """What the sign means, where it stands."""
+    if not any(r.at_the_hall for r in rows):
+        return []
+    text = f"{_HALL} at the meter of the hall, cooling included: that of the devices alone is not stated."
+    return paragraph(text, width, 0, "dim", hanging=2)
 
 
 def _hint() -> list[Line]:

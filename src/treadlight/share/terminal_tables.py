@@ -24,6 +24,8 @@ _ROOMY = 76
 
 
 def energy_table(account: Account, width: int) -> list[Line]:
+    if account.facility_energy and not account.components:
+        return _facility(account.facility_energy, width)
     unit = shared_unit([account.energy, *(c.energy for c in account.components)], "kWh")
     rows: list[list[Cell] | None] = []
     watts = shared_unit([Quantity.exact(w, "W") for w in [account.mean_power_w] if w is not None], "W")
@@ -51,10 +53,27 @@ def energy_table(account: Account, width: int) -> list[Line]:
             lines += paragraph(f"{_marked(c.method, known=c.energy is not None)} {c.label}: {told}", width, 2, "dim")
         if c.detail:
             lines += paragraph(f"{c.label}: {c.detail}", width, 2, "dim" if c.energy else "warn")
+    if account.facility_energy:
+        hall = show(account.facility_energy)
+        text = f"Beside it, {hall.text} ({hall.interval}) are stated at the meter of the hall, cooling included."
+        lines += paragraph(text, width, 2, "dim")
     if account.node_energy:
         node = show(account.node_energy)
         lines += paragraph(f"The whole machine used {node.text} in this time ({node.interval}).", width, 2, "dim")
     return lines
+
+
+def _facility(energy: Quantity, width: int) -> list[Line]:
+    """Electricity that is known only as the meter of the hall counts it."""
+    shown = show(energy)
+    lines = table(
+        ["Electricity at the meter of the hall", shown.unit, "p05–p95"],
+        [["In all, cooling included", Piece(shown.value, "bold"), shown.interval]],
+        "lrr",
+        width,
+    )
+    text = "Stated with the hall's cooling and conversion; how much of it the devices used is not stated."
+    return [*lines, *paragraph(text, width, 2, "dim")]
 
 
 def _watts(power_w: float | None, unit: str) -> str:

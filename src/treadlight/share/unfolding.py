@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from treadlight.assess.why import WhyNode
+from treadlight.core.texts import say
 
 __all__ = ["unfolded_once"]
 
@@ -15,6 +16,6 @@ def unfolded_once(root: WhyNode) -> WhyNode:
 def _walk(node: WhyNode, met: set[tuple[object, ...]]) -> WhyNode:
     same = (node.label, node.amount, node.unit)
     if node.kind == "process" and node.children and same in met:
-        return replace(node, children=(), rungs=(), op="leaf", note="unfolded above")
+        return replace(node, children=(), rungs=(), op="leaf", note=say("unfolded above"))
     met.add(same)
     return replace(node, children=tuple(_walk(child, met) for child in node.children))

@@ -7,10 +7,11 @@ __all__ = ["Answer", "File", "Html", "Redirect"]
 
 @dataclass(frozen=True, slots=True)
 class Html:
-    """A page."""
+    """A page; one that shows a secret is kept by no browser."""
 
     text: str
     status: int = 200
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ def create_app(settings: ServerSettings, place: Place | None = None) -> "Litesta
     except ImportError:
         raise MissingExtraError("litestar", "server", "the server") from None
     from treadlight.app.server.calls import api_handlers
+    from treadlight.app.server.care import Care
     from treadlight.app.server.door import Door
     from treadlight.app.server.handlers import handlers
     from treadlight.app.server.health import health_handlers
@@ -47,7 +48,10 @@ def create_app(settings: ServerSettings, place: Place | None = None) -> "Litesta
 
     @asynccontextmanager
     async def life(app: Litestar) -> AsyncIterator[None]:
+        care = Care(place)
+        care.start()
         yield
+        care.close()
         door.close()
 
     app = Litestar(

@@ -25,17 +25,20 @@ class Choice:
         Location- or market-based, life cycle or stacks only.
     library
         Version of the process library; empty: the one in use.
+    language
+        Tag of the language in which people are spoken to; empty: English.
     """
 
     filter: Filter = Filter()
     category: str = "gwp"
     method: Method = Method()
     library: str = ""
+    language: str = ""
 
     @classmethod
     def of(cls, values: Mapping[str, str]) -> "Choice":
         """What these parameters choose: run, project, team, stage, component, flow, status, name, since, until,
-        category, accounting, scope, library; others are left alone.
+        category, accounting, scope, library, lang; others are left alone.
 
         Raises
         ------
@@ -61,4 +64,4 @@ class Choice:
         leading = values.get("category") or "gwp"
         category(leading)
         method = Method(values.get("accounting") or "location", scope=values.get("scope") or "life-cycle")
-        return cls(chosen, leading, method, values.get("library") or "")
+        return cls(chosen, leading, method, values.get("library") or "", values.get("lang") or "")

@@ -137,7 +137,8 @@ def respond(answer: Answer) -> Response[bytes]:
     """The response that carries an answer."""
     if isinstance(answer, Html):
         body = answer.text.encode()
-        return Response(body, status_code=answer.status, media_type="text/html", headers=_FRESH)
+        headers = {"cache-control": "no-store"} if answer.secret else _FRESH
+        return Response(body, status_code=answer.status, media_type="text/html", headers=headers)
     if isinstance(answer, File):
         name = f"attachment; filename*=UTF-8''{quote(answer.name)}"
         headers = {**_FRESH, "content-disposition": name} if answer.name else _FRESH

@@ -150,6 +150,8 @@ class Gate:
                 return principal_of(token) if token.state(self._place.now()) == "active" else None
             if kind == "member":
                 member = access.members.get(ident)
+                if member.removed_at is not None:
+                    return None
                 role = Role(member.role)
                 projects = None if role in (Role.AUDITOR, Role.ADMIN) else member.projects
                 return Principal(subject, member.name or member.email, role, ROLES[role], projects)

@@ -1,6 +1,7 @@
 """Listening: the application behind uvicorn, until it is told to stop."""
 
 import logging
+import os
 import signal
 import socket
 from typing import Any
@@ -43,6 +44,7 @@ def serve(settings: ServerSettings, listening: socket.socket) -> None:
         import uvicorn
     except ImportError:
         raise MissingExtraError("uvicorn", "server", "the server") from None
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # requests are the threads; a second one each only waits
     application: Any = create_app(settings)
     config = uvicorn.Config(
         application,

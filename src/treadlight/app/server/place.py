@@ -1,5 +1,6 @@
 """What all requests to one server share: configuration, ledger, library, and what was computed from them."""
 
+import math
 import threading
 import time
 from collections import OrderedDict
@@ -11,17 +12,24 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from treadlight.app.server.metrics import Metrics
 from treadlight.app.server.settings import ServerSettings
 from treadlight.app.workspace import Workspace
+from treadlight.core.config import load
 from treadlight.core.errors import ConfigError
 
 if TYPE_CHECKING:
+    from treadlight.app.server.checker import Checker
+    from treadlight.app.server.shelf import Shelf
     from treadlight.app.server.writer import Writer
     from treadlight.ledger.access.all import Access
     from treadlight.ledger.store import Ledger
+    from treadlight.library.library import Library
 
 __all__ = ["Place"]
 
-_KEPT = 256
+_KEPT, _KEPT_LARGE = 512, 8
 _LOOK_S = 2.0
+_QUIET_S = 5.0
+"""The chain is checked when nothing was written for so long [s]: who sends goes first."""
+_LIBRARIES = 32
 T = TypeVar("T")
 
 
@@ -38,8 +46,13 @@ class Place:
         self.settings = settings
         self.workspace = Workspace({"ledger.url": settings.database or None})
         self._made: OrderedDict[Hashable, Any] = OrderedDict()
+        self._large: OrderedDict[Hashable, Any] = OrderedDict()
         self._lock = threading.RLock()
         self._look_at_s = 0.0
+        self.looked_at_s = -math.inf
+        self._libraries: OrderedDict[tuple[Any, ...], Library] = OrderedDict()
+        self._mark: tuple[float, int] = (0.0, 0)
+        self._configured = 0
         self._writer: Writer | None = None
         self.metrics = Metrics()
         self.on_change: list[Callable[[], None]] = []
@@ -53,6 +66,20 @@ class Place:
     def now() -> datetime:
         """The time, by this server's clock; what clients say of theirs is never used to decide anything."""
         return datetime.now(UTC)
+
+    @cached_property
+    def shelf(self) -> "Shelf":
+        """The ledger's sums and runs, at hand."""
+        from treadlight.app.server.shelf import Shelf
+
+        return Shelf(self.ledger)
+
+    @cached_property
+    def checker(self) -> "Checker":
+        """Checks the chain, in a process of its own."""
+        from treadlight.app.server.checker import Checker
+
+        return Checker(self.workspace.ledger_url, self.ledger, lambda: self.writer.quiet(_QUIET_S))
 
     @property
     def writer(self) -> "Writer":
@@ -89,8 +116,48 @@ class Place:
         """The whole ledger."""
         return self.workspace.ledger
 
+    def library(self, version: str = "", projects: frozenset[str] | None = None) -> "Library":
+        """A version of the library (empty: the one in use) with the sites that these projects' activities name.
+
+        `projects` None: with all sites. What is stated of a site elsewhere is known here within two seconds.
+        """
+        names = None
+        if projects is not None:
+            names = self.cached(("site names", projects), self.ledger.only(projects).site_names)
+        key = (version, names, self._marked(), self._configured)
+        with self._lock:
+            if key not in self._libraries:
+                self._libraries[key] = self._make_library(version, names)
+                while len(self._libraries) > _LIBRARIES:
+                    self._libraries.popitem(last=False)
+            self._libraries.move_to_end(key)
+            return self._libraries[key]
+
+    def _make_library(self, version: str, names: frozenset[str] | None) -> "Library":
+        """The tables are read once for each version."""
+        tables = next((made for known, made in self._libraries.items() if known[0] == version), None)
+        if tables is None:
+            tables = self.workspace.library if version == "" else self.workspace.open_library(version)
+        here, *named = self.workspace.sites
+        return tables.with_sites([here, *(s for s in named if names is None or s.name in names)])
+
+    def _marked(self) -> int:
+        """Number of the newest thing that was stated, looked for every two seconds at most."""
+        until_s, mark = self._mark
+        if time.monotonic() >= until_s:
+            mark = self.access.stated.mark()
+            self._mark = (time.monotonic() + _LOOK_S, mark)
+        return mark
+
+    def reconfigure(self) -> None:
+        """Read the configuration again: its file was changed by a page."""
+        with self._lock:
+            self.workspace.config = load(overrides={"ledger.url": self.settings.database or None})
+            self._configured += 1
+
     def refresh(self) -> None:
-        """On one's own machine: take in journals whose trackers have ended, looking every two seconds at most."""
+        """A page is asked for. On one's own machine: take in journals whose trackers have ended, every two seconds."""
+        self.looked_at_s = time.monotonic()
         if not self.settings.embedded or time.monotonic() < self._look_at_s:
             return
         with self._lock:
@@ -106,30 +173,35 @@ class Place:
         if folder.is_dir() and any(folder.glob("*.jsonl")):
             absorb(self.ledger, folder)
 
-    def cached(self, key: Hashable, make: Callable[[], T]) -> T:
+    def cached(self, key: Hashable, make: Callable[[], T], root: str | None = None, *, large: bool = False) -> T:
         """What `make` gives, kept as long as the ledger stays as it is and few others are asked for.
 
-        `key` says everything that the answer depends on beside the ledger's entries.
+        `key` says everything that the answer depends on beside the ledger's entries; `root` is the ledger's state
+        where the caller knows it already. Of what is `large`, fewer are kept.
         """
-        whole = (self.ledger.head()[0], key)
+        made_before, most = (self._large, _KEPT_LARGE) if large else (self._made, _KEPT)
+        whole = (self.ledger.head()[0] if root is None else root, key)
         with self._lock:
-            if whole in self._made:
-                self._made.move_to_end(whole)
-                return cast(T, self._made[whole])
+            if whole in made_before:
+                made_before.move_to_end(whole)
+                return cast(T, made_before[whole])
         made = make()
         with self._lock:
-            self._made[whole] = made
-            while len(self._made) > _KEPT:
-                self._made.popitem(last=False)
+            made_before[whole] = made
+            while len(made_before) > most:
+                made_before.popitem(last=False)
         return made
 
     def changed(self) -> None:
-        """Somebody was granted or refused something: what was known of who asks no longer holds."""
+        """Somebody was granted or refused something, or stated something: what was known before no longer holds."""
+        self._mark = (0.0, 0)
         for forget in self.on_change:
             forget()
 
     def close(self) -> None:
         """Write what waits, then close the ledger."""
+        if "checker" in vars(self):
+            self.checker.close()
         if self._writer is not None:
             self._writer.close()
         self.workspace.ledger.close()

@@ -134,6 +134,9 @@ def _member(door: Door, provider: Provider, who: Identity) -> str:
     is_admin = bool(who.email) and who.email in provider.admins
     role = "admin" if is_admin else "member"
     found = members.seen(who.issuer, who.subject, who.email, who.name, role, provider.projects)
+    if found.removed_at is not None:
+        what = f"was removed on {found.removed_at[:10]}"
+        raise Refused(403, what, field="member", value=who.email or who.subject, remedy="ask an admin to add you again")
     if is_admin and found.role != "admin":
         members.grant(found.id, "admin", None)
     return found.id

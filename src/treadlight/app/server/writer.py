@@ -1,12 +1,15 @@
 """The writer: one thread appends what many requests bring, another waits for the disk and acknowledges it."""
 
+import logging
+import math
 import queue
 import threading
+import time
 from concurrent.futures import Future
 from contextlib import suppress
 
 from treadlight.app.server.problems import Refused
-from treadlight.core.errors import InputError
+from treadlight.core.errors import InputError, LedgerError
 from treadlight.ledger.append import Appended
 from treadlight.ledger.store import Ledger, Ready
 
@@ -16,6 +19,14 @@ _TOGETHER = 5000
 """Entries in one transaction, at most, unless one request alone brings more."""
 _WAITING = 200_000
 """Entries that may wait; beyond, senders are asked to come again."""
+
+_QUIET_S = 0.2
+"""After so long without anything to write, the sums kept ready are brought up to date [s]."""
+_TALLIED = 20_000
+_LACKING = 100_000
+_LOOK_S = 2.0
+_PATIENCE_S = 60.0
+_LOG = logging.getLogger(__name__)
 
 _Job = tuple[Ready, "Future[Appended]"]
 _Written = list[tuple[_Job, Appended]]
@@ -33,6 +44,9 @@ class Writer:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
+        self._lacking = 1
+        self._look_at_s = 0.0
+        self._wrote_at_s = -math.inf
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._written: queue.SimpleQueue[_Written | None] = queue.SimpleQueue()
         self._waiting = 0
@@ -77,7 +91,32 @@ class Writer:
             jobs, going = self._gather()
             if jobs:
                 self._append(jobs)
+                self._wrote_at_s = time.monotonic()
+                self._lacking += sum(len(group.entries) for group, _ in jobs)
+            if going and (not jobs or self._lacking > _LACKING):
+                self._tally()
         self._written.put(None)
+
+    def _tally(self) -> None:
+        """Let the sums kept ready follow: where nothing waits, or where they lack so much that pages would be slow."""
+        now_s = time.monotonic()
+        if not self._lacking and now_s < self._look_at_s:
+            return
+        self._look_at_s = now_s + _LOOK_S  # others may write to this ledger, too
+        try:
+            self._lacking = self._ledger.tally(_TALLIED)
+        except LedgerError as error:  # a question is answered without them
+            self._lacking, self._look_at_s = 0, now_s + _PATIENCE_S
+            _LOG.warning("the sums kept ready do not follow: %s", error)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing waits to be written, and the sums kept ready lack nothing that was."""
+        return not self._waiting and not self._lacking
+
+    def quiet(self, seconds: float) -> bool:
+        """Whether it is idle, and was for so long."""
+        return self.idle and time.monotonic() - self._wrote_at_s >= seconds
 
     def _sync_all(self) -> None:
         going = True
@@ -108,9 +147,12 @@ class Writer:
             self._waiting -= sum(len(group.entries) for group, _ in jobs)
 
     def _gather(self) -> tuple[list[_Job], bool]:
-        """What waits, and whether more may come."""
+        """What waits, nothing after a while, and whether more may come."""
         jobs: list[_Job] = []
-        job = self._jobs.get()
+        try:
+            job = self._jobs.get(timeout=_QUIET_S)
+        except queue.Empty:
+            return [], True
         size = 0
         with suppress(queue.Empty):
             while job is not None:

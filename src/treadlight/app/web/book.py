@@ -5,28 +5,34 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from treadlight.app.account import CATEGORIES
 from treadlight.app.server.asked import PageRequest
 from treadlight.app.server.desk import Desk
-from treadlight.assess.cut import Cut, cut
+from treadlight.assess.cut import Cut, Rows, cut
 from treadlight.assess.draws import Array
 from treadlight.assess.footprint import quantity
 from treadlight.core.errors import InputError
 from treadlight.core.quantity import Quantity
+from treadlight.core.texts import say
 from treadlight.ledger.months import month_after, months_between
 from treadlight.ledger.query import Filter
 from treadlight.ledger.records import GroupSum, Run
 from treadlight.share.marks import WORDS, weakest
 
-__all__ = ["MONTHS", "Book", "Span"]
+__all__ = ["MONTHS", "Book", "Span", "month_text"]
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _YEAR = 12
 K = TypeVar("K", bound=Hashable)
+
+
+def month_text(month: datetime) -> str:
+    """``Nov 2025``."""
+    return say("{month} {year}", month=say(MONTHS[month.month - 1]), year=month.year)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +52,10 @@ class Span:
         """``Nov 2025 to Oct 2026``, ``2025`` or ``March 2026``."""
         last = month_after(self.until, -1)
         if self.since == last:
-            return f"{MONTHS[last.month - 1]} {last.year}"
+            return month_text(last)
         if self.since.month == 1 and last.month == 12 and self.since.year == last.year:
             return str(last.year)
-        return f"{MONTHS[self.since.month - 1]} {self.since.year} to {MONTHS[last.month - 1]} {last.year}"
+        return say("{first} to {last}", first=month_text(self.since), last=month_text(last))
 
     def before(self) -> "Span":
         """As many months, just before."""
@@ -84,7 +90,8 @@ class Book:
     @cached_property
     def extent(self) -> Span | None:
         """Months of the whole ledger; None while it is empty."""
-        found = self.desk.cached(("extent",), self.desk.ledger.extent)
+        desk = self.desk
+        found = desk.cached(("extent",), lambda: desk.table.extent(desk.seen(Filter())))
         return None if found is None else Span(found[0], month_after(found[1]))
 
     @cached_property
@@ -116,10 +123,10 @@ class Book:
         before = self.span.before()
         return before if before.until > self.extent.since else None
 
-    def rows(self, span: Span) -> list[tuple[datetime, GroupSum]]:
+    def rows(self, span: Span) -> Rows:
         """Sums by month."""
-        desk, key = self.desk, ("months", self.filter, span)
-        return desk.cached(key, lambda: desk.ledger.months(self.filter, span.since, span.until))
+        chosen = replace(self.filter, since=span.since, until=span.until)
+        return self.desk.table.months(self.desk.seen(chosen))
 
     def cut(self, span: Span) -> Cut:
         """The footprint of a span, to be cut along any key."""
@@ -132,7 +139,7 @@ class Book:
             )  # fmt: skip
 
         if span not in self._cuts:
-            self._cuts[span] = desk.cached(("cut", self.filter, span, desk.method), make)
+            self._cuts[span] = desk.cached(("cut", self.filter, span, desk.method), make, large=True)
         return self._cuts[span]
 
     @cached_property
@@ -145,6 +152,10 @@ class Book:
         """Draws of the leading category in a span by a key of month and group."""
         return self.cut(span).by(self.category, key)
 
+    def along(self, span: Span, *names: str) -> dict[Any, Array]:
+        """Draws of the leading category in a span by fields of the groups, or by ``tag``, the month."""
+        return self.cut(span).along(self.category, *names)
+
     def quantity(self, samples: Array) -> Quantity:
         """Interval of draws of the leading category."""
         return quantity(samples, self.category)
@@ -152,8 +163,18 @@ class Book:
     @cached_property
     def runs(self) -> Sequence[Run]:
         """Every run that the filter chooses, newest first."""
-        desk = self.desk
-        return desk.cached(("runs", self.filter), lambda: desk.ledger.runs(self.filter))
+        return self.desk.cached(("runs", self.filter), self._chosen_runs)
+
+    def _chosen_runs(self) -> Sequence[Run]:
+        f, found = self.filter, self.desk.runs
+        if f.component is not None or f.flow is not None:
+            having = self.desk.table.runs_with(Filter(component=f.component, flow=f.flow))
+            found = [run for run in found if run.id in having]
+        for name in ("project", "team"):
+            value = getattr(f, name)
+            found = found if value is None else [run for run in found if getattr(run.subject, name) == value]
+        found = found if f.stage is None else [run for run in found if run.stage == f.stage]
+        return found if f.runs is None else [run for run in found if run.id in f.runs]
 
     def runs_of(self, span: Span) -> list[Run]:
         """Runs that began in a span."""
@@ -169,18 +190,18 @@ class Book:
                 found[(channel.component, run.host.get("hostname", ""), channel.detail)] += 1
         return dict(found)
 
-    def marks(self, cut_: Cut, key: Callable[[GroupSum], K]) -> dict[K, str]:
-        """Mark of method of each part: that of its weakest sizeable share."""
-        parts = cut_.by(self.category, lambda _, group: (key(group), group.method))
-        found: dict[K, list[tuple[str, float]]] = {}
-        for (name, method), samples in parts.items():
-            found.setdefault(name, []).append((method, float(np.median(samples))))
+    def marks(self, cut_: Cut, *names: str) -> dict[Any, str]:
+        """Mark of method of each part along some fields: that of its weakest sizeable share."""
+        parts = cut_.along(self.category, *names, "method")
+        found: dict[Any, list[tuple[str, float]]] = {}
+        for (*key, method), samples in parts.items():
+            found.setdefault(key[0] if len(key) == 1 else tuple(key), []).append((method, float(np.median(samples))))
         return {name: weakest(shares) for name, shares in found.items()}
 
     @cached_property
     def evidence(self) -> list[tuple[str, float]]:
         """Shares of the leading category by method, 0 to 1, best first."""
-        parts = self.now.by(self.category, lambda _, group: group.method)
+        parts = self.now.along(self.category, "method")
         amounts = {method: max(float(np.median(samples)), 0.0) for method, samples in parts.items()}
         whole = sum(amounts.values())
         return [(m, amounts[m] / whole) for m in WORDS if amounts.get(m)] if whole else []

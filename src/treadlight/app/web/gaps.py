@@ -3,13 +3,21 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
+from treadlight.app.components import unread
 from treadlight.app.web.book import Book, Span
-from treadlight.core.category import CATEGORIES
+from treadlight.app.web.sizing import could_add
 from treadlight.core.flow import flow_unit
-from treadlight.share.findings import is_command
+from treadlight.core.quantity import Quantity
+from treadlight.core.texts import counted, say
+from treadlight.ledger.records import Run
+from treadlight.share.findings import category_name, component_name, is_command
 from treadlight.share.numbers import percent, plain_number, unit_label
 
-__all__ = ["Gap", "gaps"]
+__all__ = ["Gap", "gaps", "largest"]
+
+_OVERLAY = "treadlight config set library.overlay FOLDER"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +30,8 @@ class Gap:
         Whether an amount is left out of the total; else it is counted with a wide interval.
     remedy, command
         What to do in words, or as something to type.
+    could_add
+        What it could add to the total; None where that cannot be said.
     """
 
     what: str
@@ -29,11 +39,18 @@ class Gap:
     missing: bool = True
     remedy: str = ""
     command: str = ""
+    could_add: Quantity | None = None
 
 
 def gaps(book: Book, span: Span) -> list[Gap]:
-    """What is missing first, then what only widens the interval."""
-    return [*_unanswered(book, span), *_unread(book, span), *_category(book, span), *_placeless(book, span)]
+    """What is missing first, the largest before the others, then what only widens the interval."""
+    found = [*_unanswered(book, span), *_unread(book, span), *_category(book, span), *_placeless(book, span)]
+    return sorted(found, key=lambda gap: (not gap.missing, -(gap.could_add.p95 if gap.could_add else 0.0)))
+
+
+def largest(found: list[Gap]) -> Gap | None:
+    """The missing thing that could add most; None where none of them can be sized."""
+    return next((gap for gap in found if gap.missing and gap.could_add is not None), None)
 
 
 def _unanswered(book: Book, span: Span) -> Iterator[Gap]:
@@ -42,24 +59,30 @@ def _unanswered(book: Book, span: Span) -> Iterator[Gap]:
         key = (group.flow, group.project)
         amounts[key] = amounts.get(key, 0.0) + group.amount
     for (flow, project), amount in sorted(amounts.items(), key=lambda item: -item[1]):
-        what = f"{plain_number(amount)} {unit_label(flow_unit(flow))} of {flow}" + (f", {project}" if project else "")
-        command = "treadlight config set library.overlay FOLDER"
-        yield Gap(what, "The library knows no process for it. A row of your own closes it.", command=command)
+        what = say(
+            "{amount} {unit} of {flow}", amount=plain_number(amount), unit=unit_label(flow_unit(flow)), flow=flow
+        )
+        what = say("{what}, {project}", what=what, project=project) if project else what
+        yield Gap(what, say("The library knows no process for it. A row of your own closes it."), command=_OVERLAY)
 
 
 def _unread(book: Book, span: Span) -> Iterator[Gap]:
-    for (component, machine, detail), runs in book.unread(span).items():
+    found: dict[tuple[str, str, str], list[Run]] = {}
+    for run in book.runs_of(span):
+        for channel in unread(run):
+            found.setdefault((channel.component, run.host.get("hostname", ""), channel.detail), []).append(run)
+    for (component, machine, detail), runs in found.items():
         why, _, remedy = detail.partition("; ")
-        name = {"cpu": "CPU", "gpu": "GPU"}.get(component, component)
-        where = f" of {machine}" if machine else ""
-        what = f"Energy of {name}{where}, {runs} run" + ("s" if runs != 1 else "")
-        yield _gap(what, f"{why[:1].upper()}{why[1:]}." if why else "No reading was taken.", remedy)
-
-
-def _gap(what: str, why: str, remedy: str, *, missing: bool = True) -> Gap:
-    if is_command(remedy):
-        return Gap(what, why, missing, command=remedy)
-    return Gap(what, why, missing, remedy=remedy)
+        n, name = len(runs), component_name(component)
+        if machine:
+            what = counted(n, "Energy of {part} of {machine}, {n} run", "Energy of {part} of {machine}, {n} runs",
+                           part=name, machine=machine, n=n)  # fmt: skip
+        else:
+            what = counted(n, "Energy of {part}, {n} run", "Energy of {part}, {n} runs", part=name, n=n)
+        reason = f"{why[:1].upper()}{why[1:]}." if why else say("No reading was taken.")
+        size = could_add(book, span, component, runs)
+        command = remedy if is_command(remedy) else ""
+        yield Gap(what, reason, True, "" if command else remedy, command, size)
 
 
 def _category(book: Book, span: Span) -> Iterator[Gap]:
@@ -67,23 +90,30 @@ def _category(book: Book, span: Span) -> Iterator[Gap]:
     processes = book.cut(span).footprint.unit.processes.values()
     names = [process.name for process in processes if book.category in process.unknown]
     if names:
-        name = CATEGORIES[book.category].name
-        what = f"{name} of {len(names)} processes" if len(names) > 1 else f"{name} of {names[0]}"
-        why = f"No sourced figure is known: {', '.join(names[:3])}" + (" and others." if len(names) > 3 else ".")
-        yield Gap(what, why, command="treadlight config set library.overlay FOLDER")
+        name = category_name(book.category)
+        what = say("{category} of {process}", category=name, process=names[0])
+        if len(names) > 1:
+            what = say("{category} of {n} processes", category=name, n=len(names))
+        listed = ", ".join(names[:3])
+        why = say("No sourced figure is known: {names}.", names=listed)
+        if len(names) > 3:
+            why = say("No sourced figure is known: {names} and others.", names=listed)
+        yield Gap(what, why, command=_OVERLAY)
 
 
 def _placeless(book: Book, span: Span) -> Iterator[Gap]:
     """What happened nobody knows where: counted with the world's average."""
-    import numpy as np
-
-    def placed(group: object) -> bool:
-        return any(getattr(group, name) for name in ("zone", "region", "site"))
-
-    found = book.by(span, lambda _, g: None if placed(g) or g.flow != "electricity.it" else g.project)
-    whole = float(np.median(sum(book.by(span, lambda _, g: "").values(), np.zeros(book.desk.draws))))
+    parts = book.along(span, "project", "flow", "zone", "region", "site")
+    found = {
+        project: samples for (project, flow, *place), samples in parts.items()
+        if flow == "electricity.it" and not any(place)
+    }  # fmt: skip
+    whole = float(np.median(sum(book.along(span, "method").values(), np.zeros(book.desk.draws))))
     for project, samples in found.items():
         share = float(np.median(samples)) / whole if whole else 0.0
-        name = project or "runs without a project"
-        why = f"It is counted with the world’s average and makes {percent(share)} of the total; the interval is wide."
-        yield Gap(f"Place of {name}", why, False, command="treadlight config set site.zone FR")
+        why = say(
+            "It is counted with the world’s average and makes {share} of the total; the interval is wide.",
+            share=percent(share),
+        )
+        what = say("Place of {project}", project=project or say("runs without a project"))
+        yield Gap(what, why, False, command="treadlight config set site.zone FR")

@@ -6,6 +6,7 @@ from urllib.parse import quote
 from markupsafe import Markup, escape
 
 from treadlight.core.quantity import Quantity
+from treadlight.core.texts import say
 from treadlight.share import svg
 from treadlight.share.doors import Doors
 from treadlight.share.drawn import Drawn, colour
@@ -44,12 +45,14 @@ class Ink(Drawn):
         """
         href = why if why.startswith(("/", "#")) else why_url(why, self._keep) if why else ""
         if quantity is None:
-            return self._link(Markup("unknown"), href, Markup(""))
+            return self._link(escape(say("unknown")), href, Markup(""))
         shown = show(quantity, unit, signed=signed)
         tip = Markup("<b>{}</b>{}").format(shown.text, between(quantity, unit) if shown.low else "")
         if method in WORDS:
-            tip += Markup("<br>{} {}").format(mark(method), method)
-        return self._link(escape(shown.value), href, tip + Markup("<i>Why {}?</i>").format(shown.value))
+            tip += Markup("<br>{} {}").format(mark(method), say(method))
+        return self._link(
+            escape(shown.value), href, tip + Markup("<i>{}</i>").format(say("Why {value}?", value=shown.value))
+        )
 
     @staticmethod
     def _link(text: Markup, href: str, tip: Markup) -> Markup:
@@ -94,7 +97,8 @@ class Axis:
     @property
     def head(self) -> str:
         """Ends and unit, as the head of its column says them."""
-        return f"{plain_number(self.low, 2)} to {plain_number(self.high, 2)} {unit_label(self.unit)}"
+        low, high = plain_number(self.low, 2), plain_number(self.high, 2)
+        return say("{low} to {high} {unit}", low=low, high=high, unit=unit_label(self.unit))
 
     def bar(self, quantity: Quantity | None, component: str = "other") -> Markup:
         """A bar from zero: solid to p05, pale to p95, ticked at p50; hatched where unknown."""

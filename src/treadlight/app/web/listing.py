@@ -1,20 +1,24 @@
 """Runs with their totals, searched and sorted: computed together in one product, kept until the ledger grows."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from treadlight.app.account import CATEGORIES
+from treadlight.app.energy import ELECTRICITY
 from treadlight.app.web.book import Book
 from treadlight.assess.cut import cut
+from treadlight.assess.draws import Array
+from treadlight.core.category import CATEGORIES as CATEGORY_UNITS
 from treadlight.core.errors import InputError
 from treadlight.core.quantity import Quantity
+from treadlight.ledger.query import Filter
 from treadlight.ledger.records import Run
 from treadlight.share.marks import weakest
 
-__all__ = ["SORTS", "STATES", "Listed", "listed", "matching", "ordered", "totals"]
+__all__ = ["SORTS", "STATES", "Listed", "arranged", "listed", "matching", "ordered", "totals"]
 
 SORTS = ("start", "name", "status", "duration", "energy", "impact")
 STATES = ("running", "finished", "failed", "interrupted")
@@ -30,50 +34,65 @@ class Listed:
     method: str
 
 
-_Totals = dict[str, tuple[Quantity | None, Quantity | None, str]]
+_Total = tuple[Quantity | None, Quantity | None, str]
+_Totals = dict[str, _Total]
+_TOGETHER = 500
+"""So many runs are computed at once, for the sake of memory."""
 
 
-def totals(book: Book) -> _Totals:
-    """Electricity, impact and mark of every run that the filter chooses, by id."""
+def totals(book: Book, runs: Sequence[Run]) -> _Totals:
+    """Electricity, impact and mark of these runs, by id; what a run cost is computed once, and again if it changes."""
     desk = book.desk
-    chosen = replace(book.filter, stage=None, component=None, flow=None)
-    return desk.cached(("run totals", chosen, book.category, desk.method), lambda: _totals(book, chosen))
+    marks = desk.table.states
+    whose = desk.principal.projects
+    held: dict[tuple[str, int], _Total] = desk.kept(("run totals", whose, book.category, desk.method), dict)
+    wanted = [(run.id, marks[run.id]) for run in runs if run.id in marks]
+    new = [key for key in wanted if key not in held]
+    for i in range(0, len(new), _TOGETHER):
+        part = dict(new[i : i + _TOGETHER])
+        for run, total in _totals(book, frozenset(part)).items():
+            held[(run, part[run])] = total
+    return {key[0]: held[key] for key in wanted if key in held}
 
 
-def _totals(book: Book, chosen: Any) -> _Totals:
+def _totals(book: Book, runs: frozenset[str]) -> _Totals:
     desk = book.desk
-    groups = desk.ledger.sums(chosen, ("component", "run"))
-    of_runs = [(group.run, group) for group in groups if group.run]
-    found = cut(of_runs, desk.library, desk.method, categories=CATEGORIES, draws=desk.draws, seed=desk.seed)
-    impacts = found.by(book.category, lambda run, _: run)
-    energy = _energy(book, of_runs)
-    marks: dict[object, list[tuple[str, float]]] = {}
-    for run, group in of_runs:
-        if group.flow == "electricity.it":
-            marks.setdefault(run, []).append((group.method, group.amount))
+    rows = desk.table.by_run(desk.seen(Filter(runs=runs)))
+    found = cut(rows, desk.library, desk.method, categories=CATEGORIES, draws=desk.draws, seed=desk.seed)
+    impacts = _quantities(found.along(book.category, "tag"), CATEGORY_UNITS[book.category].unit)
+    energy = _quantities(found.amounts(ELECTRICITY, "tag"), "kWh")
+    marks: dict[str, list[tuple[str, float]]] = {}
+    for (run, flow, method), amount in rows.sums("tag", "flow", "method").items():
+        if flow == ELECTRICITY:
+            marks.setdefault(run, []).append((method, amount))
     return {
-        str(run): (energy.get(str(run)), _quantity(book, samples), weakest(marks.get(run, ())))
-        for run, samples in impacts.items()
+        run: (energy.get(run) if run in marks else None, q, weakest(marks.get(run, ()))) for run, q in impacts.items()
     }
 
 
-def _quantity(book: Book, samples: Any) -> Quantity | None:
-    return book.quantity(samples) if np.any(samples) else None
-
-
-def _energy(book: Book, of_runs: Sequence[tuple[str, Any]]) -> dict[str, Quantity]:
-    from treadlight.app.energy import energy_by, energy_quantity
-    from treadlight.assess.draws import Draws
-
-    draws = energy_by([group for _, group in of_runs], lambda g: g.run, Draws(book.desk.draws, book.desk.seed))
-    return {run: energy_quantity(samples) for run, samples in draws.items()}
+def _quantities(found: Mapping[str, Array], unit: str) -> dict[str, Quantity | None]:
+    """Intervals of draws by run; None where nothing is known."""
+    if not found:
+        return {}
+    samples = np.stack(list(found.values()))
+    known = [bool(np.any(row)) for row in samples]
+    ends = np.quantile(samples, (0.05, 0.5, 0.95), axis=1).T.tolist()
+    return {run: Quantity(unit, *q) if there else None for run, q, there in zip(found, ends, known, strict=True)}
 
 
 def listed(book: Book, runs: Sequence[Run]) -> list[Listed]:
     """Runs with what they cost."""
-    known = totals(book)
+    known = totals(book, runs)
     nothing: tuple[Quantity | None, Quantity | None, str] = (None, None, "unknown")
     return [Listed(run, *known.get(run.id, nothing)) for run in runs]
+
+
+def arranged(book: Book, runs: Sequence[Run], sort: str, place: slice, *, ascending: bool) -> list[Listed]:
+    """One page of the runs by one column; the others are only computed where the order depends on it."""
+    if sort in ("energy", "impact"):
+        return ordered(listed(book, runs), sort, ascending=ascending)[place]
+    plain = ordered([Listed(run, None, None, "unknown") for run in runs], sort, ascending=ascending)
+    return listed(book, [row.run for row in plain[place]])
 
 
 def matching(runs: Sequence[Run], text: str, status: str) -> list[Run]:

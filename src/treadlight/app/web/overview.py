@@ -1,24 +1,24 @@
 """The sections of the overview and of every role's home: each is a property that a template draws."""
 
-from collections.abc import Hashable
-from dataclasses import dataclass
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 
 import numpy as np
 
 from treadlight.app.account import CATEGORIES
-from treadlight.app.components import COMPONENTS
-from treadlight.app.web.book import MONTHS, Book, Span
+from treadlight.app.web.book import MONTHS, Book, Span, month_text
 from treadlight.app.web.changes import Change, changes
 from treadlight.app.web.gaps import Gap, gaps
 from treadlight.app.web.ink import Axis
 from treadlight.assess.draws import Array
 from treadlight.assess.parts import parts
 from treadlight.core.quantity import Quantity
+from treadlight.core.texts import counted, say
 from treadlight.ledger.months import month_after
-from treadlight.ledger.records import GroupSum
 from treadlight.share.charts import Chart, Series, trend_chart
-from treadlight.share.findings import short_name
+from treadlight.share.findings import accounting_text, component_name, phase_name, short_name
 from treadlight.share.marks import weakest
 from treadlight.share.numbers import between, shared_unit, show, unit_label
 
@@ -96,6 +96,20 @@ class Overview:
         return not self.book.now.rows
 
     @cached_property
+    def excluding(self) -> tuple[str, str] | None:
+        """The phrase that excludes everything, and the address without it; None where no phrase alone does."""
+        desk, request, f = self.book.desk, self.book.request, self.book.filter
+        ways = [(name, {name: None}, replace(f, **{name: None})) for name in ("project", "team", "stage")]
+        for name, gone, wider in ways:
+            value = getattr(f, name)
+            chosen = replace(wider, since=self.span.since, until=self.span.until)
+            if value is not None and len(desk.table.months(desk.seen(chosen))):
+                return value, request.url(**gone)
+        if len(desk.table.months(desk.seen(f))):
+            return self.span.text, request.url(since=None, until=None)
+        return None
+
+    @cached_property
     def draws(self) -> Array:
         """Draws of the total."""
         found: Array = self.book.now.footprint.samples[CATEGORIES.index(self.book.category)]
@@ -114,7 +128,7 @@ class Overview:
             if category == self.book.category:
                 continue
             shares = {}
-            for method, samples in self.book.now.by(category, lambda _, group: group.method).items():
+            for method, samples in self.book.now.along(category, "method").items():
                 shares[method] = float(np.median(samples))
             coverage = float(result.coverage[CATEGORIES.index(category)])
             total = result.total(category)
@@ -157,7 +171,7 @@ class Overview:
         marks = _month_marks(self.book, self.span)
         rows = []
         for month in self.span.months:
-            label = f"{MONTHS[month.month - 1]} {month.year}"
+            label = month_text(month)
             href = self.book.link("/why/total", **Span(month, month_after(month)).query)
             rows.append((label, self.months.get(month), marks.get(month, "unknown"), href))
         return rows
@@ -165,7 +179,7 @@ class Overview:
     def trend(self, *, narrow: bool = False) -> Chart:
         """The figure of the months beside those before."""
         unit = shared_unit([*self.months.values()], self.unit)
-        labels = [MONTHS[m.month - 1] for m in self.span.months]
+        labels = [say(MONTHS[m.month - 1]) for m in self.span.months]
         series = [Series(_end(self.span), tuple(self.months.get(m) for m in self.span.months))]
         if self.book.previous is not None:
             older = _quantities(self.book, self.book.previous)
@@ -173,20 +187,32 @@ class Overview:
                 0, Series(_end(self.book.previous), tuple(older.get(m) for m in self.book.previous.months), "beside")
             )
         name = short_name(self.book.category)
-        title = f"{name} by month, {self.book.desk.method.accounting}-based, {unit_label(unit)}."
+        title = say(
+            "{category} by month, {accounting}, {unit}.",
+            category=name,
+            accounting=accounting_text(self.book.desk.method.accounting),
+            unit=unit_label(unit),
+        )
         return trend_chart("trend", title, self._said(unit), labels, series, unit, narrow=narrow)
 
     def _said(self, unit: str) -> str:
         """The figure in words."""
         known = [(m, q) for m, q in self.months.items() if q is not None]
         if not known:
-            return "Nothing is known of these months."
+            return say("Nothing is known of these months.")
         low, high = (end(known, key=lambda pair: pair[1].p50) for end in (min, max))
         name = short_name(self.book.category)
-        return (
-            f"{name} month by month from {self.span.text}, in {unit_label(unit)}: lowest {show(low[1], unit).value}"
-            f" in {_month_name(low[0])}, highest {show(high[1], unit).value} in {_month_name(high[0])}, "
-            f"{between(high[1], unit)}."
+        return say(
+            "{category} month by month from {span}, in {unit}: lowest {low} in {low_month}, highest {high} in "
+            "{high_month}, {between}.",
+            category=name,
+            span=self.span.text,
+            unit=unit_label(unit),
+            low=show(low[1], unit).value,
+            low_month=_month_name(low[0]),
+            high=show(high[1], unit).value,
+            high_month=_month_name(high[0]),
+            between=between(high[1], unit),
         )
 
     @cached_property
@@ -213,14 +239,9 @@ class Overview:
         return Axis([row.quantity for row in self.split_rows], self.unit, width=300)
 
     def _split(self) -> list[Part]:
-        def name(group: GroupSum) -> str:
-            if self.split == "location":
-                return group.site or group.region or group.zone
-            return str(getattr(group, self.split))
-
-        cut_ = self.book.now
-        found = cut_.by(self.book.category, lambda _, group: name(group))
-        marks = self.book.marks(cut_, name)
+        fields = ("site", "region", "zone") if self.split == "location" else (self.split,)
+        parts, shares = self._parts(fields)
+        marks = {key: weakest(found) for key, found in shares.items()}
         notes = self._notes()
         return [
             Part(
@@ -231,14 +252,33 @@ class Overview:
                 marks[key],
                 self.book.link("/why/total", **({self.split: key} if self.split != "location" and key else {})),
             )
-            for key, samples in found.items()
+            for key, samples in parts.items()
         ]
+
+    def _parts(self, fields: tuple[str, ...]) -> tuple[dict[str, Array], dict[str, list[tuple[str, float]]]]:
+        """Draws by the first of these fields that is not empty, and what each method has of that."""
+        parts: dict[str, Array] = {}
+        shares: dict[str, list[tuple[str, float]]] = {}
+        for (*names, method), samples in self.book.now.along(self.book.category, *fields, "method").items():
+            key = next((str(name) for name in names if name), "")
+            parts[key] = parts[key] + samples if key in parts else samples
+            shares.setdefault(key, []).append((method, float(np.median(samples))))
+        return parts, shares
 
     def _label(self, key: str) -> str:
         if key and self.split == "location":
             library = self.book.desk.library
             return library.zone_name(key) if "/" not in key else key
-        return (key[0].upper() + key[1:]) if key else {"location": "Place unknown"}.get(self.split, f"No {self.split}")
+        if key:
+            name = say(key) if self.split == "stage" else key
+            return name[0].upper() + name[1:]
+        none = {
+            "project": say("No project"),
+            "team": say("No team"),
+            "stage": say("No stage"),
+            "location": say("Place unknown"),
+        }
+        return none.get(self.split, "")
 
     def _notes(self) -> dict[str, str]:
         """How many runs each part holds."""
@@ -248,7 +288,7 @@ class Overview:
         for run in self.book.runs_of(self.span):
             key = run.stage if self.split == "stage" else str(getattr(run.subject, self.split))
             counts[key] = counts.get(key, 0) + 1
-        return {key: f"{n} run" + ("s" if n != 1 else "") for key, n in counts.items()}
+        return {key: counted(n, "{n} run", "{n} runs", n=n) for key, n in counts.items()}
 
     def _share(self, samples: Array) -> float:
         whole = float(np.median(self.draws))
@@ -260,9 +300,8 @@ class Overview:
             samples = part.samples[row]
             if not np.any(samples):
                 continue
-            name = COMPONENTS.get(part.component, part.component.capitalize())
-            label = {"overhead": "Cooling, conversion", "embodied": f"Making of {name}"}.get(part.phase, name)
-            label = f"End of life of {name}" if part.phase == "end-of-life" else label
+            name = component_name(part.component)
+            label = phase_name(part.phase, name)
             colour = {"overhead": "facility", "embodied": "embodied"}.get(part.phase, part.component)
             method = "assumed" if part.phase == "overhead" else weakest((m, 1.0) for m in part.methods)
             rows.append(Part(label, part.phase, self.book.quantity(samples), self._share(samples), method, "", colour))
@@ -271,7 +310,14 @@ class Overview:
     def _unanswered(self) -> list[Part]:
         """Rows of what no process answers."""
         flows = dict.fromkeys(group.flow for group in self.book.now.unanswered())
-        return [Part(flow, "no process in the library", None, 0.0, "unknown", "#unknown") for flow in flows]
+        return [Part(flow, say("no process in the library"), None, 0.0, "unknown", "#unknown") for flow in flows]
+
+    def prepare(self, sections: Sequence[str]) -> None:
+        """Compute what these sections show, while their figures are drawn."""
+        needed = {"hero": ("also", "change"), "changed": ("steps",), "split": ("split_rows",), "unknown": ("gaps",)}
+        for section in sections if not self.empty and not self.nothing else ():
+            for name in needed.get(section, ()):
+                getattr(self, name)
 
     @cached_property
     def gaps(self) -> list[Gap]:
@@ -280,21 +326,22 @@ class Overview:
 
 
 def _quantities(book: Book, span: Span) -> dict[object, Quantity]:
-    return {month: book.quantity(s) for month, s in book.by(span, lambda month, _: month).items()}
+    return {month: book.quantity(s) for month, s in book.along(span, "tag").items()}
 
 
 def _month_marks(book: Book, span: Span) -> dict[Hashable, str]:
     shares: dict[Hashable, list[tuple[str, float]]] = {}
-    for (month, method), samples in book.by(span, lambda month, group: (month, group.method)).items():
+    for (month, method), samples in book.along(span, "tag", "method").items():
         shares.setdefault(month, []).append((method, float(np.median(samples))))
     return {month: weakest(found) for month, found in shares.items()}
 
 
 def _month_name(month: object) -> str:
-    return f"{MONTHS[month.month - 1]} {month.year}"  # type: ignore[attr-defined]
+    assert isinstance(month, datetime)
+    return month_text(month)
 
 
 def _end(span: Span) -> str:
     """Name of a line at its end: short."""
     last = month_after(span.until, -1)
-    return f"to {MONTHS[last.month - 1]} {last.year}"
+    return say("to {month}", month=month_text(last))

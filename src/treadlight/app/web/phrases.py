@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from treadlight.app.server.asked import PageRequest
 from treadlight.app.server.desk import Desk
+from treadlight.core.texts import say
 
 __all__ = ["CATEGORY_WORDS", "Phrase", "accounting", "category", "choice", "scope"]
 
@@ -27,11 +28,14 @@ class Phrase:
     ----------
     options
         (text, address, whether it holds now).
+    plain
+        Whether it stands like the words around it.
     """
 
     what: str
     text: str
     options: tuple[tuple[str, str, bool], ...]
+    plain: bool = False
 
 
 def choice(
@@ -64,17 +68,19 @@ def choice(
 def category(desk: Desk, request: PageRequest) -> Phrase:
     """In which impact category."""
     now = "" if desk.category == "gwp" else desk.category
-    values = [("" if name == "gwp" else name, word) for name, word in CATEGORY_WORDS.items()]
-    return choice(request, "category", "impact category", now, values)
+    values = [("" if name == "gwp" else name, say(word)) for name, word in CATEGORY_WORDS.items()]
+    return choice(request, "category", say("impact category"), now, values)
 
 
 def accounting(desk: Desk, request: PageRequest) -> Phrase:
     """Location- or market-based."""
     now = "" if desk.method.accounting == "location" else desk.method.accounting
-    return choice(request, "accounting", "accounting", now, [("", "location-based"), ("market", "market-based")])
+    options = [("", say("location-based")), ("market", say("market-based"))]
+    return choice(request, "accounting", say("accounting"), now, options)
 
 
 def scope(desk: Desk, request: PageRequest) -> Phrase:
     """Whole life cycle, or stacks only."""
     now = "" if desk.method.scope == "life-cycle" else desk.method.scope
-    return choice(request, "scope", "boundary", now, [("", "whole life cycle"), ("direct", "direct emissions only")])
+    options = [("", say("whole life cycle")), ("direct", say("direct emissions only"))]
+    return choice(request, "scope", say("boundary"), now, options)

@@ -13,6 +13,7 @@ from treadlight.assess.restate import Change, restate
 from treadlight.assess.why import WhyNode
 from treadlight.core.errors import NotFoundError, TreadlightError
 from treadlight.core.quantity import Quantity
+from treadlight.core.texts import counted, say
 from treadlight.ledger.records import GroupSum
 from treadlight.library.figures import Figure
 from treadlight.library.library import Library
@@ -55,8 +56,8 @@ def reasons(book: Book, identifier: str) -> WhyNode:
 
 def _label(book: Book) -> str:
     assert book.span is not None
-    of = book.desk.filter.project or book.desk.filter.team or "everything"
-    return f"{of[0].upper()}{of[1:]}, {book.span.text}"
+    of = book.desk.filter.project or book.desk.filter.team or say("everything")
+    return say("{what}, {span}", what=f"{of[0].upper()}{of[1:]}", span=book.span.text)
 
 
 def estimates(desk: Desk, node: WhyNode) -> list[Figure]:
@@ -100,7 +101,7 @@ def answers(book: Book, identifier: str) -> list[Answer]:
 
 def _groups(book: Book, identifier: str) -> list[GroupSum] | None:
     if identifier == TOTAL:
-        return [group for _, group in book.now.rows]
+        return book.now.rows.merged()
     try:
         return list(run_facts(book.desk, identifier.partition("/")[0].partition(".")[0]).groups)
     except NotFoundError:
@@ -110,7 +111,7 @@ def _groups(book: Book, identifier: str) -> list[GroupSum] | None:
 def _answers(desk: Desk, groups: list[GroupSum]) -> list[Answer]:
     versions = [v for v in desk.library.versions() if v <= desk.library.version]
     newest = footprint(groups, desk.library, desk.method, categories=CATEGORIES, draws=desk.draws, seed=desk.seed)
-    found = [Answer(desk.library.version, newest.total(desk.category), None, "in use")]
+    found = [Answer(desk.library.version, newest.total(desk.category), None, say("in use"))]
     for version in versions[1:]:
         older: Library = desk.cached(("library", version), lambda v=version: desk.open_library(v))  # type: ignore[misc]
         try:
@@ -125,8 +126,12 @@ def _answers(desk: Desk, groups: list[GroupSum]) -> list[Answer]:
 
 def _reason(changes: tuple[Change, ...]) -> str:
     if not changes:
-        return "nothing changed"
+        return say("nothing changed")
     most = changes[0]
-    more = f", and {len(changes) - 1} more" if len(changes) > 1 else ""
-    old, new = (f"{v:.4g}" if v is not None else "nothing" for v in (most.old, most.new))
-    return f"{most.process}, {most.factor}: {old} here, {new} in the library in use{more}"
+    old, new = (f"{v:.4g}" if v is not None else say("nothing") for v in (most.old, most.new))
+    text = say(
+        "{process}, {factor}: {old} here, {new} in the library in use",
+        process=most.process, factor=most.factor, old=old, new=new,
+    )  # fmt: skip
+    n = len(changes) - 1
+    return counted(n, "{reason}, and {n} more", "{reason}, and {n} more", reason=text, n=n) if n else text

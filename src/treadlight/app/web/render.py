@@ -17,13 +17,15 @@ from treadlight.app.server.assets import asset, asset_url
 from treadlight.app.server.desk import Desk
 from treadlight.app.server.pages import navigation
 from treadlight.app.web import words
+from treadlight.app.web.book import month_text
 from treadlight.app.web.ink import Ink
-from treadlight.app.web.texts import translator
+from treadlight.app.web.terms import terms
 from treadlight.core.category import CATEGORIES
+from treadlight.core.texts import counted, language, say
 from treadlight.share import findings, numbers, svg
 from treadlight.share.drawn import colour
 
-__all__ = ["KEPT", "SHEETS", "Download", "fragment", "keep", "render"]
+__all__ = ["KEPT", "SHEETS", "Download", "fragment", "keep", "render", "warm"]
 
 SHEETS = ("tokens.css", "page.css", "web.css", "charts.css", "print.css")
 """Stylesheets of every page, in order."""
@@ -54,8 +56,25 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     env.filters["zip"] = lambda left, right: list(zip(left, right, strict=True))
-    env.globals |= {"f": findings, "n": numbers, "svg": svg, "colour": colour, "asset_url": asset_url, "words": words}
+    env.globals |= {
+        "_": say,
+        "counted": counted,
+        "f": findings,
+        "n": numbers,
+        "svg": svg,
+        "colour": colour,
+        "asset_url": asset_url,
+        "words": words,
+        "month_text": month_text,
+    }
     return env
+
+
+def warm() -> None:
+    """Compile every template, so that the first who asks for a page does not wait for it."""
+    env = _environment()
+    for name in env.list_templates(extensions=["jinja"]):
+        env.get_template(name)
 
 
 def keep(request: PageRequest, *, filters: bool = False) -> str:
@@ -84,8 +103,8 @@ def _text(desk: Desk, request: PageRequest, template: str, context: Mapping[str,
     style = "\n".join(asset(name).content.decode() for name in SHEETS) if context["alone"] else ""
     hashed = base64.b64encode(sha256(style.encode()).digest()).decode()
     shared = {
-        "_": translator(request.get("lang", "en")),
-        "lang": request.get("lang", "en"),
+        "g": _unlinked if context["alone"] or context.get("public") else Glossary(keep(request)).link,
+        "lang": language(),
         "desk": desk,
         "request": request,
         "d": Ink(keep(request)),
@@ -100,8 +119,34 @@ def _text(desk: Desk, request: PageRequest, template: str, context: Mapping[str,
         "sentence": (),
         "category_unit": CATEGORIES[desk.category].unit,
         "figures": Counter(),
+        "public": False,
     }
     return _environment().get_template(template).render({**shared, **context})
+
+
+def _unlinked(_: str, text: str) -> str:
+    """A term in a file that stands alone: the glossary is not with it."""
+    return text
+
+
+class Glossary:
+    """Links to the glossary, from every term of a page.
+
+    Parameters
+    ----------
+    kept
+        Query that links carry on.
+    """
+
+    def __init__(self, kept: str) -> None:
+        self._query = f"?{kept}" if kept else ""
+        self._known = {anchor for anchor, _, _ in terms()}
+
+    def link(self, anchor: str, text: str) -> str:
+        """A term as a link to what it means; as it is where the glossary has no such anchor."""
+        if anchor not in self._known:
+            return text
+        return Markup('<a class="term" href="/learn{}#{}">{}</a>').format(self._query, anchor, text)
 
 
 class Counter:

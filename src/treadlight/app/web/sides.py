@@ -1,23 +1,27 @@
 """Sides of a comparison: a run, a system, a project or a span of months, each with its footprint on shared draws."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
 
 from treadlight.app.account import CATEGORIES
-from treadlight.app.components import COMPONENTS
 from treadlight.app.runs import run_facts
 from treadlight.app.web.book import Book, Span
-from treadlight.assess.cut import Cut, cut
+from treadlight.app.web.lives import life
+from treadlight.assess.cut import Cut, Rows, cut
 from treadlight.assess.draws import Array
 from treadlight.assess.footprint import Footprint
 from treadlight.assess.lineage import causes_of
 from treadlight.assess.parts import parts
 from treadlight.core.errors import InputError, NotFoundError
 from treadlight.core.quantity import Quantity
+from treadlight.core.texts import say
 from treadlight.ledger.months import month_after
+from treadlight.ledger.records import GroupSum, Run
+from treadlight.share.findings import component_name, phase_name
 
 __all__ = ["PartPair", "Side", "parts_of", "shared_causes", "side"]
 
@@ -88,33 +92,43 @@ def _run(book: Book, ref: str) -> Side:
     run = facts.run
     made = _cut(book, ("run", run.id, run.duration_s), [("", group) for group in facts.groups])
     known = (
-        ("State", str(run.status)),
-        ("Lasted", duration(run.duration_s)),
-        ("Machine", run.host.get("hostname", "unknown")),
-        ("Stage", run.stage or "unknown"),
-        ("Project", run.subject.project or "none"),
+        (say("State"), say(str(run.status))),
+        (say("Lasted"), duration(run.duration_s)),
+        (say("Machine"), run.host.get("hostname") or say("unknown")),
+        (say("Stage"), say(run.stage) if run.stage else say("unknown")),
+        (say("Project"), run.subject.project or say("none")),
     )
     return _made(book, run.id, run.name or run.id[:18], made, known, f"/runs/{run.id}")
 
 
 def _group(book: Book, ref: str, kind: str, name: str) -> Side:
-    desk = book.desk
-    runs = [run for run in book.runs if getattr(run.subject, kind) == name]
+    if kind == "system":
+        found = life(book, name)
+        return _made(book, ref, name, found.cut, _span_of(found.runs), f"/systems/{name}")
+    desk, chosen = book.desk, replace(book.filter, project=name)
+    rows = desk.table.months(desk.seen(chosen))
+    runs = [run for run in book.runs if run.subject.project == name]
+    if not len(rows):
+        raise NotFoundError(
+            say("nothing belongs to this project"), field=kind, value=name, remedy=say("see the overview")
+        )
+    made = _cut(book, (kind, name, book.filter), rows)
+    return _made(book, ref, name, made, _span_of(runs), book.link("/", project=name))
+
+
+def _span_of(runs: Sequence[Run]) -> tuple[tuple[str, str], ...]:
+    """How many runs, and when the first and the last began."""
+    known = ((say("Runs"), str(len(runs))),)
     if not runs:
-        raise NotFoundError(f"no run belongs to this {kind}", field=kind, value=name, remedy="see the page Runs")
-    ids = {run.id for run in runs}
-    sums = desk.cached(("of runs", book.filter), lambda: desk.ledger.sums(book.filter, ("component", "run")))
-    made = _cut(book, (kind, name, book.filter), [("", g) for g in sums if g.run in ids])
-    known = (("Runs", str(len(runs))), ("First", f"{runs[-1].start:%Y-%m-%d}"), ("Last", f"{runs[0].start:%Y-%m-%d}"))
-    href = f"/systems/{name}" if kind == "system" else book.link("/", project=name)
-    return _made(book, ref, name, made, known, href)
+        return known
+    return (*known, (say("First"), f"{runs[-1].start:%Y-%m-%d}"), (say("Last"), f"{runs[0].start:%Y-%m-%d}"))
 
 
 def _period(book: Book, ref: str, text: str) -> Side:
     span = _span(text)
     if not book.rows(span):
         raise NotFoundError("holds nothing", field="period", value=text, remedy="choose months that the ledger holds")
-    known = (("Months", str(len(span.months))), ("Runs", str(len(book.runs_of(span)))))
+    known = ((say("Months"), str(len(span.months))), (say("Runs"), str(len(book.runs_of(span)))))
     return _made(book, ref, span.text, book.cut(span), known, book.link("/", **span.query))
 
 
@@ -129,15 +143,15 @@ def _span(text: str) -> Span:
     return Span(since, until)
 
 
-def _cut(book: Book, key: tuple[object, ...], rows: list[tuple[str, object]]) -> Cut:
+def _cut(book: Book, key: tuple[object, ...], rows: Rows | list[tuple[Hashable, GroupSum]]) -> Cut:
     desk = book.desk
 
     def make() -> Cut:
         return cut(
-            rows, desk.library, desk.method, categories=CATEGORIES, draws=desk.draws, seed=desk.seed  # type: ignore[arg-type]
+            rows, desk.library, desk.method, categories=CATEGORIES, draws=desk.draws, seed=desk.seed
         )  # fmt: skip
 
-    return desk.cached(("side", key, desk.method), make)
+    return desk.cached(("side", key, desk.method), make, large=True)
 
 
 def shared_causes(a: Side, b: Side) -> list[tuple[str, bool]]:
@@ -152,9 +166,11 @@ def _causes(found: Side) -> dict[str, str]:
     causes: dict[str, str] = {}
     for line in found.footprint.lines:
         causes |= causes_of(found.footprint.unit, line.process)
-        name = COMPONENTS.get(line.group.component, line.group.component)
-        what = "meter" if line.group.flow.startswith("electricity") else "share of the machine"
-        causes[line.group.cause] = f"{name}: {what}"
+        name = component_name(line.group.component)
+        electric = line.group.flow.startswith("electricity")
+        causes[line.group.cause] = (
+            say("{part}: meter", part=name) if electric else say("{part}: share of the machine", part=name)
+        )
     return causes
 
 
@@ -179,13 +195,8 @@ def _parts(found: Side, row: int) -> dict[tuple[str, str], Array]:
 
 def _label(key: tuple[str, str]) -> str:
     phase, component = key
-    name = COMPONENTS.get(component, component.capitalize())
-    words = {
-        "overhead": "Cooling, conversion",
-        "embodied": f"Making of {name}",
-        "end-of-life": f"End of life of {name}",
-    }
-    return words.get(phase, name)
+    name = component_name(component)
+    return phase_name(phase, name)
 
 
 def _colour(key: tuple[str, str]) -> str:

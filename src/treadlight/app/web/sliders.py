@@ -1,4 +1,4 @@
-"""The answer above a slider: the total over its whole range, with its band, and where it was."""
+"""The answer above a slider: the total over its whole range, with its band, and the way from as it was to as tried."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -6,7 +6,8 @@ from itertools import pairwise
 from markupsafe import Markup
 
 from treadlight.core.quantity import Quantity
-from treadlight.share.numbers import in_unit, show, unit_label
+from treadlight.core.texts import say
+from treadlight.share.numbers import in_unit, show
 from treadlight.share.scale import Scale
 from treadlight.share.svg import svg, tag
 
@@ -25,18 +26,20 @@ def curve(points: Sequence[tuple[float, Quantity]], was: float, tried: float, un
     lower = "L".join(f"{at_x(x):.1f} {at_y(q.p05):.1f}" for x, q in reversed(known))
     first, last = known[0][1], known[-1][1]
     ends = [
-        tag("text", show(first).value, x=0, y=11, class_="t3"),
-        tag("text", show(last).value, x=_WIDTH, y=11, text_anchor="end", class_="t3"),
+        tag("text", show(first, unit).value, x=0, y=11, class_="t3"),
+        tag("text", show(last, unit).value, x=_WIDTH, y=11, text_anchor="end", class_="t3"),
     ]
     dot = _between(known, tried)
     parts = [
         tag("path", d=f"M{upper}L{lower}Z", class_="curve-band"),
         tag("path", d=line, class_="curve"),
         tag("path", d=f"M{at_x(was):.1f} {_HEIGHT - 7}V{_HEIGHT}", class_="tick"),
+        tag("path", d=f"M{at_x(was):.1f} {_HEIGHT - 1}H{at_x(tried):.1f}", class_="moved"),
+        tag("path", d=f"M{at_x(tried):.1f} {at_y(dot):.1f}V{_HEIGHT}", class_="lead"),
         tag("circle", cx=round(at_x(tried), 1), cy=round(at_y(dot), 1), r=3.5, class_="curve-now"),
         *ends,
     ]
-    alt = f"from {show(first).text} to {show(last).text} over the range"
+    alt = say("from {first} to {last} over the range", first=show(first, unit).text, last=show(last, unit).text)
     return svg(_WIDTH, _HEIGHT, alt, *parts)
 
 
@@ -52,9 +55,9 @@ def steps(zones: Sequence[tuple[str, str, Quantity]], tried: str, unit: str) -> 
         parts.append(tag("path", d=f"M{x:.1f} {low}V{high}", class_="span" if zone == tried else "whisk"))
         parts.append(tag("circle", cx=round(x, 1), cy=mid, r=3, class_="curve-now" if zone == tried else "full"))
         parts.append(tag("text", zone, x=round(x, 1), y=_HEIGHT + 16, text_anchor="middle", class_="t3"))
-        parts.append(tag("text", show(q).value, x=round(x, 1), y=11, text_anchor="middle", class_="t3"))
-    said = ", ".join(f"{name} {show(q).text}" for _, name, q in zones)
-    return svg(_WIDTH, _HEIGHT + 20, f"{said}, in {unit_label(unit)}", *parts)
+        parts.append(tag("text", show(q, unit).value, x=round(x, 1), y=11, text_anchor="middle", class_="t3"))
+    said = ", ".join(f"{name} {show(q, unit).text}" for _, name, q in zones)
+    return svg(_WIDTH, _HEIGHT + 20, said, *parts)
 
 
 def _scale(quantities: Sequence[Quantity]) -> Scale:

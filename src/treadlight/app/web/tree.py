@@ -7,6 +7,7 @@ from hashlib import blake2b
 
 from treadlight.assess.why import WhyNode
 from treadlight.core.quantity import Quantity
+from treadlight.core.texts import say
 
 __all__ = ["Term", "chosen", "equation", "find", "flattened", "quantity_of", "shortened", "tag_of"]
 
@@ -80,15 +81,15 @@ def shortened(node: WhyNode, keep: str = "", depth: int = 0) -> WhyNode:
     children = node.children
     doubtless = node.share_of_doubt is not None and node.share_of_doubt < _DOUBTLESS
     if depth > _DEEP and doubtless and children and not (keep and find(node, keep)):
-        return replace(node, children=(), note=node.note or "its steps stand in the JSON")
+        return replace(node, children=(), note=node.note or say("its steps stand in the JSON"))
     most = _LEAVES if all(child.op == "leaf" for child in children) else _CHILDREN
     if len(children) > most and node.op != "product":
         ranked = sorted(children, key=lambda c: (find(c, keep) is None if keep else True, -abs(c.amount or math.inf)))
         kept = {id(child) for child in ranked[: most - 1] if not child.id.endswith("/rest")}
         rest = [child for child in children if id(child) not in kept]
         amount = math.fsum(child.amount or 0.0 for child in rest)
-        label = "the smaller steps"
-        line = WhyNode(f"{node.id}/smaller", "group", label, amount, node.unit, note="the JSON lists them all")
+        label = say("the smaller steps")
+        line = WhyNode(f"{node.id}/smaller", "group", label, amount, node.unit, note=say("the JSON lists them all"))
         children = (*(child for child in children if id(child) in kept), line)
     return replace(node, children=tuple(shortened(child, keep, depth + 1) for child in children))
 
@@ -98,7 +99,7 @@ def equation(root: WhyNode) -> list[Term]:
     terms = [Term("", quantity_of(root), root.label, root.id)]
     added: list[list[Term]] = []
     for part in root.children:
-        if part.label == "Use" and part.children:
+        if part.label == say("Use") and part.children:
             added += _use(part)
         elif part.amount is None:
             added.append([Term("+", None, part.label, part.id)])
@@ -120,9 +121,9 @@ def _use(part: WhyNode) -> list[list[Term]]:
     found = [_product(lines) for lines in ranked[:_PRODUCTS]]
     if ranked[_PRODUCTS:]:
         amount = math.fsum(line.amount or 0.0 for lines in ranked[_PRODUCTS:] for line in lines)
-        found.append([Term("+", Quantity.exact(amount, part.unit), "use elsewhere", part.id)])
+        found.append([Term("+", Quantity.exact(amount, part.unit), say("use elsewhere"), part.id)])
     if unknown:
-        found.append([Term("+", None, "unknown", unknown[0].id)])
+        found.append([Term("+", None, say("unknown"), unknown[0].id)])
     return found
 
 
@@ -134,7 +135,7 @@ def _product(lines: list[WhyNode]) -> list[Term]:
         value = Quantity.exact(math.fsum(line.amount or 0.0 for line in lines), lines[0].unit)
         return [Term("+", value, lines[0].label, lines[0].id)]
     step = amounts[0].id if len(amounts) == 1 else lines[0].id.rpartition("/")[0]
-    first = Term("+", Quantity.exact(total, amounts[0].unit), "at the devices", step)
+    first = Term("+", Quantity.exact(total, amounts[0].unit), say("at the devices"), step)
     return [first, *_process(lines[0].children[1])]
 
 

@@ -1,4 +1,4 @@
-"""What if: a run elsewhere, in another hall, on machines that live longer; recomputed on the run's own draws.
+"""What if: a run elsewhere, later, in another hall, on machines that live longer; recomputed on the run's own draws.
 
 Notes
 -----
@@ -7,10 +7,11 @@ With U the use of the devices, r the hall's overhead as it was and M the making 
     total = U r + M.
 
 Another zone gives other draws of U (the same activities, other factors); another PUE p takes the place of r; machines
-that live L years instead of the library's l carry M l/L. Everything else keeps its draw, so the difference is exact.
+that live L years instead of the library's l carry M l/L; another hour multiplies U by what the recorded hours of the
+grid say (`starts`). Everything else keeps its draw, so the difference is exact.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import msgspec
@@ -20,6 +21,7 @@ from treadlight.app.account import CATEGORIES, run_footprint
 from treadlight.app.facts import RunFacts
 from treadlight.app.server.asked import PageRequest
 from treadlight.app.server.desk import Desk
+from treadlight.app.web.starts import Starts
 from treadlight.assess.draws import Array
 from treadlight.assess.footprint import Footprint, footprint, quantity
 from treadlight.assess.parts import parts
@@ -27,24 +29,28 @@ from treadlight.core.errors import InputError
 from treadlight.core.quantity import Quantity
 from treadlight.ledger.records import GroupSum
 
-__all__ = ["LIFE_RANGE", "PUE_RANGE", "ZONES", "Tried", "WhatIf"]
+__all__ = ["LIFE_RANGE", "PUE_RANGE", "START_RANGE", "ZONES", "Tried", "WhatIf"]
 
 ZONES = ("SE", "FR", "ES", "GB", "DE", "US", "PL")
 """Zones that are offered: from little to much carbon, most computing halls of Europe and the US among them."""
 
 PUE_RANGE = (1.0, 2.0)
 LIFE_RANGE = (2.0, 8.0)
+START_RANGE = 168
 _POINTS = 13
+_HOUR_POINTS = 56
+_NEAR_PUE, _NEAR_LIFE = 0.0051, 0.01
 _ELECTRIC = "electricity."
 
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What is tried: a zone (empty: as it was), a PUE and a lifetime in years (None: as they were)."""
+    """What is tried: a zone (empty: its own), a PUE, a lifetime [years] (None: as they were), hours it begins later."""
 
     zone: str = ""
     pue: float | None = None
     life: float | None = None
+    start: int = 0
 
     @classmethod
     def of(cls, request: PageRequest) -> "Tried":
@@ -55,7 +61,13 @@ class Tried:
         InputError
             If a value is out of range.
         """
-        return cls(request.get("zone"), _number(request, "pue", *PUE_RANGE), _number(request, "life", *LIFE_RANGE))
+        start = _number(request, "start", -START_RANGE, START_RANGE)
+        return cls(
+            request.get("zone"),
+            _number(request, "pue", *PUE_RANGE),
+            _number(request, "life", *LIFE_RANGE),
+            round(start or 0.0),
+        )
 
 
 def _number(request: PageRequest, name: str, low: float, high: float) -> float | None:
@@ -84,6 +96,7 @@ class WhatIf:
         self._desk, self._facts, self.category = desk, facts, category
         self._base = run_footprint(facts, desk, desk.method)
         self._zones: dict[str, Array] = {}
+        self._starts: dict[str, Starts] = {}
 
     @cached_property
     def possible(self) -> bool:
@@ -159,17 +172,38 @@ class WhatIf:
         if zone not in self._zones:
             desk = self._desk
             desk.library.check_place(zone=zone)
-            groups = [_moved(group, zone) for group in self._facts.groups if group.flow.startswith(_ELECTRIC)]
+            groups = self._electric(zone)
             result = footprint(
                 groups, desk.library, desk.method, categories=CATEGORIES, draws=desk.draws, seed=desk.seed
             )
             self._zones[zone] = self._phase(result, "use")
         return self._zones[zone]
 
+    def _electric(self, zone: str) -> list[GroupSum]:
+        """The run's electricity, in a zone."""
+        found = [group for group in self._facts.groups if group.flow.startswith(_ELECTRIC)]
+        return [_moved(group, zone) for group in found] if zone else found
+
+    def starts(self, zone: str) -> Starts:
+        """Other beginnings in a zone (empty: where it was)."""
+        if zone not in self._starts:
+            self._starts[zone] = Starts(self._desk, self._electric(zone), self.category)
+        return self._starts[zone]
+
+    def moved(self, tried: Tried) -> Tried:
+        """What is tried, less what was left where it was: a form without scripts sends every slider."""
+        pue = tried.pue if tried.pue is not None and abs(tried.pue - self.pue_was) > _NEAR_PUE else None
+        life = tried.life if tried.life is not None and abs(tried.life - self.life_was) > _NEAR_LIFE else None
+        return replace(tried, pue=pue, life=life, start=self.starts(tried.zone).nearest(tried.start))
+
     def draws(self, tried: Tried) -> Array:
         """Draws of the total, as tried."""
         ratio: Array | float = self._ratio if tried.pue is None else tried.pue
-        found: Array = self._in_zone(tried.zone) * ratio + self._made(tried.life) + self._other
+        use = self._in_zone(tried.zone)
+        shift = self.starts(tried.zone).nearest(tried.start) if tried.start else 0
+        if shift:
+            use = use * self.starts(tried.zone).ratio(shift)
+        found: Array = use * ratio + self._made(tried.life) + self._other
         return found
 
     def total(self, tried: Tried) -> Quantity:
@@ -183,15 +217,24 @@ class WhatIf:
     def zones(self, tried: Tried) -> list[tuple[str, str, Quantity]]:
         """Zone, its name and the total there, the rest as tried."""
         library = self._desk.library
-        return [(z, library.zone_name(z), self.total(Tried(z, tried.pue, tried.life))) for z in ZONES]
+        return [(z, library.zone_name(z), self.total(replace(tried, zone=z))) for z in ZONES]
 
     def over_pue(self, tried: Tried) -> list[tuple[float, Quantity]]:
         """The total over the whole range of PUE, the rest as tried."""
-        return [(p, self.total(Tried(tried.zone, p, tried.life))) for p in _range(*PUE_RANGE)]
+        return [(p, self.total(replace(tried, pue=p))) for p in _range(*PUE_RANGE)]
 
     def over_life(self, tried: Tried) -> list[tuple[float, Quantity]]:
         """The total over the whole range of lifetimes, the rest as tried."""
-        return [(y, self.total(Tried(tried.zone, tried.pue, y))) for y in _range(*LIFE_RANGE)]
+        return [(y, self.total(replace(tried, life=y))) for y in _range(*LIFE_RANGE)]
+
+    def over_start(self, tried: Tried) -> list[tuple[float, Quantity]]:
+        """The total over all hours at which it could begin, the rest as tried; empty where none can be tried."""
+        starts = self.starts(tried.zone)
+        if starts.why_not:
+            return []
+        thin = starts.shifts[:: max(len(starts.shifts) // _HOUR_POINTS, 1)]
+        shifts = sorted({*thin, starts.shifts[0], starts.shifts[-1]})
+        return [(float(s), self.total(replace(tried, start=s))) for s in shifts]
 
 
 def _moved(group: GroupSum, zone: str) -> GroupSum:

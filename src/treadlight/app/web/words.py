@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from treadlight.app.web.book import Span
 from treadlight.app.web.changes import Change
-from treadlight.app.web.gaps import Gap
+from treadlight.app.web.gaps import Gap, largest
 from treadlight.assess.why import WhyNode
 from treadlight.core.quantity import Quantity
-from treadlight.share.numbers import figure, in_unit, show
+from treadlight.core.texts import say
+from treadlight.share.findings import things_unknown
+from treadlight.share.numbers import could_add, figure, in_unit, show
 
-__all__ = ["ends", "holds", "plain_unit", "size", "size_of", "span", "start", "unknown", "way"]
-
-_COUNTS = ("Nothing", "One thing", "Two things", "Three things", "Four things", "Five things", "Six things")
+__all__ = ["ends", "holds", "plain_unit", "size", "size_of", "span", "start", "tried_text", "unknown", "way"]
 
 
 def size(change: Quantity) -> Quantity:
@@ -22,27 +22,35 @@ def size(change: Quantity) -> Quantity:
 
 def way(change: Quantity) -> str:
     """``less than in the months before, between 3 and 20.``"""
-    wanted = size(change)
-    word = "less" if change.p50 < 0 else "more"
+    wanted, less = size(change), change.p50 < 0
+    low, high = _whole(abs(wanted.p05)), _whole(wanted.p95)
     if wanted.p05 < 0:
-        opposite = "more" if word == "less" else "less"
-        ends = f"between {_whole(-wanted.p05)} {opposite} and {_whole(wanted.p95)} {word}"
+        if less:
+            ends = say("between {low} more and {high} less", low=low, high=high)
+        else:
+            ends = say("between {low} less and {high} more", low=low, high=high)
     else:
-        ends = f"between {_whole(wanted.p05)} and {_whole(wanted.p95)}"
-    return f"{word} than in the months before, {ends}."
+        ends = say("between {low} and {high}", low=low, high=high)
+    if less:
+        return say("less than in the months before, {between}.", between=ends)
+    return say("more than in the months before, {between}.", between=ends)
 
 
 def _whole(value: float) -> str:
     return figure(value, 0 if value >= 2 else 1)
 
 
-def unknown(gaps: Sequence[Gap]) -> str:
-    """How many things are unknown."""
-    n = sum(gap.missing for gap in gaps)
+def unknown(found: Sequence[Gap]) -> str:
+    """How many things are unknown, and which could add most."""
+    n = sum(gap.missing for gap in found)
     if not n:
-        return "What is not known makes the interval wider than it need be."
-    count = _COUNTS[n] if n < len(_COUNTS) else f"{n} things"
-    return f"{count} {'is' if n == 1 else 'are'} still unknown."
+        return say("What is not known makes the interval wider than it need be.")
+    text = things_unknown(n)
+    most = largest(list(found))
+    if most is None or most.could_add is None:
+        return text
+    size_ = could_add(most.could_add)
+    return f"{text} {say('The largest that can be sized could add {size}: {what}.', size=size_, what=most.what)}"
 
 
 def span(months: Span) -> str:
@@ -65,7 +73,17 @@ def size_of(difference: Quantity) -> Quantity:
 def ends(difference: Quantity, unit: str) -> str:
     """``between 25 and 33`` of a difference, whichever way it goes."""
     shown = show(size_of(difference), unit)
-    return f"between {shown.low} and {shown.high}"
+    return say("between {low} and {high}", low=shown.low, high=shown.high)
+
+
+def tried_text(difference: Quantity, unit: str) -> str:
+    """``29 kg CO₂e less, between 25 and 33.``: what was tried, against what was."""
+    if difference.p05 == difference.p95 == 0:
+        return say("As it was.")
+    shown = show(size_of(difference), unit)
+    amount = say("{amount} less", amount=shown.text) if difference.p50 < 0 else say("{amount} more", amount=shown.text)
+    between = say("{amount}, between {low} and {high}.", amount=amount, low=shown.low, high=shown.high)
+    return between if shown.low else say("{amount}.", amount=amount)
 
 
 def holds(node: WhyNode, step: str) -> bool:

@@ -8,6 +8,7 @@ from treadlight.core.activity import Activity, EvidenceMethod, Location, Subject
 from treadlight.core.distribution import Distribution
 from treadlight.core.errors import InputError
 from treadlight.importers.frame import (
+    OWN_RUN,
     Imported,
     ImporterInfo,
     Note,
@@ -39,6 +40,7 @@ INFO = ImporterInfo(
     options=(
         Option("timezone", "zone of the file's times, which name none", "UTC"),
         Option("cpu", "how CPU energy was found: modelled, or metered (RAPL, Power Gadget)", "modelled"),
+        Option("treadlight", "as-stated: take in rows that another treadlight exported, whose ledger you do not have"),
         Option("country", "as-stated: believe rows that look like the silent default country"),
     ),
 )
@@ -143,8 +145,10 @@ def _seconds(row: Mapping[str, str]) -> float:
 
 
 def _run(source: Source, options: Options, key: str, where: str, row: dict[str, str], zone: object) -> Imported:
-    if not row.get("codecarbon_version") and UUID7.fullmatch(key):
-        raise InputError("is a run of treadlight: import its ledger instead", field="run_id", value=key)
+    own = not row.get("codecarbon_version") and UUID7.fullmatch(key) is not None
+    if own and options.text("treadlight") != "as-stated":
+        what = "is a run of treadlight: import its ledger instead, or give --set treadlight=as-stated"
+        raise InputError(what, field="run_id", value=key)
     end = moment(row["timestamp"], "timestamp", zone)  # type: ignore[arg-type]
     duration_s = number(row["duration"], "duration", most=3.2e8) or 0.0
     pue = number(row.get("pue"), "pue", most=10.0) or 1.0
@@ -159,8 +163,9 @@ def _run(source: Source, options: Options, key: str, where: str, row: dict[str, 
         end,
         Subject(project="" if name == "codecarbon" else name),  # the default name names nothing
         location=location,
-        labels=_labels(row),
+        labels=_labels(row) | ({OWN_RUN: key} if own else {}),
     )
+    flags += [Note(where, "was exported by treadlight: its ledger would count it again", key)] if own else []
     activities, lost, doubts = _electricity(outline, options, where, row, max(pue, 1.0))
     flags += doubts + _plausible(where, row, pue)
     hardware = _hardware(outline, row)

@@ -1,4 +1,4 @@
-"""Cloud bills in FOCUS 1.0 to 1.2: usage becomes hours of hardware, gigabytes, and modelled electricity.
+"""Cloud bills in FOCUS 1.0 to 1.4: usage becomes hours of hardware, gigabytes, and modelled electricity.
 
 Notes
 -----
@@ -26,18 +26,29 @@ from treadlight.ledger.records import ChannelState
 
 __all__ = ["INFO", "read"]
 
+_SLOT, _BILL = "focus.charge", "focus.bill"
+"""Labels: what a bill says of one thing on one day, and the bill, by account and billing period."""
+
 INFO = ImporterInfo(
     name="focus",
     title="Cloud bills in FOCUS",
     reads="cost and usage files of AWS, Microsoft, Google and others, CSV or Parquet, or a folder of their parts",
-    accepts="FOCUS 1.0, 1.1 and 1.2, with providers' own columns (x_…); CSV needs no extra, Parquet the extra bulk",
+    accepts="FOCUS 1.0 to 1.4, with providers' own columns (x_…); CSV needs no extra, Parquet the extra bulk",
     gives="device-hours (reported), electricity of machines held (modelled), GB of transfer and GB-months of storage "
     "(reported); tokens as counts; what only has a cost stays unknown",
     error="electricity: load unknown, 0.2 to 1.0 of board power and 0.74 to 3.5 W per vCPU for nine of ten; "
     "quantities: as billed",
     elsewhere=True,
     partial=True,
+    charge_label=_SLOT,
+    version="2",
     options=(
+        Option(
+            "delivery",
+            "parts: days of charges that the file holds replace what an earlier delivery said of them; whole: the file "
+            "holds all of its billing periods, and what it no longer holds is withdrawn",
+            "parts",
+        ),
         Option("project-tag", "tag that names the project", "project"),
         Option("team-tag", "tag that names the team", "team"),
     ),
@@ -50,7 +61,10 @@ _GPU_WORDS = ("gpu", "tpu", "accelerator")
 
 
 def read(source: Source, options: Options) -> Iterator[Imported]:
-    """Runs and activities of a bill: one run for each account, project, team and month."""
+    """Runs and activities of a bill: one run for each account, project, team and billing period."""
+    delivery = options.text("delivery")
+    if delivery not in ("parts", "whole"):
+        raise InputError("is neither", field="delivery", value=delivery, remedy="write parts or whole")
     charges, skipped = Charges(), _Skipped()
     for where, row in charge_rows(source):
         if isinstance(row, InputError):
@@ -61,7 +75,10 @@ def read(source: Source, options: Options) -> Iterator[Imported]:
             except InputError as error:
                 yield rejection(where, error)
     uses, rejected = charges.settle()
-    yield Imported(flags=skipped.notes(), rejected=tuple(rejected))
+    slots = frozenset((_SLOT, use.identity.slot(use.day)) for use in uses)
+    bills = frozenset((_BILL, use.identity.bill) for use in uses)
+    whole, parts = (bills, frozenset[tuple[str, str]]()) if delivery == "whole" else (frozenset(), bills)
+    yield Imported(flags=skipped.notes(), rejected=tuple(rejected), restated=slots | whole, parts=parts)
     for outline, same in _months(source, uses):
         yield _imported(outline, same)
 
@@ -97,14 +114,14 @@ def _is_licence(row: Row) -> bool:
 
 
 def _months(source: Source, uses: Sequence[Use]) -> Iterator[tuple[Outline, list[Use]]]:
-    """Uses by account, project, team and month, with what their activities share."""
+    """Uses by account, project, team and billing period, with what their activities share."""
     found: dict[tuple[str, ...], list[Use]] = {}
     for use in uses:
         i = use.identity
-        month = f"{use.day:%Y-%m}"
-        found.setdefault((i.provider, i.account, i.account_name, i.project, i.team, month), []).append(use)
+        found.setdefault((i.provider, i.account, i.project, i.team, i.month), []).append(use)
     for key, same in found.items():
-        provider, account, account_name, project, team, month = key
+        provider, account, project, team, month = key
+        account_name = next((use.identity.account_name for use in same if use.identity.account_name), "")
         yield (
             Outline(
                 INFO,
@@ -163,7 +180,9 @@ def _totals(activities: Sequence[Activity]) -> list[Activity]:
 def _placed(outline: Outline, use: Use) -> Outline:
     """The outline of one use: its day and its region; the run stays that of the month."""
     start = max(use.start, datetime(use.day.year, use.day.month, use.day.day, tzinfo=UTC))
-    return replace(outline, start=start, end=use.end, location=Location(region=use.identity.region))
+    labels = {_SLOT: use.identity.slot(use.day), _BILL: use.identity.bill}
+    place = Location(region=use.identity.region)
+    return replace(outline, start=start, end=use.end, location=place, common=labels)
 
 
 def _unknown(service: str, currency: str, what: str, cost: Decimal) -> ChannelState:

@@ -28,8 +28,8 @@ INFO = ImporterInfo(
     options=(Option("gpu", "model of the GPUs, such as NVIDIA A100-SXM4-80GB, where no tag or parameter names it"),),
 )
 
-_POWER = re.compile(r"(?:system/)?gpu_(\d+)_power_usage_watts")
-_GPU = re.compile(r"(?:system/)?gpu_(\d+)_[a-z_]+")
+_POWER = re.compile(r"(?:system/)?(?:node_(\w+)/)?gpu_(\d+)_power_usage_watts")
+_GPU = re.compile(r"(?:system/)?(?:node_(\w+)/)?gpu_(\d+)_[a-z_]+")
 _STATUS = {
     "FAILED": RunStatus.FAILED, "4": RunStatus.FAILED, "KILLED": RunStatus.INTERRUPTED, "5": RunStatus.INTERRUPTED,
     "RUNNING": RunStatus.INTERRUPTED, "1": RunStatus.INTERRUPTED, "SCHEDULED": RunStatus.INTERRUPTED,
@@ -67,7 +67,7 @@ def _imported(source: Source, options: Options, where: str, run: _Run) -> Import
     if run.info.get("lifecycle_stage") == "deleted":
         raise InputError("was deleted in MLflow", field="run", value=key)
     samples, flags = _samples(run.metrics, where)
-    count = len({m.group(1) for name in run.metrics if (m := _GPU.fullmatch(name))})
+    count = len({m.groups() for name in run.metrics if (m := _GPU.fullmatch(name))})
     refuse_without_power(samples, count)
     start, end, doubts = _span(run, samples, where)
     gpu = next((v for name in _NAMED_GPU if (v := run.tags.get(name) or run.params.get(name))), options.text("gpu"))
@@ -109,8 +109,13 @@ def _samples(metrics: Mapping[str, list[Point]], where: str) -> tuple[dict[str, 
                 flags.append(Note(where, f"a sample of power {error.what}: left out", f"{name}: {value}"))
                 continue
             if match and power_w is not None:
-                samples.setdefault(f"gpu{match.group(1)}", []).append((float(t_ms) / 1000, power_w))
+                samples.setdefault(_device(*match.groups()), []).append((float(t_ms) / 1000, power_w))
     return samples, flags
+
+
+def _device(node: str | None, gpu: str) -> str:
+    """Name of a GPU; with that of its node, where a run of several nodes logs it."""
+    return f"gpu{gpu}" if node is None else f"node{node}/gpu{gpu}"
 
 
 def _span(

@@ -20,6 +20,7 @@ from treadlight.core.text import clean
 from treadlight.importers.frame import Imported, ImporterInfo, Note, Option, Options, moment, rejection, time_zone
 from treadlight.importers.held import accelerator_draw, processor_share, vcpu_draw
 from treadlight.importers.runs import ELECTRICITY, Outline, spread, unread
+from treadlight.importers.slurm_json import json_rows
 from treadlight.importers.slurm_text import Allocation, allocation, duration_s, energy_j
 from treadlight.importers.source import MAX_LINE, Source
 from treadlight.ledger.records import ChannelState, RunStatus
@@ -29,10 +30,11 @@ __all__ = ["INFO", "read"]
 INFO = ImporterInfo(
     name="slurm",
     title="Slurm jobs",
-    reads="sacct -P --noconvert "
-    "--format=JobIDRaw,JobName,Account,Cluster,Partition,State,Start,End,ElapsedRaw,AllocTRES,ConsumedEnergyRaw",
+    reads="sacct -P --noconvert --format=JobIDRaw,JobID,JobName,Account,Cluster,Partition,State,Start,End,ElapsedRaw,"
+    "AllocTRES,ConsumedEnergyRaw, or sacct --json",
     accepts="columns in any order, with or without steps; JobID or JobIDRaw, Elapsed or ElapsedRaw, AllocTRES or "
-    "AllocGRES and AllocCPUS; energies with suffix; sacct -p as well",
+    "AllocGRES and AllocCPUS; energies with suffix; sacct -p; sacct -n with --set columns=…; arrays and heterogeneous "
+    "jobs",
     gives="one run a job: gathered energy (reported), else electricity of the GPUs and CPUs held (modelled); "
     "hours of accelerators, processors and memory (reported)",
     error="gathered energy: GSD 1.1, for what the plug-in leaves out; modelled: 0.2 to 1.0 of board power and 0.74 to "
@@ -42,6 +44,7 @@ INFO = ImporterInfo(
         Option(
             "timezone", "time zone of the cluster's clock, which sacct prints; without it UTC is taken, and flagged"
         ),
+        Option("columns", "names of the columns, as given to --format, where sacct -n printed no header"),
         Option("gpu", "GPUs of the cluster where sacct gives no type, or a better name, such as A100-SXM4-80GB"),
         Option("model", "no: leave energy unknown where none was gathered", "yes"),
     ),
@@ -52,6 +55,7 @@ _ENDED = (
     *("BOOT_FAIL", "DEADLINE", "REVOKED", ""),
 )
 _GOING = ("RUNNING", "SUSPENDED", "COMPLETING", "CONFIGURING", "RESIZING", "STOPPED", "SIGNALING", "STAGE_OUT")
+_NAMES = ("slurm.jobid", "slurm.jobidraw")
 _J_PER_KWH = 3.6e6
 _GATHERED = Lognormal(1.0, 1.1)
 
@@ -82,7 +86,7 @@ def read(source: Source, options: Options) -> Iterator[Imported]:
     zone = time_zone(options.text("timezone"))
     passed: dict[str, int] = {}
     stated = False
-    for job in _jobs(source):
+    for job in _jobs(source, options):
         if isinstance(job, Imported):
             yield job
             continue
@@ -115,10 +119,10 @@ def _passed_over(job: _Job) -> str:
     return ""
 
 
-def _jobs(source: Source) -> Iterator[_Job | Imported]:
+def _jobs(source: Source, options: Options) -> Iterator[_Job | Imported]:
     """Jobs in the order of the file; a job that was requeued has a row for each time it ran."""
     current: _Job | None = None
-    for where, row in _rows(source):
+    for where, row in _rows(source, options):
         if isinstance(row, InputError):
             yield rejection(where, row)
             continue
@@ -140,9 +144,19 @@ def _jobs(source: Source) -> Iterator[_Job | Imported]:
         yield current
 
 
-def _rows(source: Source) -> Iterator[tuple[str, Row | InputError]]:
-    """Rows of pipe-separated text. Slurm quotes nothing, so a bar within a name makes a row that cannot be read."""
-    header: list[str] = []
+def _rows(source: Source, options: Options) -> Iterator[tuple[str, Row | InputError]]:
+    """Rows of pipe-separated text, or of JSON.
+
+    Slurm quotes nothing, so a bar within a name makes a row that cannot be read.
+    """
+    first = next((line for _, line in source.lines() if line and line.strip()), "")
+    if first.lstrip().startswith("{"):
+        yield from json_rows(source.json())
+        return
+    header = [name.partition("%")[0].strip() for name in options.text("columns").split(",") if name.strip()]
+    if header:
+        header = [*header, ""] if first.rstrip().endswith("|") else header
+        _check_header(source, header)
     for number, line in source.lines():
         if line is None:
             yield f"line {number}", InputError(f"is longer than {MAX_LINE >> 20} Mi characters", field="row")
@@ -164,7 +178,7 @@ def _check_header(source: Source, header: Sequence[str]) -> None:
     missing = [" or ".join(pair) for pair in _NEEDED if not set(pair) & set(header)]
     if missing:
         what = f"lacks the columns {', '.join(missing)}"
-        raise source.error(what, f"print it with: {INFO.reads}")
+        raise source.error(what, f"print it with: {INFO.reads}; if sacct -n printed it, add --set columns=…")
 
 
 _NEEDED = (("JobID", "JobIDRaw"), ("Start",), ("Elapsed", "ElapsedRaw", "End"))
@@ -177,11 +191,9 @@ def _imported(source: Source, job: _Job, zone: tzinfo, options: Options) -> Impo
     outline = _outline(source, job, start, end)
     joules, flags = _energy(job, given)
     activities = _held(outline, given, options)
-    if "_" in job.ident:
-        flags = [
-            *flags,
-            Note(f"job {job.ident}", "a job of an array, named by JobID: an export by JobIDRaw would count it again"),
-        ]
+    if not job.text("JobIDRaw") and not job.ident.isdecimal():
+        what = "part of an array or a set, named by JobID alone: JobIDRaw alone would count it again; print both"
+        flags = [*flags, Note(f"job {job.ident}", what)]
     lost: list[ChannelState] = []
     if joules is not None:
         activities.append(_gathered(outline, joules))
@@ -192,7 +204,8 @@ def _imported(source: Source, job: _Job, zone: tzinfo, options: Options) -> Impo
         flags.append(Note(f"job {job.ident}", "no energy was gathered: modelled from what the job held"))
     host = {"nodes": f"{given.nodes:g}"} if given.nodes else {}
     run = outline.run(activities, lost=lost, status=_status(job), host=host)
-    return Imported(run=run, activities=tuple(activities), flags=tuple(flags))
+    names = frozenset((name, value) for name, value in outline.common.items() if name in _NAMES)
+    return Imported(run=run, activities=tuple(activities), flags=tuple(flags), restated=names)
 
 
 def _elapsed_s(job: _Job, start: datetime, zone: tzinfo) -> float:
@@ -229,7 +242,16 @@ def _outline(source: Source, job: _Job, start: datetime, end: datetime) -> Outli
         end=end,
         subject=Subject(project=clean(job.text("Account"))),
         labels={name: clean(value) for name, value in labels.items() if value},
+        common=_names(job, start),
     )
+
+
+def _names(job: _Job, start: datetime) -> dict[str, str]:
+    """Names of one run of a job, by either number: what another export says under one of them is the same job."""
+    stated = (job.text("JobID"), job.text("JobIDRaw") or (job.ident if job.ident.isdecimal() else ""))
+    where = f"@{start:%Y-%m-%dT%H:%M:%SZ} {job.text('Cluster')}".strip()
+    named = (clean(text).partition(".")[0] for text in stated)
+    return {label: f"{name} {where}" for label, name in zip(_NAMES, named, strict=True) if name}
 
 
 def _status(job: _Job) -> RunStatus:

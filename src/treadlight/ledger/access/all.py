@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from treadlight.ledger.access.audit import Audit
 from treadlight.ledger.access.members import Members
 from treadlight.ledger.access.sessions import Sessions
+from treadlight.ledger.access.stated import Stated
 from treadlight.ledger.access.tokens import Tokens
 from treadlight.ledger.database import Database
 
@@ -13,7 +14,7 @@ __all__ = ["Access"]
 
 
 class Access:
-    """Tokens, members, sign-ins and the audit log of one database.
+    """Tokens, members, sign-ins, what people stated, and the audit log of one database.
 
     Parameters
     ----------
@@ -25,4 +26,5 @@ class Access:
         self.tokens = Tokens(database, now)
         self.members = Members(database, now)
         self.sessions = Sessions(database, now)
+        self.stated = Stated(database, now)
         self.audit = Audit(database, now)

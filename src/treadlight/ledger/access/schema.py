@@ -4,7 +4,7 @@ from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
 
 from treadlight.ledger.schema import metadata
 
-__all__ = ["audit", "member", "session", "token"]
+__all__ = ["audit", "member", "session", "stated", "token"]
 
 
 def _text(*names: str, null: bool = False) -> list[Column[str]]:
@@ -28,6 +28,7 @@ member = Table(
     *_text("issuer", "subject", "email", "name", "role"),
     *_text("projects", null=True),
     *_text("created_at", "seen_at"),
+    *_text("removed_at", null=True),
     Index("ix_member_subject", "issuer", "subject", unique=True),
 )
 
@@ -43,4 +44,14 @@ audit = Table(
     metadata,
     Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
     *_text("at", "actor", "action", "target", "detail", "address"),
+)
+
+stated = Table(
+    "stated",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    *_text("subject", "key"),
+    *_text("value", null=True),
+    *_text("source", "at", "actor"),
+    Index("ix_stated_subject", "subject", "key"),
 )

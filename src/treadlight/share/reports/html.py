@@ -8,6 +8,7 @@ from dataclasses import replace
 from markupsafe import Markup
 
 from treadlight.core.quantity import Quantity
+from treadlight.core.texts import say
 from treadlight.share import findings, numbers, svg
 from treadlight.share.account import Account, Contribution, WhyNode
 from treadlight.share.doors import Doors
@@ -105,7 +106,7 @@ class Split:
     @property
     def head(self) -> str:
         """Ends and unit of the axis."""
-        return f"0 to {numbers.plain_number(self.top, 2)} {self.label}"
+        return say("{low} to {high} {unit}", low="0", high=numbers.plain_number(self.top, 2), unit=self.label)
 
     def bar(self, part: Contribution) -> Markup:
         """The bar of a part, hatched where it is unknown."""

@@ -7,6 +7,7 @@ Every function gives lines (`treadlight.share.terminal_text.Line`) that `plain` 
 import sys
 from collections.abc import Sequence
 
+from treadlight.ledger.records import RunStatus
 from treadlight.share import findings, numbers
 from treadlight.share.account import Account, Unknown
 from treadlight.share.layers import layers
@@ -55,6 +56,8 @@ def show_account(account: Account, width: int = 0) -> list[Line]:
     """The full account: the summary's tables with power over time, contributions, windows, doubt and provenance."""
     width = fit(width, sys.stdout)
     stack = layers(account.trace)
+    if account.run.status is RunStatus.WITHDRAWN:
+        return [*_title(account, width), *provenance(account, width)]
     power = [_head("Power over time"), *power_plot(stack, width)] if stack else [_head("Power over time: not read")]
     return [
         *_title(account, width),

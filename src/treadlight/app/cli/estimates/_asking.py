@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -22,6 +21,7 @@ __all__ = ["ask", "common_options", "options"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_OTHERS = {"site": "--site", "count": "--requests", "transfer_gb": "--transfer-gb", "when": "--when"}
 _RECORD_ONLY = ("name", "project", "team", "stage")
 
 
@@ -167,40 +167,30 @@ def _one(kind: str, given: Mapping[str, Any], columns: Mapping[str, object], cou
 def _estimate(
     kind: str, given: Mapping[str, Any], columns: Mapping[str, object], count: str | None, workspace: "Workspace"
 ) -> "Estimate":
-    from treadlight.app.estimating import Estimator, models_of
-    from treadlight.app.estimating_inputs import check_known, number, question_of
+    from treadlight.app.estimating_asked import estimate_asked
     from treadlight.app.estimating_table import check_ignored
-    from treadlight.estimate.scope import check_scope
 
-    ignored = check_ignored(kind, given["ignore"])
-    models = models_of(workspace.library)
-    if given["model"] and "model" not in ignored:
-        models.find(given["model"])  # a table goes on without a model that is not listed; one question does not
-    question = question_of(kind, columns, check_scope(given["scope"]), models, ignored)
-    question = replace(question, site=_site(given["site"] or "", workspace))
-    remedy = f"give what you know, such as --model, --params or --hardware; see treadlight estimate {kind} --help"
-    check_known(question, f"estimate {kind}", remedy)
-    times = 1.0 if count is None else number(count, "--requests")
-    if times == 0:
-        raise InputError("is 0", field="--requests", value=count, remedy="give how many, 1 or more")
-    moved_gb = 0.0 if given["transfer_gb"] is None else number(given["transfer_gb"], "--transfer-gb")
-    when = moment(given["when"], "--when")
-    estimator = Estimator(workspace.library, workspace.draws, workspace.seed, str(when.year) if when else "")
-    return estimator.estimate(question, count=times, transfer_gb=moved_gb, network=given["network"])
-
-
-def _site(name: str, workspace: "Workspace") -> str:
-    known = [site.name or "here" for site in workspace.sites]
-    if name and name != "here" and name not in known:
-        raise InputError("no such site", field="--site", value=name, remedy=f"use one of {', '.join(known)}")
-    return name
+    return estimate_asked(
+        workspace,
+        kind,
+        columns,
+        scope=given["scope"],
+        ignored=check_ignored(kind, given["ignore"]),
+        site=given["site"] or "",
+        count=count,
+        transfer_gb=given["transfer_gb"],
+        network=given["network"],
+        when=given["when"],
+        remedy=f"give what you know, such as --model, --params or --hardware; see treadlight estimate {kind} --help",
+    )
 
 
 def _by_option(error: InputError) -> InputError:
     """The error with the option in the place of the column it gives."""
     from treadlight.app.estimating_text import OPTIONS
 
-    return type(error)(error.what, field=OPTIONS.get(error.field, error.field), value=error.value, remedy=error.remedy)
+    field = OPTIONS.get(error.field) or _OTHERS.get(error.field, error.field)
+    return type(error)(error.what, field=field, value=error.value, remedy=error.remedy)
 
 
 def _record(estimate: "Estimate", given: Mapping[str, Any], workspace: "Workspace") -> None:

@@ -21,6 +21,7 @@ from treadlight.app.cli.estimates._asking import ask, common_options, options
     ("--tdp", "tdp_w", "Design power of one accelerator [W]."),
     ("--avg-power", "avg_power_w", "Mean power for each accelerator, as measured [W]."),
     ("--pue", "pue", "Power usage effectiveness of the hall."),
+    ("--precision", "precision", "What matrices are multiplied in: bf16, fp16, fp8, tf32 or fp32."),
     (
         "--experiments-multiplier",
         "experiments_multiplier",

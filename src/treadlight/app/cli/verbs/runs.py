@@ -1,24 +1,26 @@
-"""List runs, finished, failed, interrupted or still going."""
+"""List runs, finished, failed, interrupted, withdrawn or still going."""
 
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 import click
 
 from treadlight.app.cli.options import json_option, run_filters
-from treadlight.app.energy import energy_by, energy_quantity
-from treadlight.app.forms import run_form
+from treadlight.app.energy import ELECTRICITY, FACILITY, energy_by, energy_quantity
+from treadlight.app.forms import quantity_form, run_form
 from treadlight.app.moments import moment
 from treadlight.app.output import print_json
 from treadlight.app.runs import live
+from treadlight.app.withdrawing import as_they_stand
 from treadlight.app.workspace import Workspace
-from treadlight.assess.draws import Draws
+from treadlight.assess.draws import Array, Draws
 from treadlight.assess.grouping import group_activities
 from treadlight.core.errors import InputError
 from treadlight.core.quantity import Quantity
-from treadlight.ledger.records import GroupSum, Run
+from treadlight.ledger.records import GroupSum, Run, RunStatus
 from treadlight.ledger.store import Filter
 
-_STATES = ("running", "finished", "failed", "interrupted")
+_STATES = tuple(str(status) for status in RunStatus)
 _SORTS = ("start", "duration", "energy", "name")
 
 
@@ -65,7 +67,9 @@ def command(
     found = _sorted(_rows(Workspace(), chosen), sort)
     found = found[:limit] if limit > 0 else found
     if as_json:
-        print_json([run_form(run, energy) for run, energy in found])
+        print_json(
+            [run_form(r.run, r.energy) | {"facility_energy_kwh": quantity_form(r.facility, "kWh")} for r in found]
+        )
         return
     import sys
 
@@ -74,15 +78,16 @@ def command(
 
     rows = [
         RunRow(
-            run.id,
-            run.name,
-            str(run.status),
-            f"{run.start:%Y-%m-%d %H:%M}",
-            run.duration_s,
-            energy,
-            project=run.subject.project,
+            r.run.id,
+            r.run.name,
+            str(r.run.status),
+            f"{r.run.start:%Y-%m-%d %H:%M}",
+            r.run.duration_s,
+            r.shown,
+            project=r.run.subject.project,
+            at_the_hall=r.shown is not None and r.energy is None,
         )
-        for run, energy in found
+        for r in found
     ]
     emit(runs_table(rows), sys.stdout)
 
@@ -92,20 +97,43 @@ def _check(option: str, value: str | None, choices: tuple[str, ...]) -> None:
         raise InputError("unknown choice", field=option, value=value, remedy=f"use one of {', '.join(choices)}")
 
 
-def _rows(workspace: Workspace, chosen: Filter) -> list[tuple[Run, Quantity | None]]:
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A run with its electricity, at the devices and at the meter of the hall [kWh]."""
+
+    run: Run
+    energy: Quantity | None
+    facility: Quantity | None
+
+    @property
+    def shown(self) -> Quantity | None:
+        """What the list shows of it: nothing of what was withdrawn."""
+        if self.run.status is RunStatus.WITHDRAWN:
+            return None
+        return self.energy if self.energy is not None else self.facility
+
+
+def _rows(workspace: Workspace, chosen: Filter) -> list[_Row]:
     ledger = workspace.ledger
     draws = Draws(workspace.draws, workspace.seed)
-    runs = list(ledger.runs(chosen))
-    groups: list[GroupSum] = ledger.sums(
-        replace(chosen, flow="electricity.it", status=None, name=None, since=None, until=None),
-        dims=("run", "component"),
-    )
+    runs = list(ledger.runs(replace(chosen, status=None) if chosen.status == RunStatus.WITHDRAWN else chosen))
+    every = replace(chosen, status=None, name=None, since=None, until=None)
+    groups: list[GroupSum] = []
+    for flow in (ELECTRICITY, FACILITY):
+        groups += ledger.sums(replace(every, flow=flow), dims=("run", "component"))
+    runs = as_they_stand(ledger, runs, groups)
+    if chosen.status:
+        runs = [run for run in runs if run.status == chosen.status]
     for folded in live(workspace):
         if _matches(folded.run, chosen):
             runs.append(folded.run)
             groups += group_activities(folded.activities)
-    energy = energy_by(groups, lambda group: group.run, draws)
-    return [(run, energy_quantity(energy[run.id]) if run.id in energy else None) for run in runs]
+    devices, halls = (energy_by(groups, lambda group: group.run, draws, flow) for flow in (ELECTRICITY, FACILITY))
+    return [_Row(run, _known(devices, run), _known(halls, run)) for run in runs]
+
+
+def _known(energy: Mapping[str, Array], run: Run) -> Quantity | None:
+    return energy_quantity(energy[run.id]) if run.id in energy else None
 
 
 def _matches(run: Run, chosen: Filter) -> bool:
@@ -124,12 +152,12 @@ def _matches(run: Run, chosen: Filter) -> bool:
     )
 
 
-def _sorted(rows: list[tuple[Run, Quantity | None]], by: str) -> list[tuple[Run, Quantity | None]]:
+def _sorted(rows: list[_Row], by: str) -> list[_Row]:
     if by == "name":
-        return sorted(rows, key=lambda row: row[0].name)
-    keys = {
-        "start": lambda row: row[0].start.timestamp(),
-        "duration": lambda row: row[0].duration_s,
-        "energy": lambda row: row[1].p50 if row[1] else -1.0,
+        return sorted(rows, key=lambda row: row.run.name)
+    keys: dict[str, Callable[[_Row], float]] = {
+        "start": lambda row: row.run.start.timestamp(),
+        "duration": lambda row: row.run.duration_s,
+        "energy": lambda row: row.shown.p50 if row.shown else -1.0,
     }
     return sorted(rows, key=keys[by], reverse=True)

@@ -1,21 +1,18 @@
 """Make, list and revoke tokens of a server."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from treadlight.app.cli.options import json_option
+from treadlight.app.cli.server_database import database_option, open_database
+from treadlight.app.lengths import end_of
 from treadlight.app.output import print_json, talk
 from treadlight.core.errors import InputError
 
 if TYPE_CHECKING:
     from treadlight.ledger.access.tokens import Token
-    from treadlight.ledger.store import Ledger
-
-_UNITS = {"h": 1.0 / 24.0, "d": 1.0, "w": 7.0, "y": 365.0}
-
-database_option = click.option("--database", metavar="URL", help="The server's ledger; else as configured.")
 
 
 @click.group()
@@ -49,8 +46,8 @@ def create(
     """Make a token called NAME and print it. It is shown this once and never again."""
     if bool(projects) == all_projects:
         raise InputError("is needed, or --all-projects", field="--project", remedy="name the projects, or say all")
-    ledger = _ledger(database)
-    ends = _end(expires)
+    ledger = open_database(database)
+    ends = end_of(expires, "--expires")
     access = ledger.access()
     made, secret = access.tokens.create(name, scopes, None if all_projects else frozenset(projects), ends, "local")
     access.audit.add("local", "token.create", made.id, name)
@@ -66,7 +63,7 @@ def create(
 @json_option
 def list_(database: str | None, as_json: bool) -> None:
     """List every token with its scopes, projects and state; never the token itself."""
-    found = [_form(t) for t in _ledger(database).access().tokens.all()]
+    found = [_form(t) for t in open_database(database).access().tokens.all()]
     if as_json:
         print_json(found)
         return
@@ -82,21 +79,13 @@ def list_(database: str | None, as_json: bool) -> None:
 @json_option
 def revoke(token_id: str, database: str | None, as_json: bool) -> None:
     """Make a token useless; servers refuse it within five seconds."""
-    access = _ledger(database).access()
+    access = open_database(database).access()
     found = access.tokens.revoke(token_id)
     access.audit.add("local", "token.revoke", found.id, found.name)
     if as_json:
         print_json(_form(found))
         return
     talk(f"revoked {found.id} ({found.name})")
-
-
-def _ledger(database: str | None) -> "Ledger":
-    from treadlight.app.workspace import Workspace
-    from treadlight.ledger.store import Ledger
-
-    workspace = Workspace({"ledger.url": database})
-    return Ledger.open(workspace.ledger_url, parents=not workspace.config.get("ledger.url"))
 
 
 def _form(token: "Token") -> dict[str, Any]:
@@ -112,14 +101,3 @@ def _form(token: "Token") -> dict[str, Any]:
         "revoked_at": token.revoked_at,
         "used_at": token.used_at,
     }
-
-
-def _end(text: str) -> datetime | None:
-    """When a token ends that holds for so long."""
-    if text == "never":
-        return None
-    try:
-        return datetime.now(UTC) + timedelta(days=float(text[:-1]) * _UNITS[text[-1:]])
-    except (ValueError, KeyError, OverflowError):
-        remedy = "write 12h, 90d, 8w, 1y or never"
-        raise InputError("is no length of time", field="--expires", value=text, remedy=remedy) from None

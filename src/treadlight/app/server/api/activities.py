@@ -1,6 +1,7 @@
 """Activities: in, in batches; and out, page by page."""
 
 import asyncio
+from collections import Counter
 from typing import Annotated
 
 from msgspec import Meta, Raw, Struct
@@ -37,6 +38,12 @@ class ActivitiesQuery(Chosen, forbid_unknown_fields=True, kw_only=True):
 
     limit: Limit = 100
     cursor: Named = ""
+
+
+class StandingQuery(ActivitiesQuery, forbid_unknown_fields=True, kw_only=True):
+    """Also those that others replaced?"""
+
+    superseded: bool = False
 
 
 class ActivitiesPage(Struct):
@@ -81,7 +88,9 @@ def check_projects(entries: list[Encoded], principal: Principal) -> None:
     """
     if principal.projects is None:
         return
-    for i, e in enumerate(entries):
+    seen: Counter[str] = Counter()
+    for e in entries:
+        i, seen[e.kind] = seen[e.kind], seen[e.kind] + 1
         if e.project is not None and e.project not in principal.projects:
             remedy = f"this token writes for {', '.join(sorted(principal.projects)) or 'no project'}"
             field = f"activities[{i}].subject.project" if e.kind == "activity" else f"{e.kind}.subject.project"
@@ -93,9 +102,9 @@ async def _take(call: Call) -> Taken:
 
 
 def _page(call: Call) -> _Written:
-    query: ActivitiesQuery = call.query
+    query: StandingQuery = call.query
     after = read_cursor(query.cursor, int) if query.cursor else 0
-    rows = call.desk.ledger.bodies(query.filter, after=after, limit=query.limit)
+    rows = call.desk.ledger.bodies(query.filter, after=after, limit=query.limit, superseded=query.superseded)
     following = write_cursor(rows[-1][0]) if len(rows) == query.limit else None
     return _Written([Raw(body.encode()) for _, body in rows], following)
 
@@ -105,7 +114,7 @@ OPERATIONS = (
         "POST", "/activities", "Take in a batch of activities", Scope.INGEST, Taken, _take, body=Batch, tags=("in",)
     ),
     Operation(
-        "GET", "/activities", "Activities, page by page", Scope.READ, ActivitiesPage, _page, ActivitiesQuery,
+        "GET", "/activities", "Activities, page by page", Scope.READ, ActivitiesPage, _page, StandingQuery,
         tags=("out",),
     ),
 )  # fmt: skip

@@ -24,6 +24,23 @@ class Health(Struct):
     library: str
 
 
+class VerifyQuery(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A root that was published earlier."""
+
+    root: Annotated[str, Meta(max_length=64)] = ""
+
+
+class Verified(Struct):
+    """Whether the chain holds and the tables say what it says; where not, the first entry that is broken."""
+
+    ok: bool
+    entries: int
+    root: str
+    broken: int | None
+    id: str | None
+    reason: str | None
+
+
 class Me(Struct):
     """Who asks, as the server knows them; `projects` null: all."""
 
@@ -75,10 +92,20 @@ def _audit(call: Call) -> AuditPage:
     return AuditPage([Line(d.number, d.at, d.actor, d.action, d.target, d.detail, d.address) for d in found])
 
 
-def _export(call: Call) -> Stream:
+def _whole(call: Call, field: str) -> None:
     if not call.desk.principal.everything:
         remedy = "ask somebody who may see all projects"
-        raise Refused(403, "holds entries of other projects", field="export", remedy=remedy)
+        raise Refused(403, "covers entries of other projects", field=field, remedy=remedy)
+
+
+def _verify(call: Call) -> Verified:
+    _whole(call, "verify")
+    found = call.place.ledger.verify(call.query.root or None)
+    return Verified(found.ok, found.entries, found.root, found.broken, found.id or None, found.reason or None)
+
+
+def _export(call: Call) -> Stream:
+    _whole(call, "export")
     call.desk.did("export")
     return Stream(_pieces(call), "application/x-ndjson")
 
@@ -96,5 +123,6 @@ OPERATIONS = (
     Operation("GET", "/health", "How the server is, and the root of its chain", Scope.READ, Health, _health, NoQuery),
     Operation("GET", "/me", "Who asks, as the server knows them", Scope.READ, Me, _me, NoQuery),
     Operation("GET", "/audit", "Who did what; for auditors and admins", Scope.READ, AuditPage, _audit, AuditQuery),
+    Operation("GET", "/verify", "Recompute the hash of every entry", Scope.READ, Verified, _verify, VerifyQuery),
     Operation("GET", "/export", "Every entry with the chain, as JSON lines", Scope.READ, Stream, _export, NoQuery),
 )

@@ -16,6 +16,7 @@ from treadlight.app.web.render import keep, render
 from treadlight.app.web.sides import Side, parts_of, shared_causes, side
 from treadlight.assess.draws import Array
 from treadlight.core.quantity import Quantity
+from treadlight.core.texts import say
 from treadlight.share.charts import Chart, Curve, density_chart
 from treadlight.share.numbers import between, figure, in_unit, shared_unit, show, unit_label
 
@@ -83,7 +84,10 @@ class Pair:
         """Each alone: two distributions on one axis."""
         curves = [Curve("B", self._in_unit(self.b.draws)), Curve("A", self._in_unit(self.a.draws), "beside")]
         said = "; ".join(f"{s} {show(t, self.unit).text}, {between(t, self.unit)}" for s, t in self._totals())
-        title = f"{figure(self.book.desk.draws)} draws each, seed {self.book.desk.seed}; {unit_label(self.unit)}."
+        desk = self.book.desk
+        title = say(
+            "{n} draws each, seed {seed}; {unit}.", n=figure(desk.draws), seed=desk.seed, unit=unit_label(self.unit)
+        )
         return density_chart("alone", title, said, curves, self.unit, narrow=narrow)
 
     def _totals(self) -> list[tuple[str, Quantity]]:
@@ -91,10 +95,10 @@ class Pair:
 
     def apart(self, *, narrow: bool = False) -> Chart:
         """The difference, draw by draw, with zero drawn."""
-        sure = f"B is lighter in {100 * self.lower:.0f} of 100 draws"
+        sure = say("B is lighter in {n} of 100 draws.", n=f"{100 * self.lower:.0f}")
         curve = Curve("B − A", self._in_unit(self.gap))
-        title = f"The difference, draw by draw, {unit_label(self.unit)}; zero is drawn."
-        return density_chart("difference", title, f"{sure}.", [curve], self.unit, zero=True, narrow=narrow)
+        title = say("The difference, draw by draw, {unit}; zero is drawn.", unit=unit_label(self.unit))
+        return density_chart("difference", title, sure, [curve], self.unit, zero=True, narrow=narrow)
 
     def context(self, request: PageRequest) -> dict[str, Any]:
         """What the template draws."""
@@ -102,7 +106,7 @@ class Pair:
         rows = parts_of(self.book, self.a, self.b)
         known = self.difference is not None
         return {
-            "title": f"{self.a.name} and {self.b.name}",
+            "title": say("{a} and {b}", a=self.a.name, b=self.b.name),
             "book": self.book,
             "pair": self,
             "dots": dots(round(100 * self.lower)),

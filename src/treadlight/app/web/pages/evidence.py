@@ -1,8 +1,9 @@
 """Evidence: how the chain stands, whether it holds, where figures came from, and what was corrected."""
 
-from treadlight.app.server.answers import Answer
+from treadlight.app.server.answers import Answer, Redirect
 from treadlight.app.server.asked import PageRequest
 from treadlight.app.server.desk import Desk
+from treadlight.app.server.principal import Scope
 from treadlight.app.web import sentences
 from treadlight.app.web.book import Book
 from treadlight.app.web.overview import Overview
@@ -12,17 +13,26 @@ PATHS = ("/evidence",)
 TITLE = "Evidence"
 NAV = 60
 
+POST_SCOPE = Scope.READ
+
 _SHOWN = 20
+_MOMENT_S = 3.0
+
+
+def post(desk: Desk, request: PageRequest) -> Answer:
+    """Have the whole chain checked; where that takes longer than a moment, the page says that it is under way."""
+    checker = desk.checker
+    checker.start(request.form.get("root", "").strip())
+    checker.wait(_MOMENT_S)
+    return Redirect("/evidence#chain")
 
 
 def page(desk: Desk, request: PageRequest) -> Answer:
-    """The chain, its verification where that is asked for, and what the numbers rest on."""
+    """The chain, how far it was checked, and what the numbers rest on."""
     book = Book(desk, request)
     whole = desk.principal.everything
     root, entries = desk.ledger.head() if whole else ("", 0)
-    published = request.get("root").strip()
-    asked = whole and request.get("verify") == "now"
-    verdict = desk.cached(("verify", published), lambda: desk.ledger.verify(published or None)) if asked else None
+    checker = desk.checker if whole else None
     digests = [run for run in book.runs if run.journal_digest][:_SHOWN]
     return render(
         desk,
@@ -34,8 +44,9 @@ def page(desk: Desk, request: PageRequest) -> Answer:
         whole=whole,
         head=root,
         count=entries,
-        verdict=verdict,
-        published=published,
+        check=checker.last if checker else None,
+        broken=checker.broken if checker else None,
+        checked=desk.ledger.checked() if whole else None,
         digests=digests,
         corrections=desk.cached(("corrections",), lambda: desk.ledger.corrections(_SHOWN)),
         sources=_sources(book),
@@ -49,12 +60,10 @@ def _sources(book: Book) -> list[tuple[str, str, int, float | None]]:
 
     if book.span is None or not book.now.rows:
         return []
-    counts: dict[tuple[str, str], int] = {}
-    for _, group in book.now.rows:
-        key = (group.method, group.component)
-        counts[key] = counts.get(key, 0) + group.count
-    amounts = book.now.by(book.category, lambda _, group: (group.method, group.component))
+    rows = book.now.rows
+    counts = {key: int(n) for key, n in rows.sums("method", "component", of=rows.counts).items()}
+    amounts = book.now.along(book.category, "method", "component")
     medians = {key: max(float(np.median(samples)), 0.0) for key, samples in amounts.items()}
     whole = sum(medians.values()) or 1.0
-    rows = [(*key, count, medians[key] / whole if key in medians else None) for key, count in counts.items()]
-    return sorted(rows, key=lambda row: -(row[3] or 0.0))
+    found = [(*key, count, medians[key] / whole if key in medians else None) for key, count in counts.items()]
+    return sorted(found, key=lambda row: -(row[3] or 0.0))

@@ -12,6 +12,7 @@ from treadlight.app.web.overview import DIMENSIONS, Overview
 from treadlight.app.web.pages.overview import trend_plate
 from treadlight.app.web.render import render
 from treadlight.core.errors import NotFoundError
+from treadlight.core.texts import say
 
 PATHS = ("/home/{who:str}",)
 TITLE = "Home"
@@ -27,35 +28,45 @@ class Home:
     split: str = "project"
 
 
-HOMES = {
-    "engineer": Home(
-        "Engineer",
-        "What ran last, what dominates, and what to do next.",
-        ("hero", "runs", "split", "unknown"),
-        "component",
-    ),
-    "lead": Home(
-        "Decision maker", "Where we stand, and what moved it.", ("hero", "trend", "changed", "split", "unknown")
-    ),
-    "auditor": Home(
-        "Auditor", "Can it be recomputed, and what rests on estimates?", ("hero", "proof", "unknown", "split"), "stage"
-    ),
-    "public": Home(
-        "For everybody", "Comparable figures, with method and completeness.", ("hero", "trend", "completeness")
-    ),
-}
-"""Homes by the last part of their address."""
+def homes() -> dict[str, Home]:
+    """Homes by the last part of their address."""
+    return {
+        "engineer": Home(
+            say("Engineer"),
+            say("What ran last, what dominates, and what to do next."),
+            ("hero", "runs", "split", "unknown"),
+            "component",
+        ),
+        "lead": Home(
+            say("Decision maker"),
+            say("Where we stand, and what moved it."),
+            ("hero", "trend", "changed", "split", "unknown"),
+        ),
+        "auditor": Home(
+            say("Auditor"),
+            say("Can it be recomputed, and what rests on estimates?"),
+            ("hero", "proof", "unknown", "split"),
+            "stage",
+        ),
+        "public": Home(
+            say("For everybody"),
+            say("Comparable figures, with method and completeness."),
+            ("hero", "trend", "completeness"),
+        ),
+    }
 
 
 def page(desk: Desk, request: PageRequest) -> Answer:
     """The home of a role."""
-    home = HOMES.get(request.params["who"])
+    home = homes().get(request.params["who"])
     if home is None:
-        remedy = f"use one of {', '.join(HOMES)}"
+        remedy = f"use one of {', '.join(homes())}"
         raise NotFoundError("no such home", field="home", value=request.params["who"], remedy=remedy)
     book = Book(desk, request)
     overview = Overview(book, request.get("by", home.split))
     ready = not overview.empty and not overview.nothing
+    trend = trend_plate(overview) if ready and "trend" in home.sections else None
+    overview.prepare(home.sections)
     return render(
         desk,
         request,
@@ -64,7 +75,7 @@ def page(desk: Desk, request: PageRequest) -> Answer:
         o=overview,
         book=book,
         home=home,
-        trend=trend_plate(overview) if ready and "trend" in home.sections else None,
+        trend=trend,
         last=listed(book, book.runs_of(overview.span)[:8]) if ready and "runs" in home.sections else [],
         sections=home.sections,
         dimensions=DIMENSIONS,

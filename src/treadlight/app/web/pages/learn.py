@@ -7,7 +7,7 @@ from treadlight.app.web import sentences
 from treadlight.app.web.book import Book
 from treadlight.app.web.lessons import equivalents, lessons
 from treadlight.app.web.render import render
-from treadlight.app.web.terms import TERMS
+from treadlight.app.web.terms import terms
 
 PATHS = ("/learn",)
 TITLE = "Learn"
@@ -24,7 +24,8 @@ def page(desk: Desk, request: PageRequest) -> Answer:
         title=TITLE,
         book=book,
         lessons=lessons(book),
-        terms=TERMS,
+        terms=terms(),
+        names={anchor: term for anchor, term, _ in terms()},
         equivalents=equivalents(book),
         sentence=sentences.learn(book),
     )

@@ -69,12 +69,11 @@ def _used(book: Book, entry: str) -> list[tuple[str, int]]:
         return []
     table, _, rest = entry.partition("/")
     name = rest.partition("/")[0]
+    rows = book.rows(book.span)
     found: dict[str, int] = {}
-    for _, group in book.rows(book.span):
-        of_place = (
-            table in ("grid", "zones", "grid_other") and group.zone == name and group.flow.startswith("electricity")
-        )
-        of_device = table in ("embodied", "products") and name and group.flow == f"hardware.{name}"
+    for (project, zone, flow), count in rows.sums("project", "zone", "flow", of=rows.counts).items():
+        of_place = table in ("grid", "zones", "grid_other") and zone == name and flow.startswith("electricity")
+        of_device = table in ("embodied", "products") and name and flow == f"hardware.{name}"
         if of_place or of_device:
-            found[group.project] = found.get(group.project, 0) + group.count
+            found[project] = found.get(project, 0) + int(count)
     return sorted(found.items(), key=lambda item: -item[1])

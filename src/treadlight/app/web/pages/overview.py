@@ -22,13 +22,15 @@ def page(desk: Desk, request: PageRequest) -> Answer:
         _, kind = kind_of(request.params["figure"], "trend")
         return download(overview.trend(), kind, request.get("theme"))
     sections = ("hero", "trend", "changed", "split", "unknown")
+    trend = None if overview.empty or overview.nothing else trend_plate(overview)
+    overview.prepare(sections)
     return render(
         desk,
         request,
         "overview.html.jinja",
         title=TITLE,
         o=overview,
-        trend=None if overview.empty or overview.nothing else trend_plate(overview),
+        trend=trend,
         book=book,
         sections=sections,
         dimensions=DIMENSIONS,

@@ -1,24 +1,28 @@
 """Run: one run's account, its power over time, and what it would have cost otherwise."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from markupsafe import Markup
 
 from treadlight.app.account import account_of
 from treadlight.app.facts import RunFacts
-from treadlight.app.runs import live, run_facts
+from treadlight.app.runs import run_facts
 from treadlight.app.server.answers import Answer
 from treadlight.app.server.asked import PageRequest
 from treadlight.app.server.desk import Desk
 from treadlight.app.web import sentences, sliders
 from treadlight.app.web.book import Book
 from treadlight.app.web.figures import download, kind_of
+from treadlight.app.web.going import is_going, journals_of, silent_since
 from treadlight.app.web.ink import Axis, why_url
 from treadlight.app.web.listing import Listed, listed
 from treadlight.app.web.render import fragment, keep, render
+from treadlight.app.web.starts import moment_text
 from treadlight.app.web.whatif import LIFE_RANGE, PUE_RANGE, Tried, WhatIf
 from treadlight.core.errors import NotFoundError
+from treadlight.core.texts import say
 from treadlight.ledger.records import Run
 from treadlight.share.account import Account, PerUnit
 from treadlight.share.charts import Chart, power_chart
@@ -37,7 +41,7 @@ def page(desk: Desk, request: PageRequest) -> Answer:
     account = _account(desk, request.params["ref"])
     part = request.params.get("part", "")
     if part == "what-if":
-        return fragment(desk, request, "_answer.html.jinja", **_what_if(desk, request, account))
+        return fragment(desk, request, "_tried.html.jinja", **_what_if(desk, request, account))
     if part:
         _, kind = kind_of(part, "power")
         return download(_chart(account), kind, request.get("theme"))
@@ -45,8 +49,9 @@ def page(desk: Desk, request: PageRequest) -> Answer:
 
 
 def _facts(desk: Desk, reference: str) -> RunFacts:
-    """What is recorded of a run; kept, unless some run is still going on."""
-    if desk.embedded and desk.journals.is_dir() and live(desk):
+    """What is recorded of a run; kept, unless its journal is being written on this machine."""
+    here = [folded.run for folded in journals_of(desk)]
+    if here and (reference == "last" or any(reference == r.name or r.id.startswith(reference) for r in here)):
         return run_facts(desk, reference)
     return desk.cached(("facts", reference), lambda: run_facts(desk, reference))
 
@@ -83,6 +88,8 @@ def _context(desk: Desk, request: PageRequest, book: Book, account: Account) -> 
         "similar": _similar(book, run),
         "sentence": sentences.run(desk, request, account),
         "book": book,
+        "moving": is_going(run),
+        "silent": silent_since(run),
         **_what_if(desk, request, account),
     }
 
@@ -116,9 +123,9 @@ def _what_if(desk: Desk, request: PageRequest, account: Account) -> dict[str, An
     facts = _facts(desk, account.run.id)
     key = ("what if", facts.run.id, facts.run.duration_s, desk.category, desk.method)
     what = desk.cached(key, lambda: WhatIf(desk, facts, desk.category))
-    tried = Tried.of(request)
     if not what.possible:
         return {"what": None}
+    tried = what.moved(Tried.of(request))
     unit = shared_unit([account.hero.total if account.hero else None])
     pue, life = (was if got is None else got for was, got in ((what.pue_was, tried.pue), (what.life_was, tried.life)))
     was, now = what.total(Tried()), what.total(tried)
@@ -128,6 +135,10 @@ def _what_if(desk: Desk, request: PageRequest, account: Account) -> dict[str, An
         "pue": sliders.curve(what.over_pue(tried), what.pue_was, pue, unit),
         "life": sliders.curve(what.over_life(tried), what.life_was, life, unit),
     }
+    hours = what.over_start(tried)
+    start = what.starts(tried.zone).nearest(tried.start)
+    if hours:
+        curves["start"] = sliders.curve(hours, 0.0, float(start), unit)
     return {
         "what": what,
         "tried": tried,
@@ -142,6 +153,11 @@ def _what_if(desk: Desk, request: PageRequest, account: Account) -> dict[str, An
         "answer_axis": Axis([was, now], unit, zero=False, width=300),
         "what_unit": unit,
         "run": account.run,
+        "a": account,
+        "start": start,
+        "starts": what.starts(tried.zone),
+        "begins": moment_text(account.run.start + timedelta(hours=start)),
+        "began": moment_text(account.run.start),
     }
 
 
@@ -154,7 +170,9 @@ def _chart(account: Account) -> Chart:
     unit, watts = power_unit(peak)
     highest = plain_number(peak / watts)
     names = {layer.component: component_name(layer.component) for layer in power.stack.layers}
-    title = f"Mean power between readings, {unit}, by component."
-    summary = f"Power over {duration(account.run.duration_s)}, highest {highest} {unit}."
+    title = say("Mean power between readings, {unit}, by component.", unit=unit)
+    summary = say(
+        "Power over {time}, highest {peak} {unit}.", time=duration(account.run.duration_s), peak=highest, unit=unit
+    )
     windows = [(w.name, w.t0_s, w.t1_s) for w in account.windows]
     return power_chart("power", title, summary, power.stack, unit=unit, watts=watts, names=names, windows=windows)

@@ -1,12 +1,16 @@
 """Runs: every run, searched, sorted, and those that are going on now."""
 
-from treadlight.app.runs import live
+from datetime import UTC, datetime
+from typing import Any
+
 from treadlight.app.server.answers import Answer
 from treadlight.app.server.asked import PageRequest
 from treadlight.app.server.desk import Desk
 from treadlight.app.web import sentences
 from treadlight.app.web.book import Book
-from treadlight.app.web.listing import listed, matching, ordered
+from treadlight.app.web.excluding import excluding
+from treadlight.app.web.going import going
+from treadlight.app.web.listing import arranged, matching
 from treadlight.app.web.render import fragment, render
 from treadlight.core.errors import InputError
 from treadlight.share.numbers import shared_unit
@@ -21,17 +25,17 @@ _PER_PAGE = 50
 def page(desk: Desk, request: PageRequest) -> Answer:
     """The list of runs, or the rows of those that are going on."""
     book = Book(desk, request)
-    going = live(desk) if desk.embedded and desk.journals.is_dir() else []
+    moving = _moving(book)
     if request.path == "/runs-live":
-        return fragment(desk, request, "_live.html.jinja", going=going)
+        return fragment(desk, request, "_going.html.jinja", **moving)
     found = matching(book.runs, request.get("q"), request.get("status"))
     if desk.filter.since or desk.filter.until:
         found = [r for r in found if _within(desk, r.start)]
     sort, ascending = request.get("sort", "start"), request.get("order") == "up"
-    rows = ordered(listed(book, found), sort, ascending=ascending)
     first = _page(request.get("page", "1"))
-    shown = rows[(first - 1) * _PER_PAGE : first * _PER_PAGE]
-    unit = shared_unit([row.impact for row in rows])
+    place = slice((first - 1) * _PER_PAGE, first * _PER_PAGE)
+    shown = arranged(book, found, sort, place, ascending=ascending)
+    unit = shared_unit([row.impact for row in shown])
     return render(
         desk,
         request,
@@ -39,17 +43,29 @@ def page(desk: Desk, request: PageRequest) -> Answer:
         title=TITLE,
         book=book,
         rows=shown,
-        found=len(rows),
+        found=len(found),
         whole=len(book.runs),
         page=first,
-        pages=max(-(-len(rows) // _PER_PAGE), 1),
+        pages=max(-(-len(found) // _PER_PAGE), 1),
         sort=sort,
         ascending=ascending,
-        going=going,
+        **moving,
         unit=unit,
-        energy_unit=shared_unit([row.energy for row in rows], "kWh"),
+        energy_unit=shared_unit([row.energy for row in shown], "kWh"),
         sentence=sentences.runs(book),
+        excluding=None if found else excluding(book),
     )
+
+
+def _moving(book: Book) -> dict[str, Any]:
+    """The table of runs that are going on."""
+    found = going(book)
+    return {
+        "going": found,
+        "going_unit": shared_unit([g.impact for g in found], "kgCO2e"),
+        "going_energy_unit": shared_unit([g.energy for g in found], "kWh"),
+        "asked_at": datetime.now(UTC),
+    }
 
 
 def _within(desk: Desk, moment: object) -> bool:

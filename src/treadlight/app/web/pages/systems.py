@@ -1,56 +1,70 @@
 """Systems: a model or service over its life, stage by stage."""
 
+from functools import partial
+
 from treadlight.app.server.answers import Answer
 from treadlight.app.server.asked import PageRequest
 from treadlight.app.server.desk import Desk
 from treadlight.app.web import sentences
 from treadlight.app.web.book import Book
-from treadlight.app.web.flow import flow
+from treadlight.app.web.figures import download, kind_of, plate
 from treadlight.app.web.ink import Axis
-from treadlight.app.web.lives import lives
-from treadlight.app.web.render import render
-from treadlight.core.errors import NotFoundError
+from treadlight.app.web.lives import Life, life, lives
+from treadlight.app.web.render import keep, render
+from treadlight.core.texts import say
+from treadlight.share.charts import Chart
+from treadlight.share.findings import short_name
+from treadlight.share.flows import flow_chart
 from treadlight.share.numbers import shared_unit
 
-PATHS = ("/systems", "/systems/{name:path}")
+PATHS = ("/systems", "/systems/{name:path}", "/systems-figure/{figure:str}")
 TITLE = "Systems"
 NAV = 30
 
 
 def page(desk: Desk, request: PageRequest) -> Answer:
-    """Every system, or one over its life."""
+    """Every system, one over its life, or its figure as a file."""
     book = Book(desk, request)
-    found, name = lives(book), request.params.get("name", "").strip("/")
-    sentence = sentences.systems(book, name)
-    if not name:
-        unit = shared_unit([life.total for life in found])
-        axis = Axis([life.total for life in found], unit, width=300)
-        return render(
-            desk,
-            request,
-            "systems.html.jinja",
-            title=TITLE,
-            book=book,
-            lives=found,
-            unit=unit,
-            axis=axis,
-            sentence=sentence,
-        )
-    life = next((life for life in found if life.name == name), None)
-    if life is None:
-        raise NotFoundError("no run belongs to this system", field="system", value=name, remedy="see the page Systems")
-    stages = life.stages
-    unit = shared_unit([life.total])
+    if "figure" in request.params:
+        _, kind = kind_of(request.params["figure"], "flow")
+        return download(_flow(book, life(book, request.get("system"))), kind, request.get("theme"))
+    name = request.params.get("name", "").strip("/")
+    return _one(book, life(book, name)) if name else _all(book)
+
+
+def _all(book: Book) -> Answer:
+    found = lives(book)
+    unit = shared_unit([one.total for one in found])
+    axis = Axis([one.total for one in found], unit, width=300)
     return render(
-        desk,
-        request,
+        book.desk, book.request, "systems.html.jinja", title=say("Systems"), book=book, lives=found, unit=unit,
+        axis=axis, sentence=sentences.systems(book, ""),
+    )  # fmt: skip
+
+
+def _one(book: Book, found: Life) -> Answer:
+    stages, unit = found.stages, shared_unit([found.total])
+    query = "&".join(
+        part for part in (keep(book.request), book.request.url("", system=found.name).partition("?")[2]) if part
+    )
+    return render(
+        book.desk,
+        book.request,
         "system.html.jinja",
-        title=name,
+        title=found.name,
         book=book,
-        life=life,
+        life=found,
         stages=stages,
         unit=unit,
         axis=Axis([stage.quantity for stage in stages], unit, width=300),
-        flow=lambda width, height: flow([(stage.name, stage.share) for stage in stages], width, height),
-        sentence=sentence,
+        flow=plate(partial(_flow, book, found), "/systems-figure/flow", query, width=900) if found.total else None,
+        sentence=sentences.systems(book, found.name),
     )
+
+
+def _flow(book: Book, found: Life, *, narrow: bool = False) -> Chart:
+    title = say("{category} by stage of its life; the table has the figures.", category=short_name(book.category))
+    stages = [
+        (say(stage.name) if stage.name else say("no stage"), stage.quantity, stage.share) for stage in found.stages
+    ]
+    return flow_chart("flow", title, stages, shared_unit([found.total]), narrow=narrow)

@@ -14,6 +14,7 @@ from treadlight.app.web.tree import Term, chosen, equation, flattened, quantity_
 from treadlight.assess.why import WhyNode
 from treadlight.core.category import CATEGORIES
 from treadlight.core.quantity import Quantity
+from treadlight.core.texts import say
 from treadlight.library.figures import Figure
 from treadlight.share.numbers import display_unit, in_unit, ladder
 from treadlight.share.unfolding import unfolded_once
@@ -37,7 +38,7 @@ def page(desk: Desk, request: PageRequest) -> Answer:
         desk,
         request,
         "why.page.html.jinja",
-        title=f"Why {root.label}",
+        title=say("Why {what}", what=root.label),
         book=book,
         root=shortened(flat, step.id),
         terms=[*equation(root), *_unknown(book, identifier)],
@@ -56,7 +57,7 @@ def page(desk: Desk, request: PageRequest) -> Answer:
 def _unknown(book: Book, identifier: str) -> list[Term]:
     """The hatched term of a total of which something is not known."""
     missing = identifier == TOTAL and book.span is not None and (book.now.unanswered() or book.unread(book.span))
-    return [Term("+", None, "unknown", TOTAL)] if missing else []
+    return [Term("+", None, say("unknown"), TOTAL)] if missing else []
 
 
 def _step_url(node_id: str, kept: str) -> str:

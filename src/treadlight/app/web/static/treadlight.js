@@ -1,6 +1,8 @@
 // The little script of the pages. Without it everything still works: as links, plain fields and buttons.
 "use strict";
 
+const words = document.body.dataset;  // what the script says, in the page's language
+
 const each = (selector, act, within = document) => within.querySelectorAll(selector).forEach(act);
 
 // The filter sentence: one list open at a time, Escape closes it.
@@ -29,12 +31,12 @@ if (location.hash === "#search") document.querySelector("input[type=search]")?.f
 each(".cmd-box", (box) => {
   if (!navigator.clipboard) return;
   const button = document.createElement("button");
-  button.type = "button"; button.className = "copy"; button.textContent = "Copy";
-  button.setAttribute("aria-label", "Copy the command");
+  button.type = "button"; button.className = "copy"; button.textContent = words.copy;
+  button.setAttribute("aria-label", words.copyCommand);
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(box.querySelector(".cmd").textContent);
-    button.textContent = "Copied";
-    setTimeout(() => { button.textContent = "Copy"; }, 2000);
+    button.textContent = words.copied;
+    setTimeout(() => { button.textContent = words.copy; }, 2000);
   });
   box.append(button);
 });
@@ -57,39 +59,63 @@ each("ul.why", (tree) => {
 });
 
 // What if: the answer is redrawn at once, by the same server that draws the page.
-each("form[data-live]", (form) => {
-  const target = document.querySelector(form.dataset.live);
+each("form[data-from]", (form) => {
   let going = null;
   const ask = async () => {
     going?.abort();
     going = new AbortController();
     const query = new URLSearchParams(new FormData(form));
+    // What was not moved is not asked for: the address then says only what is tried.
+    each("[data-was]", (field) => { if (Number(field.value) === Number(field.dataset.was)) query.delete(field.name); }, form);
     try {
       const answer = await fetch(form.dataset.from + "?" + query, { signal: going.signal });
       if (!answer.ok) return;
-      target.innerHTML = await answer.text();
+      const drawn = new DOMParser().parseFromString(await answer.text(), "text/html");
+      each("[data-part]", (part) => {
+        const fresh = drawn.querySelector(`[data-part="${part.dataset.part}"]`);
+        if (fresh && fresh.innerHTML !== part.innerHTML) part.innerHTML = fresh.innerHTML;
+      });
       history.replaceState(null, "", "?" + query + "#what-if");
     } catch (error) { if (error.name !== "AbortError") throw error; }
   };
-  const say = () => each("input[type=range]", (range) => {
-    const shown = range.closest(".slider").querySelector(".now");
-    if (shown) shown.textContent = Number(range.value).toLocaleString("en", { maximumFractionDigits: 2 }) + (range.dataset.unit || "");
-  }, form);
-  form.addEventListener("input", () => { say(); ask(); });
+  form.addEventListener("input", () => ask());
   form.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !event.target.dataset.was) return;
+    if (event.key !== "Escape" || event.target.dataset.was === undefined) return;
     event.target.value = event.target.dataset.was;
-    say(); ask();
+    ask();
   });
   each("button[type=submit]", (button) => { button.hidden = true; }, form);
 });
 
-// Live runs: their rows are asked for again every few seconds while the page is seen.
-each("[data-again]", (part) => {
+// What is going on is asked for again every few seconds while the page is seen, and its parts are put in place. Nothing
+// slides. What holds the focus or was unfolded stays as it is; a button stops it all.
+let paused = false;
+const follow = (note) => {
+  if (note.querySelector("button")) return;
+  const button = document.createElement("button");
+  button.type = "button"; button.className = "explore"; button.textContent = paused ? words.goOn : words.pause;
+  button.addEventListener("click", () => { paused = !paused; button.textContent = paused ? words.goOn : words.pause; });
+  note.append(" ", button);
+};
+const put = (fresh, swap) => each(swap, (part) => {
+  const wanted = part.id && fresh.getElementById(part.id);
+  const busy = part.contains(document.activeElement) || part.querySelector("details.more[open]");
+  if (wanted && !busy && wanted.innerHTML !== part.innerHTML) { part.replaceWith(document.importNode(wanted, true)); return; }
+});
+each("[data-again]", (note) => {
+  const { again, swap } = note.dataset;
+  follow(note);
+  let asking = false;
   setInterval(async () => {
-    if (document.hidden || part.contains(document.activeElement)) return;
-    const answer = await fetch(part.dataset.again).catch(() => null);
-    if (answer?.ok) part.innerHTML = await answer.text();
+    if (document.hidden || paused || asking) return;
+    asking = true;
+    const answer = await fetch(again).catch(() => null);
+    asking = false;
+    if (!answer?.ok || paused) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (!fresh.querySelector("[data-again]")) { location.reload(); return; }
+    put(fresh, swap);
+    each("[data-again]", follow);
   }, 5000);
 });
 
@@ -98,10 +124,10 @@ const runtime = document.querySelector("meta[name=chart-runtime]")?.content;
 each(".figure[data-spec]", (figure) => {
   if (!runtime) return;
   const button = document.createElement("button");
-  button.type = "button"; button.className = "explore"; button.textContent = "Explore";
+  button.type = "button"; button.className = "explore"; button.textContent = words.explore;
   figure.querySelector("figcaption").append(button);
   button.addEventListener("click", async () => {
-    button.disabled = true; button.textContent = "Loading";
+    button.disabled = true; button.textContent = words.loading;
     if (!window.vegaEmbed) await new Promise((done, failed) => {
       const script = document.createElement("script");
       script.src = runtime; script.type = "module"; script.onload = done; script.onerror = failed;

@@ -1,0 +1,92 @@
+"""Runs that are going on: those of this machine, whose journals are being written, and those that others send.
+
+A run of another machine is in the ledger as its sender last told of it; whoever has said nothing for long is shown as
+silent since then, never as still moving.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from treadlight.app.account import CATEGORIES, run_footprint
+from treadlight.app.energy import energy_by, energy_quantity
+from treadlight.app.runs import facts_of, live
+from treadlight.app.server.desk import Desk
+from treadlight.app.web.book import Book
+from treadlight.app.web.listing import listed
+from treadlight.assess.draws import Draws
+from treadlight.core.quantity import Quantity
+from treadlight.ledger.fold import Folded
+from treadlight.ledger.query import Filter
+from treadlight.ledger.records import Run, RunStatus
+
+__all__ = ["Going", "going", "is_going", "journals_of", "silent_since"]
+
+_PATIENCE = timedelta(minutes=10)
+_INTERVALS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Going:
+    """A run that is going on, with its electricity and its impact so far; None: unknown.
+
+    `silent` is when it was heard of last, where that is long ago.
+    """
+
+    run: Run
+    energy: Quantity | None
+    impact: Quantity | None
+    silent: datetime | None
+
+
+def journals_of(desk: Desk) -> list[Folded]:
+    """Runs of this machine whose journals are being written; none on a server of many."""
+    return live(desk) if desk.embedded and desk.journals.is_dir() else []
+
+
+def going(book: Book) -> list[Going]:
+    """Every run that is going on and that the filter chooses, newest first."""
+    here = [f for f in journals_of(book.desk) if _chosen(f.run, book.desk.filter)]
+    known = {f.run.id for f in here}
+    sent = listed(book, [run for run in _sent(book) if run.id not in known])
+    found = [_of_journal(book, folded) for folded in here]
+    found += [Going(row.run, row.energy, row.impact, silent_since(row.run)) for row in sent]
+    return sorted(found, key=lambda g: g.run.start, reverse=True)
+
+
+def _sent(book: Book) -> Sequence[Run]:
+    """Runs of the ledger that have not ended."""
+    chosen = replace(book.filter, status=str(RunStatus.RUNNING))
+    return book.desk.cached(("going", chosen), lambda: book.desk.ledger.runs(chosen))
+
+
+def _chosen(run: Run, f: Filter) -> bool:
+    subject = run.subject
+    asked = ((f.project, subject.project), (f.team, subject.team), (f.stage, run.stage))
+    return all(wanted is None or wanted == value for wanted, value in asked)
+
+
+def _of_journal(book: Book, folded: Folded) -> Going:
+    desk = book.desk
+    facts = facts_of(folded, desk)
+    result = run_footprint(facts, desk, desk.method)
+    energy = energy_by(facts.groups, lambda _: "", Draws(desk.draws, desk.seed)).get("")
+    known = np.any(result.samples[CATEGORIES.index(book.category)])
+    total = result.total(book.category) if known else None
+    return Going(folded.run, energy_quantity(energy) if energy is not None else None, total, None)
+
+
+def is_going(run: Run) -> bool:
+    """Whether a run has not ended."""
+    return run.status is RunStatus.RUNNING
+
+
+def silent_since(run: Run, now: datetime | None = None) -> datetime | None:
+    """When a run that has not ended was heard of last, if that is longer ago than its readings explain."""
+    if not is_going(run):
+        return None
+    moment = now or datetime.now(UTC)
+    patience = max(_PATIENCE, timedelta(seconds=_INTERVALS * run.interval_s))
+    return run.end if moment - run.end > patience else None

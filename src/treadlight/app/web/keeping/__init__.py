@@ -1,0 +1,1 @@
+"""What the page Settings keeps: one file a part, each with what it shows and what its forms do."""

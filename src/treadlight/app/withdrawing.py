@@ -1,0 +1,40 @@
+"""Runs of which all that was recorded was taken back: they count for nothing, and are shown so."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from treadlight.core.activity import Activity
+from treadlight.ledger.query import Filter
+from treadlight.ledger.records import GroupSum, Run, RunStatus
+from treadlight.ledger.store import Ledger
+
+__all__ = ["as_they_stand", "is_withdrawn"]
+
+_BASIS = "withdrawn"
+"""How the basis of an activity begins that takes back another one of its own id."""
+
+
+def is_withdrawn(activities: Sequence[Activity]) -> bool:
+    """Whether activities say only that what they stand for was taken back; a run that used nothing was not."""
+    return bool(activities) and all(
+        a.amount == 0 and (a.supersedes or a.evidence.basis.startswith(_BASIS)) for a in activities
+    )
+
+
+def as_they_stand(ledger: Ledger, runs: Iterable[Run], groups: Iterable[GroupSum]) -> list[Run]:
+    """Runs, those withdrawn with that status.
+
+    Parameters
+    ----------
+    groups
+        Sums by run: only where they come to nothing are the activities of a run looked at.
+    """
+    amounts: dict[str, float] = {}
+    for group in groups:
+        amounts[group.run] = amounts.get(group.run, 0.0) + abs(group.amount)
+    return [
+        replace(run, status=RunStatus.WITHDRAWN)
+        if amounts.get(run.id) == 0 and is_withdrawn(list(ledger.activities(Filter(run=run.id))))
+        else run
+        for run in runs
+    ]
