@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import IO, Any, cast
+from typing import IO, Any, Never, cast
 from urllib.parse import quote, urlencode
 
 import msgspec
