@@ -132,3 +132,75 @@ def test_bad_input_is_refused_by_name(arguments: tuple[str, ...], said: str) -> 
 def test_a_file_without_end_is_read_no_further_than_the_limit() -> None:
     with pytest.raises(InputError, match="is too large for a list of claims"):
         read_claims("/dev/zero", MODELS)
+
+
+@pytest.mark.parametrize(
+    ("options", "check", "severity"),
+    [
+        ("--energy-mwh 433 --carbon-intensity 57000 --tco2e 24681", "intensity", "impossible"),
+        ("--energy-mwh 433 --carbon-intensity 5000", "intensity", "impossible"),
+        ("--energy-mwh 433 --carbon-intensity 1800", "intensity", "implausible"),
+        ("--tco2e 24700000", "carbon-size", "implausible"),
+        ("--tco2e 2e11", "carbon-size", "impossible"),
+        ("--energy-mwh 433000000", "energy-size", "implausible"),
+        ("--hardware H100 --avg-power 5000000 --device-hours 10", "power", "impossible"),
+        ("--tdp 5000000 --device-hours 10", "power", "impossible"),
+        ("--energy-mwh 5000 --device-hours 1000", "power", "impossible"),
+    ],
+)
+def test_figures_beyond_any_grid_hall_or_card_are_told(options: str, check: str, severity: str) -> None:
+    told = found(*options.split())
+    assert (check, severity) in {(f["check"], f["severity"]) for f in told}
+    assert run(*options.split()).exit_code == 1
+
+
+def test_the_largest_published_training_is_no_size_of_its_own() -> None:
+    assert found("--tco2e", "8930", "--energy-mwh", "27500") == []
+
+
+@pytest.mark.parametrize(("name", "said"), [("H1OO", "did you mean H100"), ("SSD", "no such accelerator")])
+def test_what_is_no_accelerator_is_refused_with_the_nearest(name: str, said: str) -> None:
+    done = run("--hardware", name, "--energy-mwh", "1", "--device-hours", "100")
+    assert isinstance(done.exception, InputError)
+    assert "--hardware" in str(done.exception) and said in str(done.exception)
+
+
+def test_a_misspelt_accelerator_in_a_table_is_told_and_the_rest_is_checked(tmp_path: Path) -> None:
+    head = "model,hardware,device_hours,reported_energy_mwh\n"
+    (tmp_path / "a.csv").write_text(f"{head}x,H1OO,1000,500\ny,H100,1000,0.5\n", "utf-8")
+    told = found("a.csv")
+    assert {(f["claim"], f["check"]) for f in told} >= {("x", "hardware"), ("x", "power")}
+    assert not [f for f in told if f["claim"] == "y" and f["severity"] != "note"]
+
+
+OWN_CARD = """---
+co2_eq_emissions: {grams}
+---
+# a-model-of-our-own
+- **Hardware Type:** 8 x A100
+- **Hours used:** 100
+"""
+
+
+@pytest.mark.parametrize(("grams", "slipped"), [(100, True), (100_000, False), (100_000_000, True)])
+def test_a_card_of_an_unlisted_model_is_held_against_its_own_hours(tmp_path: Path, grams: int, slipped: bool) -> None:
+    # 8 A100 for 100 h: about 320 kWh of accelerators, some 100 kg
+    (tmp_path / "README.md").write_text(OWN_CARD.format(grams=grams), "utf-8")
+    (claim,) = read_claims("README.md", MODELS)
+    assert (claim.hardware, claim.n_devices, claim.wall_hours) == ("A100", 8, 100)
+    causes = [f["cause"] for f in found("README.md")]
+    assert any("grams for kilograms" in cause for cause in causes) == slipped
+
+
+@pytest.mark.parametrize(
+    ("words", "hours"),
+    [("GPU hours: 1,200", 1200), ("It took 1,200 A100 GPU-hours.", 1200), ("Hours used: 1200", 1200)],
+)
+def test_device_hours_of_a_card_are_read_in_its_text(tmp_path: Path, words: str, hours: float) -> None:
+    (tmp_path / "README.md").write_text(f"---\nco2_eq_emissions: 5\n---\n# ours\n{words}\n", "utf-8")
+    assert read_claims("README.md", MODELS)[0].device_hours == hours
+
+
+def test_a_figure_beyond_every_hall_is_told_of_a_card_alone(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("---\nco2_eq_emissions: 24700000000000\n---\n# ours\n", "utf-8")
+    assert [f["check"] for f in found("README.md")] == ["carbon-size"]

@@ -419,3 +419,47 @@ def test_sizes_known_as_a_range_are_sampled_where_the_estimator_takes_single_one
 def _estimate(**known: object) -> Estimate:
     question = question_of("training", known, "facility", Models(()))
     return Estimator(Library.load(), 300).estimate(question)
+
+
+@pytest.mark.usefixtures("home")
+def test_phases_idle_and_storage_are_seen_on_the_terminal_and_in_json() -> None:
+    served = ("inference", "--model", "llama-3.1-8b", "--tokens-in", "500", "--tokens-out", "300", "--batch", "8")
+    form = asked(*served)
+    by_phase = form["accelerators_by_phase_kwh"]
+    assert set(by_phase) == {"prefill", "decode"}
+    assert by_phase["decode"]["p50"] > by_phase["prefill"]["p50"] > 0
+    text = run("estimate", *served).stdout
+    assert "  prefill" in text and "  decode" in text
+    held = ("training", *KNOWN, "--idle-hours", "500", "--storage-tb-months", "10")
+    assert set(asked(*held)["lines_kwh"]) == {"accelerators", "idle", "host", "storage", "overhead"}
+    assert "Accelerators, idle" in run("estimate", *held).stdout
+    left_out = asked("training", *KNOWN)["not_counted"]
+    assert [word for word in ("idle", "storage", "transfer") if not any(f"--{word}" in line for line in left_out)] == []
+
+
+@pytest.mark.usefixtures("home")
+def test_idle_and_storage_are_recorded_as_they_are_estimated() -> None:
+    estimate = estimate_training(device_hours=1000, hardware="A100", idle_hours=500, storage_tb_months=10)
+    _, activities = estimating_record.recorded(estimate, NOON, Subject(project="p"), "n", "")
+    assert {a.labels["line"] for a in activities} == {"accelerators", "idle", "host", "storage", "hours"}
+    assert estimate.device_hours.p50 == pytest.approx(1500)
+    assert estimate.energy_kwh.unit == "kWh" and estimate.device_hours.unit == "h"
+
+
+@pytest.mark.usefixtures("home")
+def test_more_tokens_than_the_context_holds_are_noted() -> None:
+    assert "more than the 4096 that" in asked("inference", "--model", "llama-2-7b", "--tokens-in", "50000")["basis"]
+    assert "more than the" not in asked("inference", "--model", "llama-2-7b", "--tokens-in", "3000")["basis"]
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("stable-diffusion-xl", "stabilityai/stable-diffusion-xl-base-1.0"),
+        ("stable-diffusion-3", "stabilityai/stable-diffusion-3-medium"),
+        ("mistral-large", "mistralai/Mistral-Large-Instruct-2411"),
+        ("mixtral", "mistralai/Mixtral-8x7B-v0.1"),
+    ],
+)
+def test_what_everybody_calls_a_model_finds_it(name: str, meant: str) -> None:
+    assert find_model(name).id == meant

@@ -53,6 +53,24 @@ def test_known_hours_are_given_back_and_their_carbon_is_energy_times_intensity(t
     assert 0.1 * 440 < float(row["energy_kwh_p50"]) < 440 * 1.1  # below 1,000 h × 400 W × 1.1
 
 
+def test_the_table_that_is_read_is_never_replaced(tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text(f"{HEAD}\nx,8,15,H100,,,,,,\n")
+    (tmp_path / "link.csv").symlink_to(source)
+    before = source.read_text()
+    for target in (source, tmp_path / "link.csv"):
+        with pytest.raises(InputError, match="--out: is a file that is read"):
+            estimate_table("training", str(source), str(target), Estimator(LIBRARY, 10, 0), MODELS)
+    assert source.read_text() == before
+
+
+def test_a_row_whose_region_lies_outside_its_zone_says_so(tmp_path: Path) -> None:
+    lines = ("500,FR,aws/us-east-1", "500,US,aws/us-east-1")
+    wrong, right = table(tmp_path, *lines, kind="inference", head="tokens_out,zone,region")
+    assert "aws/us-east-1 lies in US-MIDA-PJM" in wrong["error"]
+    assert right["error"] == ""
+
+
 def test_zone_then_world_stand_in_for_an_unknown_intensity(tmp_path: Path) -> None:
     stated, france, world = table(
         tmp_path, "a,,,H100,1000,1.1,40,FR,it,", "b,,,H100,1000,1.1,,FR,it,", "c,,,H100,1000,1.1,,,it,"
@@ -348,3 +366,40 @@ def test_every_published_row_gets_an_answer_that_ascends(tmp_path: Path, kind: s
     for row in rows:
         p05, p50, p95 = (float(row[f"{name}_{p}"]) for p in ("p05", "p50", "p95"))
         assert 0 < p05 <= p50 <= p95
+
+
+def test_mean_power_beside_a_stated_scope_of_nodes_is_the_nodes_as_published_tables_have_it(tmp_path: Path) -> None:
+    head = "device_hours,hardware,avg_power_w,pue,estimate_scope,avg_power_scope"
+    rows = table(
+        tmp_path,
+        "1000,H100,500,1.2,facility,",
+        "1000,H100,500,1.2,facility,accelerator",
+        "1000,H100,500,1.2,,",
+        "1000,H100,500,1.2,gpu_pue,",
+        head=head,
+    )
+    node, stated, read, pue_only = (float(row["energy_kwh_p50"]) for row in rows)
+    assert node == pytest.approx(600, rel=0.01)  # 500 W x 1,000 h x 1.2
+    assert stated == read > 1.15 * node
+    assert pue_only == pytest.approx(600, rel=0.01)
+    assert "power read at the nodes" in rows[0]["basis"] and "at the accelerators" in rows[1]["basis"]
+
+
+def test_a_huge_cell_is_told_in_its_row_and_carried_through_where_it_is_not_used(tmp_path: Path) -> None:
+    csv.field_size_limit(1 << 27)
+    huge = "x" * (1 << 24 | 1)
+    rows = table(
+        tmp_path, "1,8,,H100,1000,,,,,a", f"2,8,,H100,1000,,,,,{huge}", f"3,8,,{huge},1000,,,,,b", "4,,,,,,,,,"
+    )
+    assert [bool(row["error"]) for row in rows] == [False, False, True, True]
+    assert rows[1]["note"] == huge and rows[1]["energy_kwh_p50"] == rows[0]["energy_kwh_p50"]
+    assert rows[2]["error"] == "hardware: the cell has 16,777,217 characters, which is no hardware"
+
+
+def test_a_quote_left_open_over_more_than_a_cell_can_be_names_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("treadlight.app.estimating_table._FIELD_LIMIT", 1000)
+    with pytest.raises(InputError, match=r"more than 1,000 characters at line \d+.*close the quote"):
+        table(tmp_path, '1,8,,H100,1000,,,,,"a', *["2,8,,H100,1000,,,,,b"] * 100)
+    csv.field_size_limit(1 << 27)

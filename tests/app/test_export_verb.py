@@ -51,6 +51,28 @@ def page(text: str) -> dict[str, float]:
     return {name: float(value) for name, _, value in lines}
 
 
+@pytest.mark.parametrize("form", ["jsonl", "codecarbon", "prometheus"])
+@pytest.mark.parametrize("target", ["home/ledger.sqlite", "link.csv", "home/journals/absorbed/run.jsonl.gz"])
+def test_an_export_never_replaces_the_ledger_or_a_journal(tmp_path: Path, form: str, target: str) -> None:
+    treadlight(tmp_path / "home", "track", "--zone", "FR", "--quiet", "--", sys.executable, "-c", "pass")
+    (tmp_path / "link.csv").symlink_to(tmp_path / "home/ledger.sqlite")
+    (tmp_path / "home/journals/absorbed").mkdir(exist_ok=True)
+    (tmp_path / "home/journals/absorbed/run.jsonl.gz").write_bytes(b"kept")
+    treadlight(tmp_path / "home", "runs")
+    before = (tmp_path / target).read_bytes()
+    done = treadlight(tmp_path / "home", "export", form, target, code=2)
+    assert done.stderr.startswith("error: FILE: is a file that is read")
+    assert (tmp_path / target).read_bytes() == before
+
+
+def test_another_ledger_is_not_replaced_either(home: Path, tmp_path: Path) -> None:
+    with Ledger.open(tmp_path / "other.sqlite"):
+        pass
+    before = (tmp_path / "other.sqlite").read_bytes()
+    assert "is a database" in treadlight(home, "export", str(tmp_path / "other.sqlite"), code=2).stderr
+    assert (tmp_path / "other.sqlite").read_bytes() == before
+
+
 def test_without_a_format_the_ledgers_own_lines_are_written_as_ever(home: Path, tmp_path: Path) -> None:
     file = tmp_path / "ledger.jsonl"
     treadlight(home, "export", str(file))

@@ -95,6 +95,29 @@ def test_every_relative_link_leads_somewhere(page: str) -> None:
         assert (source.parent / target).exists(), target
 
 
+def test_every_page_that_the_code_names_exists() -> None:
+    named = re.compile(r"docs/(?:how-to|methodology|reference)/[a-z0-9-]+")
+    found = {
+        page for path in (ROOT / "src").rglob("*.py") for page in named.findall(path.read_text()) if "{" not in page
+    }
+    assert {page for page in found if not (ROOT / f"{page}.md").exists()} == set()
+    assert len(found) > 5
+
+
+@pytest.mark.parametrize(
+    "source",
+    sorted(
+        {"hardware", "requests", "estimate-training", "estimate-inference"}
+        | set(names("treadlight.measure.meters"))
+        | set(names("treadlight.importers.formats"))
+    ),
+)
+def test_every_source_of_evidence_names_a_page_that_exists(source: str) -> None:
+    from treadlight.assess.lineage import PAGES
+
+    assert (DOCS / f"methodology/{PAGES[source]}.md").exists()
+
+
 def test_no_committed_file_holds_an_address_of_a_registry_or_of_this_machine() -> None:
     # Written in pieces, so that this file does not hold them either.
     unwanted = re.compile(

@@ -258,3 +258,74 @@ def test_a_few_tokens_and_a_half_are_taken_as_such_and_said() -> None:
     for whole in (15.0, 150.5):
         found = estimate_inference(InferenceInputs(**{**KNOWN, "tokens_out": whole}), "gpu_only", 100, 0)
         assert found.assumed == ()
+
+
+def test_prefill_and_decoding_add_up_to_the_busy_accelerators_and_follow_their_tokens() -> None:
+    found = estimate_inference(InferenceInputs(**KNOWN, load=0.5), "facility", 200, 0)
+    assert np.allclose(found.phases["prefill"] + found.phases["decode"], found.lines["accelerators"])
+    longer = estimate_inference(InferenceInputs(**{**KNOWN, "tokens_in": 3000.0}, load=0.5), "facility", 200, 0)
+    assert (longer.phases["prefill"] > 4 * found.phases["prefill"]).mean() > 0.5
+    picture = estimate_inference(InferenceInputs(task="text-to-image"), "gpu_only", 50, 0)
+    assert picture.phases == {}
+
+
+def test_a_server_held_for_few_requests_spends_its_idle_power_on_them() -> None:
+    known = {"params_total_b": 8.0, "tokens_out": 200.0, "tokens_in": 200.0, "hardware": "H100", "n_devices": 1.0}
+    rare, rarer = (
+        estimate_inference(InferenceInputs(**known, requests_per_s=rate), "gpu_only", 300, 0) for rate in (1e-3, 5e-4)
+    )
+    assert (rare.lines["idle"] > 5 * rare.lines["accelerators"]).all()
+    assert np.median(rarer.wh) == pytest.approx(2 * np.median(rare.wh), rel=0.1)
+    assert np.allclose(rare.device_hours, 1000 / 3600)  # one device, held 1,000 s for each
+    busy = estimate_inference(InferenceInputs(**known, requests_per_s=5.0), "gpu_only", 300, 0)
+    assert np.median(busy.wh) < 0.2 * np.median(rare.wh)
+    power_w = busy.wh * 3600 * 5.0
+    assert 60 < np.median(power_w) < 700 * 1.1  # power over rate is that of one card
+
+
+def test_the_power_of_a_server_over_its_requests_is_the_answer_where_both_are_measured() -> None:
+    inputs = InferenceInputs(params_total_b=8, hardware="H100", n_devices=1, requests_per_s=2, avg_power_w=400)
+    found = estimate_inference(inputs, "gpu_only", 200, 0)
+    assert np.allclose(found.wh, 400 / 2 / 3600)
+
+
+@pytest.mark.parametrize(
+    ("task", "per_s"),
+    [
+        ("chat ShareGPT, rate 8/s", 8.0),
+        ("API, 558 requests/h", 558 / 3600),
+        ("chat, 30 req/min", 0.5),
+        ("chat, rate saturated", None),
+        ("24/7 service", None),
+        ("summaries of 3 pages", None),
+    ],
+)
+def test_a_rate_is_read_in_the_words_of_a_task(task: str, per_s: float | None) -> None:
+    assert InferenceInputs(task=task).rate_per_s == (None if per_s is None else pytest.approx(per_s))
+
+
+def test_a_rate_beyond_what_the_devices_serve_is_remarked() -> None:
+    known = {"params_total_b": 70.0, "tokens_out": 500.0, "hardware": "H100", "n_devices": 2.0, "precision": "bf16"}
+    found = estimate_inference(InferenceInputs(**known, requests_per_s=1000), "gpu_only", 200, 0)
+    assert any(line.startswith("requests_per_s (these devices serve about") for line in found.assumed)
+    assert not np.any(found.lines["idle"])
+
+
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [
+        ({"tokens_in": 0, "tokens_out": 0}, "tokens_out: is 0, and so is tokens_in"),
+        ({"batch": 0.5}, "batch: is too small to be true, got 0.5; give .* 1 or more"),
+        ({"load": 0.5, "requests_per_s": 1}, "requests_per_s: says the same as load"),
+    ],
+)
+def test_what_asks_for_nothing_or_twice_is_refused(known: dict[str, float], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        InferenceInputs(**known)
+
+
+def test_a_model_of_unknown_size_may_be_one_of_a_hub() -> None:
+    low, _, high = _wh(tokens_in=300.0, tokens_out=300.0, hardware="H100", batch=8.0)
+    assert high / low > 100
+    small = _wh(tokens_in=300.0, tokens_out=300.0, hardware="H100", batch=8.0, params_total_b=1.0)
+    assert low < 2 * small[1]

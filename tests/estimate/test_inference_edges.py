@@ -29,7 +29,7 @@ def quantiles(**known: object) -> tuple[float, float, float]:
 @pytest.mark.parametrize(
     "known",
     [
-        {**CHAT, "tokens_in": 0, "tokens_out": 0},
+        {**CHAT, "tokens_in": 1, "tokens_out": 0},
         {**CHAT, "tokens_in": 0, "tokens_out": 1},
         {**CHAT, "tokens_in": 1_000_000, "tokens_out": 1},
         {**CHAT, "tokens_in": 1_000_000, "tokens_cached": 1_000_000, "tokens_out": 1},

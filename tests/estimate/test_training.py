@@ -62,6 +62,7 @@ def test_power_that_was_read_needs_no_model() -> None:
 def test_power_read_at_nodes_is_split_between_accelerators_and_host() -> None:
     # PaLM: 378.5 W a chip with its host, 8,404,992 chip-hours, PUE 1.08: 3,436 MWh
     known = {"avg_power_w": 378.5, "device_hours": 8404992, "pue": 1.08, "hardware": "TPUv4", "params_total_b": 540}
+    known["avg_power_scope"] = "node"
     found = estimate("facility", **known)
     assert middle(found.energy_kwh) == pytest.approx(3.436e6, rel=0.002)
     assert set(found.lines) == {"accelerators", "host", "overhead"}
@@ -275,3 +276,64 @@ def test_no_draw_is_negative_or_no_number_whatever_is_known() -> None:
             continue
         assert np.isfinite(found.energy_kwh).all() and (found.energy_kwh > 0).all(), known
         assert (found.device_hours > 0).all() and found.basis, known
+
+
+def test_power_as_nvidia_smi_reads_it_is_the_accelerators_and_the_host_is_added() -> None:
+    known = {"avg_power_w": 500, "device_hours": 1000, "hardware": "H100", "pue": 1.2}
+    found = estimate("facility", **known)
+    assert middle(found.lines["accelerators"]) == pytest.approx(500, rel=0.01)  # 500 W x 1,000 h
+    assert middle(found.lines["host"]) == pytest.approx(middle(estimate("it", **known).lines["host"]))
+    assert middle(found.energy_kwh) > 1.2 * 1.15 * 500
+    node = estimate("facility", **known, avg_power_scope="node")
+    assert middle(node.energy_kwh) == pytest.approx(1.2 * 500, rel=0.01)
+    accelerators = estimate("gpu_only", **known, avg_power_scope="node")
+    assert middle(accelerators.energy_kwh) == pytest.approx(middle(node.lines["accelerators"]))
+    assert middle(accelerators.energy_kwh) < 450
+
+
+def test_idle_devices_and_storage_are_lines_of_their_own_and_unknown_where_nobody_says() -> None:
+    plain = estimate("facility", device_hours=1000, hardware="A100", pue=1.0)
+    assert not {"idle", "storage"} & set(plain.lines)
+    assert any("idle_hours is not known" in line for line in plain.assumed)
+    held = estimate("facility", device_hours=1000, hardware="A100", pue=1.0, idle_hours=500, storage_tb_months=10)
+    assert middle(held.lines["idle"]) == pytest.approx(500 * 0.12 * 0.4, rel=0.05)  # 0.12 of 400 W
+    assert middle(held.lines["storage"]) == pytest.approx(1.8 * 10 * 730.5 / 1000, rel=0.05)
+    assert middle(held.lines["host"]) == pytest.approx(1.5 * middle(plain.lines["host"]))  # hosts run on
+    assert (held.device_hours == 1500).all()
+    nothing = estimate("facility", device_hours=1000, hardware="A100", pue=1.0, idle_hours=0, storage_tb_months=0)
+    assert middle(nothing.energy_kwh) == pytest.approx(middle(plain.energy_kwh))
+    assert set(estimate("gpu_only", device_hours=1, hardware="A100", storage_tb_months=9).lines) == {"accelerators"}
+
+
+@pytest.mark.parametrize(
+    ("known", "hours"),
+    [
+        # BERT-base: 10^6 steps of 256 sequences of 512 at most; 64 V100 for 79 h (Strubell et al. 2019, table 3)
+        ({"params_total_b": 0.11, "tokens_b": 131, "hardware": "V100"}, 64 * 79),
+        # BERT-large: the same tokens; 64 TPU chips for 4 days (Devlin et al. 2019, A.2)
+        ({"params_total_b": 0.34, "tokens_b": 131, "hardware": "TPUv3"}, 64 * 96),
+    ],
+)
+def test_encoders_of_2018_lie_in_their_intervals(known: dict[str, object], hours: float) -> None:
+    low, high = np.quantile(estimate(architecture="encoder", **known).device_hours, (0.05, 0.95))
+    assert low < hours < high
+    dense = np.quantile(estimate(architecture="dense", **known).device_hours, 0.95)
+    assert dense < hours
+
+
+def test_images_and_pixels_tell_the_work_of_a_diffusion_model() -> None:
+    known = {"architecture": "diffusion", "params_total_b": 0.865, "hardware": "A100-40GB"}
+    hours = [estimate(**known, samples_m=m, pixels=p).device_hours for m, p in ((1000, 65536), (2000, 65536))]
+    assert hours[1] == pytest.approx(2 * hours[0])
+    larger = estimate(**known, samples_m=1000, pixels=4 * 65536).device_hours
+    assert larger == pytest.approx(4 * hours[0])
+    unknown = np.quantile(estimate(**known).device_hours, (0.05, 0.95))
+    assert unknown[0] < 22_000 and unknown[1] > 200_000  # as published of one model, tuned and as first made
+    assert any("give samples_m" in line for line in estimate(**known).assumed)
+
+
+def test_a_hybrid_is_known_to_training_too() -> None:
+    found = estimate(architecture="hybrid", params_total_b=8, tokens_b=1000, hardware="H100")
+    assert not any("not known: taken as dense" in line for line in found.assumed)
+    with pytest.raises(InputError, match="avg_power_scope"):
+        estimate(device_hours=1, hardware="H100", avg_power_scope="hall")

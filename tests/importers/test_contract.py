@@ -194,14 +194,34 @@ def test_what_is_no_such_file_is_refused_in_one_line(
 ) -> None:
     path = tmp_path / "given.dat"
     path.write_bytes(data)
-    try:
-        outcome = import_file(workspace, name, str(path))
-    except InputError as error:
-        assert word in str(error)
-        assert "\n" not in str(error)
-        return
-    assert not word
-    assert outcome.activities.added == 0, "nothing is made of what is no such file"
+    with pytest.raises(InputError) as raised:
+        import_file(workspace, name, str(path))
+    assert word in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def _of_another(name: str) -> list[Path]:
+    return [sample for sample in FILES if format_of(sample) != name]
+
+
+@pytest.mark.parametrize("name", formats())
+def test_files_of_other_formats_are_refused_whole_and_cut(name: str, workspace: Workspace, tmp_path: Path) -> None:
+    for sample in _of_another(name):
+        for share in (1.0, 0.6, 0.2):
+            data = sample.read_bytes()
+            path = tmp_path / f"other{sample.suffix}"
+            path.write_bytes(data[: int(len(data) * share)])
+            with pytest.raises(InputError):
+                import_file(workspace, name, str(path))
+
+
+@pytest.mark.parametrize("sample", FILES, ids=_id)
+def test_a_file_cut_before_its_first_row_ends_is_refused(sample: Path, workspace: Workspace, tmp_path: Path) -> None:
+    path = tmp_path / sample.name
+    for length in (2, 30, 60):
+        path.write_bytes(sample.read_bytes()[:length])
+        with pytest.raises(InputError):
+            import_file(workspace, format_of(sample), str(path), settings=SETTINGS.get(sample.name))
 
 
 @pytest.mark.parametrize("name", formats())

@@ -91,6 +91,39 @@ def test_carbon_that_its_hours_cannot_explain_is_flagged(tmp_path: Path) -> None
     assert not _import(tmp_path, block.format("83500"), body).flags
 
 
+def test_tonnes_in_the_text_that_are_a_thousand_times_the_field_are_believed_and_flagged(tmp_path: Path) -> None:
+    body = "# T\nTraining took 184320 GPU hours, emitting 31.22 tCO2eq in total.\n"
+    whole = _import(tmp_path, "31220", body)
+    assert _grams(whole) == pytest.approx(31.22e6)
+    assert [note.value for note in whole.flags if "taken for kilograms; --set unit=g" in note.reason]
+    assert not _import(tmp_path, "31220000", body).flags
+
+
+def test_a_unit_that_is_given_settles_it(tmp_path: Path) -> None:
+    body = "# T\n- **Carbon Emitted:** 41.1 kg CO2eq\n"
+    assert _grams(_import(tmp_path, "41.1", body, date="2024", unit="g")) == pytest.approx(41.1)
+    assert _grams(_import(tmp_path, "41.1", "# T", date="2024", unit="kg")) == pytest.approx(41_100)
+    with pytest.raises(InputError, match="unit nobody recognises"):
+        _import(tmp_path, "41.1", "# T", date="2024", unit="stone")
+
+
+@pytest.mark.parametrize(
+    "said", ["184,320 GPU hours", "184320 A100 GPU-hours", "0.18432M GPU hours", "**Hours used:** 184320"]
+)
+def test_hours_that_no_hardware_fits_are_flagged_with_the_remedy_and_left(tmp_path: Path, said: str) -> None:
+    body = f"# T\n{said}\n"
+    low = _import(tmp_path, "20000", body)  # 184 320 h of at least 35 W: 6.5 MWh, 3 g a kWh
+    assert _grams(low) == pytest.approx(20_000)
+    assert "--set unit=kg" in low.flags[0].reason
+    assert not _import(tmp_path, "20000000", body).flags
+
+
+def test_hardware_that_only_the_text_names_counts(tmp_path: Path) -> None:
+    body = "# T\n- **Hardware Type:** A100-PCIE-40GB\n- **Hours used:** 184320\n"
+    assert _import(tmp_path, "31220", body).flags  # 46 MWh at 250 W: 0.7 g a kWh
+    assert not _import(tmp_path, "31220000", body).flags
+
+
 def test_training_types_become_stages(tmp_path: Path) -> None:
     for text, stage in (("pre-training", "training"), ("fine-tuning", "fine-tuning"), ("other", "")):
         whole = _import(tmp_path, f"\n  emissions: 5\n  training_type: {text}")

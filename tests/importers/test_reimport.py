@@ -87,6 +87,37 @@ def test_wandb_with_its_gap_filled_counts_once(workspace: Workspace, tmp_path: P
     assert _sums(workspace)[ELECTRICITY] == pytest.approx(0.3)
 
 
+OTHERWISE = [
+    [{}, {"run": "r1"}],
+    [{"run": "r1"}, {}],
+    [{"run": "r1"}, {"run": "r2", "name": "n"}, {"run": "r1"}],
+    [{"start": "2026-03-02T12:00:00Z"}, {"start": "2026-05-02T12:00:00Z"}],
+    [{"start": "2026-03-02T12:00:00Z"}, {"start": "2026-05-02T12:00:00Z", "run": "r1"}],
+]
+
+
+@pytest.mark.parametrize("options", OTHERWISE, ids=str)
+def test_a_run_of_wandb_that_is_named_otherwise_counts_once(
+    workspace: Workspace, tmp_path: Path, options: list[dict[str, str]]
+) -> None:
+    column = "Relative Time (Process)" if "start" in options[0] else "_timestamp"
+    rows = "".join(f"{t if 'start' in options[0] else T0 + t},{w}\n" for t, w in FULL)
+    path = written(tmp_path, "wandb_events.csv", f"{column},system.gpu.0.powerWatts\n{rows}")
+    for settings in options:
+        import_file(workspace, "wandb", str(path), settings=settings)
+    assert _sums(workspace)[ELECTRICITY] == pytest.approx(0.3)
+    again = import_file(workspace, "wandb", str(path), settings=options[-1])
+    assert (again.activities.added, again.activities.replaced) == (0, 0)
+
+
+def test_two_runs_of_wandb_that_begin_alike_count_twice(workspace: Workspace, tmp_path: Path) -> None:
+    for i, points in enumerate((FULL, [FULL[0], *((t + 7, w) for t, w in FULL[1:])])):
+        rows = "".join(f"{T0 + t},{w}\n" for t, w in points)
+        path = written(tmp_path, f"wandb_{i}.csv", f"_timestamp,system.gpu.0.powerWatts\n{rows}")
+        import_file(workspace, "wandb", str(path), settings={"run": f"r{i}"})
+    assert _sums(workspace)[ELECTRICITY] > 0.55
+
+
 SWITCHED = [s for s in ALL if any(o.name == "gpu" for o in importer(format_of(s)).INFO.options)]
 
 

@@ -183,6 +183,10 @@ MISTAKES = [
     (["log.csv", "--engine", "abacus"], "--engine"),
     (["log.csv", "--out", "out.xlsx"], "--out"),
     (["log.csv", "--out", "nowhere/out.csv"], "--out"),
+    (["log.csv", "--out", "nowhere/out.csv", "--record"], "--out: cannot be written"),
+    (["log.csv", "--out", "log.csv"], "--out: is a file that is read"),
+    (["log.csv", "naive.csv", "--out", "naive.csv"], "--out: is a file that is read"),
+    (["*.csv", "--out", "huge.csv"], "--out: is a file that is read"),
     (["log.csv", "--scope", "it", "--record"], "--scope"),
     (["empty.csv"], "empty"),
     (["head.csv"], "no request"),
@@ -348,7 +352,95 @@ def test_an_interrupt_while_the_engine_sums_is_one_and_leaves_nothing(shell: She
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert "Traceback" not in said
+    assert said == "interrupted; nothing was recorded\n"
     left = {p.name for p in shell.folder.rglob("*") if p.is_file() and p.suffix != ".sql"}
     assert left == {"log.csv", "large.csv"}
     assert shell.account("large.csv")["total"]["requests"] == 6_000_000
+
+
+@pytest.mark.parametrize("link", ["symbolic", "hard"])
+def test_the_log_is_never_replaced_through_a_link(shell: Shell, link: str) -> None:
+    log, other = shell.folder / "log.csv", shell.folder / "other.csv"
+    before = log.read_bytes()
+    if link == "symbolic":
+        other.symlink_to(log)
+    else:
+        other.hardlink_to(log)
+    assert "is a file that is read" in shell.refused("log.csv", "--out", "other.csv")
+    assert log.read_bytes() == other.read_bytes() == before
+
+
+def test_a_log_is_not_taken_away_for_an_old_sample(shell: Shell) -> None:
+    (shell.folder / "log.csv").rename(shell.folder / "out.csv.rejected.csv")
+    assert "is a file that is read" in shell.refused("out.csv.rejected.csv", "--out", "out.csv")
+    assert (shell.folder / "out.csv.rejected.csv").exists()
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_an_answer_among_the_logs_is_no_log(shell: Shell, ending: str) -> None:
+    logs = shell.folder / "logs"
+    logs.mkdir()
+    write_csv_log(logs / "a.csv", [*ROWS, ("x", 1, 1, "m", "", "")], HEAD)
+    answer = f"logs/out.{ending}"
+    for _ in range(2):
+        found = shell.account("logs", "--by", "model,day", "--out", answer)
+        assert found["total"]["requests"] == 4
+    left_out = [note for note in found["notes"] if "is an answer of treadlight and was left out" in note]
+    assert [note.partition(" ")[0] for note in left_out] == [answer, f"{answer}.rejected.csv"]
+    assert "is an answer of treadlight, not a log" in shell.refused(answer)
+
+
+def test_what_cannot_be_written_after_all_says_that_the_sums_were_recorded(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In this process: the disk is full when the answer is written, and was not when it was asked."""
+    import errno
+
+    from click.testing import CliRunner
+
+    from treadlight.app.cli.main import cli
+    from treadlight.core.errors import InputError
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setenv("TREADLIGHT_HOME", str(shell.folder / "home"))
+    monkeypatch.setattr("treadlight.requests.out._csv", full)
+    arguments = ["requests", "account", str(shell.folder / "log.csv"), "--record", "--out", str(shell.folder / "o.csv")]
+    done = CliRunner().invoke(cli, arguments)
+    assert isinstance(done.exception, InputError)
+    assert "No space left on device), but the sums were recorded" in str(done.exception)
+    assert len(json.loads(shell("runs", "--json").stdout)) == 1
+
+
+def test_an_engine_that_is_none_is_refused_though_the_sums_are_kept(shell: Shell) -> None:
+    shell("requests", "account", "log.csv")
+    assert "--engine: there is no such engine" in shell.refused("log.csv", "--engine", "abacus")
+
+
+def test_why_names_the_page_of_request_logs(shell: Shell) -> None:
+    shell("requests", "account", "log.csv", "--record")
+    assert "docs/methodology/request-logs.md" in json.dumps(json.loads(shell("why", "log.csv", "--json").stdout))
+
+
+def test_hours_of_an_overlay_weigh_each_hour(shell: Shell) -> None:
+    """Two hours with the same request, on a grid of 500 and of 1400 g/kWh; a kilowatt-hour drawn is one of the grid."""
+    hours = [("FR", "2026-01-01T00", 500), ("FR", "2026-01-01T01", 1400)]
+    overlay = shell.folder / "hours"
+    overlay.mkdir()
+    lines = [f"{zone},{hour},{g},own,meter,2026,high" for zone, hour, g in hours]
+    header = "zone,hour,gwp_gco2e_per_kwh,source,locator,year,confidence"
+    (overlay / "grid_hourly.csv").write_text("\n".join([header, *lines]) + "\n")
+    (overlay / "sources.csv").write_text("id,citation,year,licence,url\nown,Our own meter,2026,own,\n")
+    write_csv_log(shell.folder / "two.csv", [(f"2026-01-01T0{h}:10:00Z", *ROWS[0][1:]) for h in (0, 1)], HEAD)
+
+    def intensities(*, flat: bool) -> list[float]:
+        found = shell.account("two.csv", "--by", "hour", "--hardware", "H100")
+        assert any("the grid's mean of its year" in note for note in found["notes"]) is flat
+        shown = [row["impacts"] for row in found["rows"]]
+        return [(i["gwp"]["p50"] - i["gwp"]["embodied"]["p50"]) / i["energy"]["p50"] * 1000 for i in shown]
+
+    first, second = intensities(flat=True)
+    assert first == pytest.approx(second, rel=1e-9)
+    shell("config", "set", "library.overlay", str(overlay))
+    assert intensities(flat=False) == pytest.approx([500, 1400], rel=0.01)

@@ -188,6 +188,30 @@ def test_unreadable_lines_of_json_are_counted(tmp_path: Path) -> None:
     path = write_json_log(tmp_path / "a.jsonl", [fine, "not json", "[1, 2]", '{"time": "cut', fine])
     partial, _ = sum_log(path)
     assert {row["reason"]: row["n"] for row in partial.sums.to_pylist()} == {0: 2, 1: 3}
+    told = [(aside.line, aside.reason, aside.text) for aside in partial.sample]
+    assert told == [(2, 1, "not json"), (3, 1, "[1, 2]"), (4, 1, '{"time": "cut')]
+
+
+@pytest.mark.parametrize("packing", ["", ".gz", ".bz2"])
+def test_unreadable_lines_of_json_keep_their_line_however_packed(tmp_path: Path, packing: str) -> None:
+    fine = b'{"time": "2026-01-01T00:00:00Z", "tokens_in": 1, "tokens_out": 2}\n'
+    nothing = b'{"another": 1}\n'
+    text = fine * 3 + b"\nnot json\n" + fine + nothing + b'{"time": NaN, "tokens_in": 1, "tokens_out": 2}\n' + fine
+    path = tmp_path / f"a.jsonl{packing}"
+    with pa.output_stream(str(path), compression={"": None, ".gz": "gzip", ".bz2": "bz2"}[packing]) as f:
+        f.write(text)
+    partial, _ = sum_log(path)
+    told = [(aside.line, aside.text) for aside in partial.sample if aside.reason == 1]
+    assert told == [(5, "not json"), (7, '{"another": 1}')]
+    assert {aside.reason for aside in partial.sample} == {1, 2}
+
+
+def test_lines_that_are_not_utf8_are_told_once(tmp_path: Path) -> None:
+    fine = b'{"time": "2026-01-01T00:00:00Z", "tokens_in": 1, "tokens_out": 2}\n'
+    (tmp_path / "a.jsonl").write_bytes(fine + b'{"time": "\xff\xfe\n' + b"not json\n" + fine)
+    partial, _ = sum_log(tmp_path / "a.jsonl")
+    assert sorted(aside.line for aside in partial.sample) == [2, 3]
+    assert sum(partial.aside.values()) + sum(r["n"] for r in partial.sums.to_pylist() if r["reason"]) == 2
 
 
 def test_groups_of_rows_set_aside_do_not_grow_with_them(tmp_path: Path) -> None:

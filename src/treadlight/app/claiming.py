@@ -12,11 +12,12 @@ from typing import Any
 from treadlight.app.estimating_inputs import number
 from treadlight.core.distribution import Point
 from treadlight.core.errors import InputError
+from treadlight.estimate.accelerator import find_trainer, near_names
 from treadlight.estimate.claims import Claim, Finding
 from treadlight.estimate.scope import SCOPES
 from treadlight.library.models import Models
 
-__all__ = ["claim_of", "finding_form", "read_claims"]
+__all__ = ["check_hardware", "claim_of", "finding_form", "read_claims"]
 
 _WORDS = ("name", "family", "architecture", "hardware", "scope")
 _NUMBERS = tuple(f.name for f in fields(Claim) if f.name not in (*_WORDS, "net"))
@@ -36,6 +37,15 @@ _SCALED = {
 }
 _GRAMS = "co2_eq_emissions"
 _LARGEST = 1 << 24
+
+_NUMBER = r"(?P<number>\d[\d,]*(?:\.\d+)?)"
+_HOURS_USED = re.compile(rf"\bhours[ _]used\b[\W_]*{_NUMBER}", re.IGNORECASE)
+_DEVICE_HOURS = (
+    re.compile(rf"\b(?:gpu|tpu|accelerator|device)[- _]?hours\b[\W_]*{_NUMBER}", re.IGNORECASE),
+    re.compile(rf"{_NUMBER}\s+(?:\S+\s+)?(?:gpu|tpu|accelerator|device)[- ]?hours\b", re.IGNORECASE),
+)
+_HARDWARE_USED = re.compile(r"\bhardware[ _](?:type|used)\b[\s:*|]*([^\n|*]+)", re.IGNORECASE)
+_COUNTED = re.compile(r"^\s*(\d+)\s*[x×]?\s+(.+?)(?:\s+GPUs?)?$")
 
 
 def claim_of(cells: Mapping[str, object]) -> Claim:
@@ -144,13 +154,38 @@ def _card(text: str, path: str, models: Models) -> Claim:
     name = next((found for line in block if (found := _value(line, "model_name") or _value(line, "base_model"))), "")
     title = re.search(r"^#\s+(.+?)\s*$", text, re.MULTILINE)
     name = name or (title.group(1) if title else Path(path).resolve().parent.name)
-    claim = Claim(name=name, carbon_t=grams / 1e6, net=False)
-    count = re.match(r"^\s*(\d+)\s*[x×]?\s+(.+?)(?:\s+GPUs?)?$", facts.get("hardware_used", ""))
-    if facts.get("hardware_used"):
-        claim = replace(claim, hardware=count.group(2) if count else facts["hardware_used"])
-        claim = replace(claim, n_devices=float(count.group(1)) if count else None)
+    claim = Claim(name=name, carbon_t=grams / 1e6, net=False, **_used(facts, text))
     kind = facts.get("training_type", "").lower()
     return claim if "fine" in kind else _sized(claim, models)
+
+
+def check_hardware(claim: Claim) -> None:
+    """Refuse a name that is no accelerator; the nearest are offered.
+
+    Raises
+    ------
+    InputError
+        If nothing listed is called so; a card that is like none of them may stand with its design power.
+    """
+    if claim.hardware and not (claim.tdp_w and not near_names(claim.hardware)):
+        find_trainer(claim.hardware, claim.tdp_w)
+
+
+def _used(facts: Mapping[str, str], text: str) -> dict[str, Any]:
+    """Accelerators and their hours, as the block or the text of a card says."""
+    body = _HARDWARE_USED.search(text)
+    hardware = facts.get("hardware_used") or (body.group(1).strip() if body else "")
+    count = _COUNTED.match(hardware)
+    found: dict[str, Any] = {"hardware": (count.group(2) if count else hardware) or None}
+    if count:
+        found["n_devices"] = float(count.group(1))
+    hours = next((match for pattern in _DEVICE_HOURS if (match := pattern.search(text))), None)
+    if hours is not None:
+        return {**found, "device_hours": number(hours["number"].replace(",", ""), "GPU hours")}
+    hours = _HOURS_USED.search(text)
+    if hours is not None:
+        found["wall_hours" if count else "device_hours"] = number(hours["number"].replace(",", ""), "hours used")
+    return found
 
 
 def _sized(claim: Claim, models: Models) -> Claim:

@@ -99,9 +99,10 @@ class Estimator:
             found.append(_asked(question, inputs_of(question, **values), n, _stratum_seed(self.seed, k)))
         order = np.random.Generator(np.random.Philox(key=_stratum_seed(self.seed, -1))).permutation(self.draws)
         lines = {name: np.concatenate([part.lines[name] for part in found])[order] for name in found[0].lines}
+        phases = {name: np.concatenate([part.phases[name] for part in found])[order] for name in found[0].phases}
         hours = np.concatenate([part.device_hours for part in found])[order]
         whole = np.sum(list(lines.values()), axis=0)
-        return replace(found[len(found) // 2], energy_kwh=whole, lines=lines, device_hours=hours)
+        return replace(found[len(found) // 2], energy_kwh=whole, lines=lines, device_hours=hours, phases=phases)
 
     def estimate(
         self, question: Question, *, count: float = 1.0, unit: str = "", transfer_gb: float = 0.0, network: str = ""
@@ -140,7 +141,7 @@ class Estimator:
             impacts,
             self._gains(question, answer),
             self.surroundings.name(question),
-            _not_counted(lines),
+            _not_counted(question.kind, lines, network_kwh is not None),
             transfer_gb,
             network,
             (self.library.version, self.library.digest),
@@ -172,15 +173,17 @@ def _asked(question: Question, inputs: Any, draws: int, seed: int) -> Answer:
 
         trained = training(inputs, question.scope, draws, seed)
         energy_kwh, lines = trained.energy_kwh, dict(trained.lines)
+        phases: dict[str, Array] = {}
         slug, hours, basis, assumed = trained.accelerator_slug, trained.device_hours, trained.basis, trained.assumed
     else:
         from treadlight.estimate.inference import estimate_inference as inference
 
         served = inference(inputs, question.scope, draws, seed)
         energy_kwh, lines = served.wh / 1000, {name: line / 1000 for name, line in served.lines.items()}
+        phases = {name: phase / 1000 for name, phase in served.phases.items()}
         slug, hours, basis, assumed = served.accelerator_slug, served.device_hours, served.basis, served.assumed
     whole = "; ".join([basis, *_filled(question), *question.remarks])
-    return Answer(energy_kwh, lines, hours, slug or "", whole, tuple(assumed))
+    return Answer(energy_kwh, lines, hours, slug or "", whole, tuple(assumed), phases)
 
 
 def _open(name: str, question: Question, answer: Answer) -> bool:
@@ -193,13 +196,20 @@ def _open(name: str, question: Question, answer: Answer) -> bool:
     return name == "hardware" or not (told or (name != "device_hours" and "total_flops" in question.known))
 
 
-def _not_counted(lines: Mapping[str, Array]) -> tuple[str, ...]:
+def _not_counted(kind: str, lines: Mapping[str, Array], moved: bool) -> tuple[str, ...]:
     """What an answer leaves out."""
     notes = ["the making of the servers around the accelerators, and of the building"]
     if "host" not in lines:
         notes.append("processors, memory and fans of the nodes (outside the scope)")
     if "overhead" not in lines:
         notes.append("cooling and power conversion of the hall (outside the scope)")
+    if kind == "training":
+        unsaid = {"idle": "accelerators held idle (--idle-hours)"}
+        if "host" in lines:
+            unsaid["storage"] = "storage of data and checkpoints (--storage-tb-months)"
+        notes += [f"{what}: unknown" for name, what in unsaid.items() if name not in lines]
+        if not moved:
+            notes.append("data moved into and out of the hall (--transfer-gb): unknown")
     return tuple(notes)
 
 

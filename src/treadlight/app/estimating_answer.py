@@ -1,7 +1,7 @@
 """What an estimate is, as plain data: an answer of an estimator, its impacts at a place, and what would narrow it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -29,6 +29,8 @@ class Answer:
         The energy by line; they add up to it.
     device_hours
         Draws of the accelerators' hours [h].
+    phases
+        Energy of the busy accelerators by phase: prefill and decode of text; empty elsewhere.
     accelerator
         Slug of the accelerator; empty where it is unknown.
     basis
@@ -43,6 +45,7 @@ class Answer:
     accelerator: str
     basis: str
     assumed: tuple[str, ...]
+    phases: Mapping[str, Array] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ class Estimate:
         ``training``, ``request``, ``query``, ``image``, ``video``, …
     lines
         Energy of all units by line [kWh]; network is one where a transfer was asked for, and stands outside the scope.
-    device_hours
+    device_hours_draws
         Of all units [h].
     place
         For people; empty: unknown.
@@ -98,7 +101,7 @@ class Estimate:
     count: float
     unit: str
     lines: Mapping[str, Array]
-    device_hours: Array
+    device_hours_draws: Array
     impacts: tuple[Impact, ...]
     gains: tuple[Gain, ...]
     place: str
@@ -119,6 +122,16 @@ class Estimate:
     def energy_kwh(self) -> Quantity:
         """Energy of all units [kWh]."""
         return spread_of(self.energy, "kWh")
+
+    @property
+    def device_hours(self) -> Quantity:
+        """Hours of one accelerator, summed over accelerators and units [h]."""
+        return spread_of(self.device_hours_draws, "h")
+
+    @property
+    def phases(self) -> dict[str, Array]:
+        """Draws of the accelerators' energy by phase, of all units [kWh]."""
+        return {name: phase * self.count for name, phase in self.answer.phases.items()}
 
     @property
     def energy_wh_per_unit(self) -> Quantity:

@@ -33,7 +33,10 @@ def estimate_form(estimate: Estimate) -> dict[str, Any]:
         "energy_kwh": quantity_form(estimate.energy_kwh, "kWh"),
         "energy_wh_per_unit": quantity_form(estimate.energy_wh_per_unit, "Wh"),
         "lines_kwh": {n: quantity_form(spread_of(line, "kWh"), "kWh") for n, line in estimate.lines.items()},
-        "device_hours": quantity_form(spread_of(estimate.device_hours, "h"), "h"),
+        "accelerators_by_phase_kwh": {
+            n: quantity_form(spread_of(phase, "kWh"), "kWh") for n, phase in estimate.phases.items()
+        },
+        "device_hours": quantity_form(estimate.device_hours, "h"),
         "impacts": {
             impact.category: {
                 **quantity_form(estimate.impact(impact.category), CATEGORIES[impact.category].unit),

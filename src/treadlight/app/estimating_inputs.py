@@ -33,8 +33,8 @@ PLACE_COLUMNS = ("carbon_intensity_g_per_kwh", "zone", "region")
 _OWN_COLUMNS = ("model", "estimate_scope", *PLACE_COLUMNS)
 _SHAPE = ("layers", "hidden_size", "kv_heads", "head_dim")
 _STORED_NARROW = ("fp8", "mxfp4", "nvfp4", "int8", "int4")  # nobody serves these wider than they are published
-_SAYS_NOTHING = ("model", "pue", "unit", "experiments_multiplier")  # of how much it was
-_TOLD = ("tokens_b", "total_flops", "device_hours", "wall_hours")
+_SAYS_NOTHING = ("model", "pue", "unit", "experiments_multiplier", "avg_power_scope")  # of how much it was
+_TOLD = ("tokens_b", "samples_m", "total_flops", "device_hours", "wall_hours")
 _SIZES = ("params_total_b", "params_active_b")
 _SAME_SIZE = 0.1
 _LEAST_USED = 0.02  # of the peak rate; published trainings reach 0.05 and more
@@ -229,6 +229,10 @@ def filled_columns(question: Question, model: ModelRow, ignored: frozenset[str] 
         if value and name in types and name not in known and name not in ignored:
             known[name] = value
             filled[name] = model.id
+    asked = sum(float(known.get(name) or 0) for name in ("tokens_in", "tokens_out", "tokens_reasoning"))
+    if question.kind == "inference" and model.context_len is not None and asked > model.context_len:
+        remark = f"{asked:g} tokens are more than the {model.context_len} that {model.id} takes: not one request"
+        remarks = (*remarks, remark)
     # weights may be stored narrower than they were trained
     served = question.kind == "inference" and model.default_precision in _STORED_NARROW
     if served and "precision" not in {*known, *ignored}:

@@ -16,7 +16,7 @@ from treadlight.library.library import Library
 from treadlight.library.system import Demand
 from treadlight.library.tables.networks import NetworkRow
 
-__all__ = ["Surroundings"]
+__all__ = ["Surroundings", "check_agreement"]
 
 _CATEGORIES = (*IMPACTS, "energy")
 
@@ -46,9 +46,10 @@ class Surroundings:
         Raises
         ------
         InputError
-            If the zone or the region is not in the library.
+            If the zone or the region is not in the library, or they contradict each other.
         """
         self.library.check_place(question.zone, question.region)
+        check_agreement(self.library, question.zone, question.region)
         if "pue" in question.known or "pue" in ignored or not (question.region or question.site):
             return question
         where = question.location
@@ -162,6 +163,20 @@ class Surroundings:
             return where
         stated = f"electricity of {question.intensity_g_per_kwh:g} gCO2e/kWh, as stated"
         return f"{where}; {stated}" if where else stated
+
+
+def check_agreement(library: Library, zone: str, region: str) -> None:
+    """Nothing, if a region lies in the zone that is named with it.
+
+    Raises
+    ------
+    InputError
+        If it lies elsewhere.
+    """
+    elsewhere = library.disagreement(zone, region)
+    if elsewhere:
+        remedy = "leave the zone out, or name a region in it"
+        raise InputError(f"{region} lies in {elsewhere}, not there", field="zone", value=zone, remedy=remedy)
 
 
 def _known(solved: UnitImpacts, process: str | None, category: str, amount: Array) -> Array | None:

@@ -21,7 +21,7 @@ from treadlight.ledger.store import Appended, Ledger
 
 __all__ = ["check_recordable", "check_when", "fit_of", "ledger_adds", "record", "recorded"]
 
-_COMPONENTS = {"accelerators": "gpu", "idle": "gpu", "host": "rest"}
+_COMPONENTS = {"accelerators": "gpu", "idle": "gpu", "host": "rest", "storage": "rest"}
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -85,11 +85,13 @@ def _lasted_h(estimate: Estimate) -> float:
     devices = float(known.get("n_devices") or 0.0)
     if not devices or estimate.question.kind != "training":
         return 0.0
-    return float(np.median(estimate.device_hours)) / devices
+    return float(np.median(estimate.device_hours_draws)) / devices
 
 
 def _remedy(note: str) -> str:
-    return "estimate with --scope facility" if "scope" in note else "no figure of them enters an estimate"
+    if "scope" in note:
+        return "estimate with --scope facility"
+    return "give it to the estimate" if "unknown" in note else "no figure of them enters an estimate"
 
 
 def check_recordable(estimate: Estimate) -> None:
@@ -166,7 +168,7 @@ def _activities(
         (name, "electricity.it", float(np.median(whole) * samples.mean() / whole.mean()), fitted(whole))
         for name, samples in device_lines.items()
     ]
-    hours = estimate.device_hours
+    hours = estimate.device_hours_draws
     rows.append(("hours", f"hardware.accelerator.{slug}", float(np.median(hours)), fitted(hours)))
     if estimate.transfer_gb:
         rows.append(("network", f"data.transfer.{estimate.network}", estimate.transfer_gb, Point(1.0)))

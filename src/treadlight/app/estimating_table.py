@@ -5,13 +5,10 @@ appears whole or not at all.
 """
 
 import csv
-import errno
 import io
-import os
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -19,9 +16,11 @@ from typing import Any
 import numpy as np
 
 from treadlight.app.estimating import Estimator
-from treadlight.app.estimating_inputs import check_known, columns_of, question_of
+from treadlight.app.estimating_inputs import Question, check_known, columns_of, question_of
 from treadlight.app.output import whole_file
 from treadlight.core.errors import InputError, MissingExtraError, TreadlightError
+from treadlight.core.whole import check_target, whole_path
+from treadlight.estimate.scope import includes_host
 from treadlight.library.models import Models
 
 __all__ = ["Counted", "added_columns", "check_ignored", "estimate_table"]
@@ -29,7 +28,9 @@ __all__ = ["Counted", "added_columns", "check_ignored", "estimate_table"]
 _BATCH = 4096
 _KEPT = 100_000
 _POINTS = ("p05", "p50", "p95")
-_FIELD_LIMIT = 1 << 24  # characters of one cell
+_FIELD_LIMIT = 1 << 27  # characters of one cell that is read at all
+_LONGEST = 1 << 16  # characters of a cell that something is estimated from
+_BATCH_LIMIT = 1 << 26  # characters of the rows that are held at once
 _SUFFIXES = {".csv": "csv", ".parquet": "parquet", ".pq": "parquet"}
 _ADDED = {
     "training": ("device_hours", "energy_kwh", "gwp_kgco2e"),
@@ -109,12 +110,13 @@ def estimate_table(
     Raises
     ------
     InputError
-        If a file cannot be read or written, or is no table; then nothing is written.
+        If a file cannot be read or written, is no table, or both are one file; then nothing is written.
     MissingExtraError
         If a Parquet file is named and pyarrow is not installed.
     """
     read = {"csv": _read_csv, "parquet": _read_parquet}[_format(source, "--csv")]
     write = {"csv": _csv_writer, "parquet": _parquet_writer}[_format(target, "--out")]
+    check_target(target, "--out", [source])
     batches = read(Path(source), progress or (lambda _: None))
     header = next(batches)[0]
     names = [str(name) for name in header]
@@ -155,6 +157,10 @@ class _Answers:
             error = f"the row has {len(cells)} cells, the header {self._width}; quote cells that hold commas"
             return (*(None,) * (len(added_columns(self._kind)) - 1), error)
         asked = tuple(cells[i] if i < len(cells) else None for i, _ in self._used)
+        for (_, name), cell in zip(self._used, asked, strict=True):
+            if isinstance(cell, str) and len(cell) > _LONGEST:
+                error = f"{name}: the cell has {len(cell):,} characters, which is no {name}"
+                return (*(None,) * (len(added_columns(self._kind)) - 1), error)
         found = self._kept.get(asked)
         if found is None:
             if len(self._kept) >= _KEPT:
@@ -171,6 +177,7 @@ class _Answers:
 
     def _figures(self, values: Mapping[str, object]) -> tuple[object, ...]:
         asked = question_of(self._kind, values, self._scope, self._models, self._ignored)
+        asked = _as_published(asked, values, self._ignored)
         check_known(asked, "", f"fill a column such as {_EXAMPLES[self._kind]}")
         question = self._estimator.surroundings.placed(asked, self._ignored)
         answer = self._estimator.answer(question)
@@ -182,6 +189,19 @@ class _Answers:
         )
         quantiles = np.quantile(np.stack(columns), (0.05, 0.5, 0.95), axis=1).T.ravel()
         return (*(float(f"{x:.6g}") for x in quantiles), answer.basis, "")
+
+
+def _as_published(asked: Question, values: Mapping[str, object], ignored: frozenset[str]) -> Question:
+    """A row that states a scope of whole nodes: the mean power beside it is published as a device's share of the node.
+
+    The column ``avg_power_scope`` says otherwise.
+    """
+    stated = "estimate_scope" not in ignored and str(values.get("estimate_scope") or "").strip()
+    if not stated or "avg_power_w" not in asked.known or "avg_power_scope" in {*asked.known, *ignored}:
+        return asked
+    if asked.kind != "training" or not includes_host(asked.scope):
+        return asked
+    return replace(asked, known={**asked.known, "avg_power_scope": "node"})
 
 
 def _format(path: str, option: str) -> str:
@@ -230,13 +250,14 @@ def _read_csv(path: Path, progress: Progress) -> Iterator[Sequence[Cells]]:
                 raise InputError("is empty", field="--csv", value=str(path), remedy=remedy)
             yield [[name.strip() for name in header]]
             batch: list[Cells] = []
-            at = 0
+            at = held = 0
             for cells in reader:
                 if cells:
                     batch.append(cells)
-                if len(batch) >= _BATCH:
+                    held += sum(map(len, cells))
+                if len(batch) >= _BATCH or held >= _BATCH_LIMIT:
                     yield batch
-                    batch = []
+                    batch, held = [], 0
                     progress(raw.tell() - at)
                     at = raw.tell()
             yield batch
@@ -247,6 +268,13 @@ def _read_csv(path: Path, progress: Progress) -> Iterator[Sequence[Cells]]:
     except csv.Error as error:
         line = reader.line_num if reader else 0
         remedy = "quote cells that hold commas, quotes or line ends"
+        if "field limit" in str(error):
+            raise InputError(
+                f"has a cell of more than {_FIELD_LIMIT:,} characters at line {line}",
+                field="--csv",
+                value=str(path),
+                remedy="close the quote that was opened there, or leave that cell out",
+            ) from None
         raise InputError(f"is no CSV at line {line} ({error})", field="--csv", value=str(path), remedy=remedy) from None
 
 
@@ -297,7 +325,7 @@ def _parquet_writer(target: str, names: Sequence[str], added: Sequence[str], sch
     carried = list(schema) if schema is not None else [arrow.field(name, arrow.string()) for name in names]
     made_fields = [arrow.field(n, arrow.string() if n in ("basis", "error") else arrow.float64()) for n in added]
     whole = arrow.schema([*carried, *made_fields])
-    with _whole_path(target) as path, parquet.ParquetWriter(path, whole) as writer:
+    with whole_path(target, "--out") as path, parquet.ParquetWriter(path, whole) as writer:
 
         def add(batch: Sequence[Cells], made: Sequence[tuple[object, ...]]) -> None:
             if not batch:
@@ -308,32 +336,6 @@ def _parquet_writer(target: str, names: Sequence[str], added: Sequence[str], sch
             writer.write_batch(arrow.record_batch(arrays, schema=whole))
 
         yield add
-
-
-@contextmanager
-def _whole_path(target: str) -> Iterator[Path]:
-    """A path to write to, whose file takes the place of `target` when the block ends well, and goes otherwise."""
-    final = Path(target)
-    temporary = None
-    try:
-        handle, name = tempfile.mkstemp(dir=final.parent, prefix=f".{final.name}.")
-        os.close(handle)
-        temporary = Path(name)
-        yield temporary
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)
-        temporary.replace(final)
-    except OSError as error:
-        what = f"cannot be written ({error.strerror or error})"
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        remedy = "free some space" if full else "give a path in a folder you may write"
-        raise InputError(what, field="--out", value=target, remedy=remedy) from None
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
 
 
 def _pyarrow(module: str) -> Any:

@@ -16,6 +16,7 @@ _LINES = {
     "accelerators": "Accelerators",
     "host": "Rest of the nodes",
     "idle": "Accelerators, idle",
+    "storage": "Storage",
     "overhead": "Cooling, conversion",
     "network": "Network",
 }
@@ -44,6 +45,11 @@ OPTIONS = {
     "region": "--region",
     "network": "--network",
     "model": "--model",
+    "avg_power_scope": "--avg-power-scope",
+    "idle_hours": "--idle-hours",
+    "storage_tb_months": "--storage-tb-months",
+    "samples_m": "--images-m",
+    "requests_per_s": "--requests-per-s",
     "estimate_scope": "--scope",
     "scope": "--scope",
     "experiments_multiplier": "--experiments-multiplier",
@@ -101,15 +107,23 @@ def _energy(estimate: Estimate, width: int) -> list[Line]:
     for name, quantity in parts.items():
         shown = show(quantity, unit)
         rows.append([_LINES.get(name, name.capitalize()), shown.value, shown.interval])
+        if name == "accelerators":
+            rows += _phases(estimate, unit)
     total = show(estimate.energy_kwh, unit)
     rows += [None, [Piece("In all", "bold"), Piece(total.value, "bold"), total.interval]]
     if estimate.question.kind == "inference" and estimate.count != 1:
         one = show(estimate.energy_wh_per_unit)
         rows.append([f"One {estimate.unit}, {one.unit}", one.value, one.interval])
-    hours = show(spread_of(estimate.device_hours, "h"))
+    hours = show(estimate.device_hours)
     if estimate.question.kind == "training":
         rows.append(["Device-hours, h", hours.value, hours.interval])
     return table(["Energy", unit_label(unit), "p05–p95"], rows, "lrr", width)
+
+
+def _phases(estimate: Estimate, unit: str) -> list[list[Cell] | None]:
+    """Energy of the accelerators by phase, beneath their line."""
+    shown = {name: show(spread_of(samples, "kWh"), unit) for name, samples in estimate.phases.items()}
+    return [[Piece(f"  {name}", "dim"), Piece(s.value, "dim"), Piece(s.interval, "dim")] for name, s in shown.items()]
 
 
 def _impacts(estimate: Estimate, width: int) -> list[Line]:

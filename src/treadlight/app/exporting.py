@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from itertools import islice
+from pathlib import Path
 from typing import TextIO
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from treadlight import __version__
 from treadlight.app.energy import ELECTRICITY
 from treadlight.app.runs import live
+from treadlight.app.withdrawing import as_they_stand, without_withdrawn
 from treadlight.app.workspace import Workspace
 from treadlight.assess.draws import Array
 from treadlight.assess.footprint import Footprint, Line, footprint, quantity
@@ -18,7 +20,7 @@ from treadlight.assess.grouping import group_activities
 from treadlight.core.category import CATEGORIES
 from treadlight.core.method import Method
 from treadlight.ledger.absorb import absorb
-from treadlight.ledger.records import GroupSum, Run
+from treadlight.ledger.records import GroupSum, Run, RunStatus
 from treadlight.ledger.store import Filter
 from treadlight.library.tables.regions import RegionRow
 from treadlight.library.tables.zones import ZoneRow
@@ -28,6 +30,7 @@ __all__ = ["LedgerMaterial"]
 
 _DIMENSIONS = ("project", "team", "stage", "component", "method")
 _RUNS_AT_ONCE = 200
+_SQLITE_FILES = ("", "-wal", "-shm", "-journal")
 _USE = ("energy", "gwp", "water")
 
 
@@ -49,6 +52,13 @@ class LedgerMaterial:
         self._which = which or Filter()
         self._method = method or Method()
         self._going = going
+
+    @property
+    def inputs(self) -> list[Path]:
+        """Files that the ledger is made of here: a local database with what stands beside it, and the journals."""
+        url = self._workspace.ledger_url.removeprefix("sqlite:///")
+        files = [] if "://" in url else [Path(url + end).expanduser() for end in _SQLITE_FILES]
+        return [*files, *(path for path in self._workspace.journals.rglob("*") if path.is_file())]
 
     def entries(self, out: TextIO) -> int:
         """Write the ledger's own lines; returns how many entries."""
@@ -80,10 +90,12 @@ class LedgerMaterial:
         )
 
     def runs(self) -> Iterator[RunTotal]:
-        """Every run, the oldest first."""
-        runs = self._workspace.ledger.runs(self._which, descending=False)
+        """Every run but those withdrawn, the oldest first."""
+        ledger = self._workspace.ledger
+        runs = ledger.runs(self._which, descending=False)
         sums = self._sums_of_runs() if runs else {}
-        waiting = iter(runs)
+        runs = as_they_stand(ledger, runs, (group for groups in sums.values() for group in groups))
+        waiting = (run for run in runs if run.status != RunStatus.WITHDRAWN)
         while batch := list(islice(waiting, _RUNS_AT_ONCE)):
             yield from self._run_totals(batch, sums)
 
@@ -100,7 +112,8 @@ class LedgerMaterial:
         workspace = self._workspace
         hourly = workspace.library.has_hourly
         dims = ("component", "stage", "project", "team")
-        found = workspace.ledger.sums(self._which, dims, "hour" if hourly else "year")
+        summed = workspace.ledger.sums(self._which, dims, "hour" if hourly else "year")
+        found = without_withdrawn(workspace.ledger, self._which, summed, hourly=hourly)
         if self._going and workspace.journals.is_dir():
             activities = (a for folded in live(workspace) for a in folded.activities)
             found += group_activities(activities, hourly=hourly)

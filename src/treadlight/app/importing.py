@@ -155,6 +155,9 @@ class _Found:
 
 
 def _refuse(found: _Found, where: str, strict: bool) -> None:
+    if not (found.runs or found.activities or found.flags or found.rejected):
+        remedy = "give the whole file as the tool wrote it"
+        raise InputError("holds nothing to import", field="FILE", value=where, remedy=remedy)
     if not found.rejected or (not strict and (found.runs or found.activities)):
         return
     first = found.rejected[0]

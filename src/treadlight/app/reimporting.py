@@ -155,13 +155,19 @@ def _held(ledger: Ledger, info: ImporterInfo, again: Sequence[Run], said: Said) 
         times = [_span(items) for items in (said.runs, said.activities) if items]
         span = Filter(since=min(f.since for f in times if f.since), until=max(f.until for f in times if f.until))
         by_id |= {a.id: a for a in ledger.activities(span, superseded=True)}
-    else:
-        for ident in sorted(wanted):
-            by_id |= {a.id: a for a in ledger.activities(Filter(run=ident), superseded=True)}
+        wanted = _renamed(ledger, said) - {a.parent for a in by_id.values()}
+    if wanted:
+        by_id |= {a.id: a for a in ledger.activities(Filter(runs=frozenset(wanted)), superseded=True)}
     replaced = {a.supersedes for a in by_id.values() if a.supersedes}
     own = [a for a in by_id.values() if a.evidence.source == info.name and not a.supersedes]
     standing = [a for a in own if a.id not in replaced and a.amount > 0]
     return _Held(standing, [a for a in own if a.id in replaced], by_id if whole else None)
+
+
+def _renamed(ledger: Ledger, said: Said) -> set[str]:
+    """Runs under another id, and perhaps another time, of what the file restates as a whole run."""
+    labels = {label for run in said.runs for label in run.labels.items() if label in said.restated}
+    return {run.id for run in ledger.runs() if not labels.isdisjoint(run.labels.items())} if labels else set()
 
 
 def _of_runs(activities: Sequence[Activity], runs: Sequence[Run]) -> list[Activity]:
@@ -264,7 +270,8 @@ def _says_more(new: Run | Activity, old: Run | Activity) -> bool:
     """Whether `new` says something else than `old`; a date that was assumed does not stand against a stated one."""
     if _is_undated(new) and not _is_undated(old):
         return False
-    return body_of(_undigested(new)) != body_of(_undigested(old))
+    new, old = _undigested(new), _undigested(old)
+    return new != old and body_of(new) != body_of(old)
 
 
 def _is_undated(item: Run | Activity) -> bool:

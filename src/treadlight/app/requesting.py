@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from treadlight.app.estimating_place import check_agreement
 from treadlight.app.workspace import Workspace
 from treadlight.core.errors import InputError, NotFoundError
 from treadlight.core.method import Method
@@ -18,13 +19,16 @@ from treadlight.requests.expression import Reading
 from treadlight.requests.files import LogFile, check_still, digest, find_files
 from treadlight.requests.groups import Groups, merged, reason_text
 from treadlight.requests.impacts import TIMES, Impacts, Scope, impacts_of
+from treadlight.requests.out import check_out, is_answer
 from treadlight.requests.partial import Partial, forget, keep, kept, key_of
+from treadlight.requests.places import UnknownPlace, place_notes, refuse_unknown, settled_places
 from treadlight.requests.schema import Log, described
 from treadlight.requests.serving import Serving, Setting, serving_of
 from treadlight.requests.zones import is_whole_hours, time_zone
 
 if TYPE_CHECKING:
     from treadlight.ledger.append import Appended
+    from treadlight.library.library import Library
     from treadlight.library.models import Models
     from treadlight.requests.record import Recording
 
@@ -36,6 +40,11 @@ CONSTANTS = ("model", "zone", "region", "team", "hardware", "precision", "batch"
 _KEPT_FOR_S = 30 * 86400.0
 _SAID = 8
 _FEW_TOKENS = 10.0
+_ENGINES = ("duckdb", "spark")
+_FLAT = "every hour has the grid's mean of its year: an overlay with grid_hourly.csv brings hours"
+_LEFT_OUT = (
+    "not counted: the making of the servers around the accelerators, of the building, networks, the user's device"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +71,10 @@ class Asked:
         The sums will be recorded, so they are needed by hour.
     fresh
         Do not use sums that were kept.
+    strict
+        Refuse logs with rows that are set aside, or whose place the library does not have.
+    out
+        File that the answer will be written to: whether it can be is asked before anything is read. Empty: none.
     """
 
     logs: tuple[str, ...]
@@ -78,6 +91,8 @@ class Asked:
     assume_unknown_models: bool = False
     record: bool = False
     fresh: bool = False
+    strict: bool = False
+    out: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +105,8 @@ class RequestAccount:
         The logs, with the digest of each and how many of its sums were taken from an earlier, interrupted account.
     parts
         The sums of each file with the names of its keys.
+    unknown_places
+        What the logs name and the library does not have.
     """
 
     asked: Asked
@@ -105,6 +122,7 @@ class RequestAccount:
     notes: tuple[str, ...]
     draws: int
     seed: int
+    unknown_places: tuple[UnknownPlace, ...] = ()
 
 
 def account_requests(workspace: Workspace, asked: Asked, method: Method) -> RequestAccount:
@@ -118,10 +136,14 @@ def account_requests(workspace: Workspace, asked: Asked, method: Method) -> Requ
     from treadlight.estimate.scope import check_scope
 
     scope = Scope.named(check_scope(asked.scope))
+    _check_engine(asked.engine)
     zone = time_zone(asked.time_zone) if asked.time_zone else None
-    files = find_files(asked.logs)
     library = workspace.library
-    stated, skipped = _described(files)
+    _check_constants(asked, library)
+    files = find_files(asked.logs)
+    stated, skipped = _described(files, asked.logs)
+    if asked.out:
+        check_out(asked.out, [log.file.path for log in stated])
     logs = [_widened(log, asked) for log in stated]
     hourly = library.has_hourly
     bucket_s = _bucket_s(asked, hourly, zone)
@@ -133,27 +155,53 @@ def account_requests(workspace: Workspace, asked: Asked, method: Method) -> Requ
     cached_stated = all(_states_cached(*one) for one in read)
     labels = tuple(dict.fromkeys(name for reading in readings for name, _ in reading.columns.labels))
     groups = merged(parts, asked.constants, labels, bucket_s, zone)
-    _check_counted(groups)
-    _check_places(groups, workspace)
+    _check_counted(groups, asked.strict)
+    groups, unknown = settled_places(groups, library)
+    if asked.strict:
+        refuse_unknown(unknown)
     served = _served(groups, workspace, asked, scope.estimator)
     impacts = impacts_of(
         groups, asked.by, served, library, scope, method,
         hourly=hourly, draws=workspace.draws, seed=workspace.seed,
     )  # fmt: skip
+    notes = [*_notes(groups, served, cached_stated, skipped, asked), *place_notes(groups, unknown, library)]
+    if "hour" in asked.by and not hourly:
+        notes.append(_FLAT)
     return RequestAccount(
         asked, asked.by, tuple(files), tuple(parts), resumed, groups, served, impacts,
-        (library.version, library.digest), method, tuple(_notes(groups, served, cached_stated, skipped, asked)),
-        workspace.draws, workspace.seed,
+        (library.version, library.digest), method, (*notes, _LEFT_OUT), workspace.draws, workspace.seed, unknown,
     )  # fmt: skip
 
 
-def _described(files: Sequence[LogFile]) -> tuple[list[Log], list[str]]:
-    """The logs that hold something, and notes about those that do not."""
+def _described(files: Sequence[LogFile], named: Sequence[str]) -> tuple[list[Log], list[str]]:
+    """The logs that hold something, and notes about those that do not, or are answers of ours in a folder of logs."""
     empty = [file.name for file in files if file.size == 0]
     if len(empty) == len(files):
         raise InputError("the log is empty", field="LOG", value=empty[0], remedy="give a log with requests")
+    found = [described(file) for file in files if file.size]
+    answers = [log.file.name for log in found if is_answer(log.names)]
+    if answers and (len(answers) == len(found) or set(answers) & set(named)):
+        remedy = "give the log that it was made from"
+        raise InputError("is an answer of treadlight, not a log", field="LOG", value=answers[0], remedy=remedy)
     notes = [f"{name} is empty" for name in empty]
-    return [described(file) for file in files if file.size], notes
+    notes += [f"{name} is an answer of treadlight and was left out" for name in answers]
+    return [log for log in found if log.file.name not in answers], notes
+
+
+def _check_engine(name: str) -> None:
+    if name not in _ENGINES:
+        raise InputError("there is no such engine", field="--engine", value=name, remedy=f"use {' or '.join(_ENGINES)}")
+
+
+def _check_constants(asked: Asked, library: "Library") -> None:
+    """Nothing, if the place that is said for rows without one is in the library."""
+    zone, region = asked.constants.get("zone", ""), asked.constants.get("region", "")
+    try:
+        library.check_place(zone, region)
+        check_agreement(library, zone, region)
+    except InputError as error:
+        value = {"zone": zone, "region": region}[error.field]
+        raise InputError(error.what, field=f"--{error.field}", value=value, remedy=error.remedy) from None
 
 
 def _widened(log: Log, asked: Asked) -> Log:
@@ -287,11 +335,9 @@ def _engine(asked: Asked, folder: Path) -> Engine:
         from treadlight.requests.engine_duckdb import DuckDB
 
         return DuckDB(folder)
-    if asked.engine == "spark":
-        from treadlight.requests.engine_spark import Spark
+    from treadlight.requests.engine_spark import Spark
 
-        return Spark(asked.master)
-    raise InputError("there is no such engine", field="--engine", value=asked.engine, remedy="use duckdb or spark")
+    return Spark(asked.master)
 
 
 class _Advance:
@@ -327,8 +373,9 @@ def _progress(size: int) -> Iterator[_Advance | None]:
         yield _Advance(bar)
 
 
-def _check_counted(groups: Groups) -> None:
-    if groups.table.num_rows:
+def _check_counted(groups: Groups, strict: bool) -> None:
+    """Nothing, if some request can be counted; where strict, all."""
+    if groups.table.num_rows and not (strict and groups.aside):
         return
     if not groups.aside:
         raise InputError("holds no request", field="LOG", remedy="give a log with rows")
@@ -344,21 +391,10 @@ def _check_counted(groups: Groups) -> None:
     remedy = remedies.get(reason, "check --columns, and the rows themselves")
     rows = sum(groups.aside.values())
     what = f"none of {rows} rows can be counted; of most, {reason_text(reason)}"
+    if groups.table.num_rows:
+        what = f"{rows} rows cannot be counted; of most, {reason_text(reason)}"
+        remedy = "correct them, or leave --strict out: they are set aside and bounded"
     raise InputError(what, field="LOG", remedy=remedy)
-
-
-def _check_places(groups: Groups, workspace: Workspace) -> None:
-    wrong = []
-    for role in ("zone", "region"):
-        for name in groups.codes(role)[1]:
-            try:
-                workspace.library.check_place(**{role: name})
-            except InputError as error:
-                wrong.append(error)
-    if wrong:
-        more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
-        first = wrong[0]
-        raise InputError(first.what + more, field=first.field, value=first.value, remedy=first.remedy)
 
 
 def _served(groups: Groups, workspace: Workspace, asked: Asked, scope: str) -> dict[Setting, Serving]:
@@ -456,7 +492,6 @@ def _notes(
     places = zip(groups.table.column("zone").to_pylist(), groups.table.column("region").to_pylist(), strict=True)
     if any(not zone and not region for zone, region in places):
         yield "place not known for some requests: the world's average stands in, with a wide interval"
-    yield "not counted: the making of the servers around the accelerators, of the building, networks, the user's device"
 
 
 def record_requests(workspace: Workspace, account: RequestAccount, project: str, replace_older: bool) -> "Appended":
@@ -497,9 +532,11 @@ def _recordings(workspace: Workspace, account: RequestAccount, project: str) -> 
         groups = merged([(partial, keys)], asked.constants, labels, bucket_s, zone)
         if not groups.table.num_rows:
             continue
+        groups, unknown = settled_places(groups, workspace.library)
         path = Path(partial.name)
         aside = sum(groups.aside.values())
         notes = [f"not counted: {aside} rows of the log that could not be read; see --out"] if aside else []
+        notes += place_notes(groups, unknown, workspace.library)
         served = _served(groups, workspace, asked, "it")  # of this log alone: what is recorded follows from its content
         yield recorded(
             groups,

@@ -60,6 +60,9 @@ def account_form(account: "RequestAccount", done: "Appended | None") -> dict[str
                 for partial, _ in account.parts for a in partial.sample
             ],
         },
+        "unknown_places": [
+            {"role": p.role, "name": p.name, "requests": p.requests, "near": p.near} for p in account.unknown_places
+        ],
         "unanswered": list(impacts.unanswered),
         "notes": list(account.notes),
         "recorded": None if done is None else {"appended": done.appended, "skipped": done.skipped},

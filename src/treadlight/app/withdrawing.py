@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from treadlight.assess.grouping import group_activities
 from treadlight.core.activity import Activity
 from treadlight.ledger.query import Filter
 from treadlight.ledger.records import GroupSum, Run, RunStatus
 from treadlight.ledger.store import Ledger
 
-__all__ = ["as_they_stand", "is_withdrawn"]
+__all__ = ["as_they_stand", "is_withdrawn", "without_withdrawn"]
 
 _BASIS = "withdrawn"
 """How the basis of an activity begins that takes back another one of its own id."""
@@ -38,3 +39,21 @@ def as_they_stand(ledger: Ledger, runs: Iterable[Run], groups: Iterable[GroupSum
         else run
         for run in runs
     ]
+
+
+def without_withdrawn(ledger: Ledger, which: Filter, groups: Sequence[GroupSum], *, hourly: bool) -> list[GroupSum]:
+    """Groups but for those of which all that was summed was taken back: these are no zeros, they are nothing.
+
+    Parameters
+    ----------
+    groups
+        Sums of the activities that `which` chooses, by dimensions without the run.
+    hourly
+        Whether they are by hour; else by year.
+    """
+    if all(group.amount for group in groups):
+        return list(groups)
+    empty = frozenset(g.run for g in ledger.sums(which, ("run",)) if g.amount == 0 and g.run)
+    back = (a for a in ledger.activities(replace(which, runs=empty)) if is_withdrawn([a]))
+    nothing = set(group_activities((replace(a, parent="") for a in back), hourly=hourly))
+    return [group for group in groups if group not in nothing]  # equal in count too: nothing else was summed with it

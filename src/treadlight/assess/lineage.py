@@ -23,12 +23,21 @@ from treadlight.core.distribution import Point
 from treadlight.core.texts import counted, say
 from treadlight.library.process import Exchange, Process, Source
 
-__all__ = ["PHASES", "causes_of", "doubt_of", "line_id", "process_tree", "root_id", "why_tree"]
+__all__ = ["PAGES", "PHASES", "causes_of", "doubt_of", "line_id", "process_tree", "root_id", "why_tree"]
 
 _SHOWN = 24
 """So many activities are listed singly under an amount."""
 
 _CONFIDENCE = {"metered": "high", "reported": "medium", "modelled": "medium", "assumed": "assumed"}
+
+PAGES = {"hardware": "hardware-share", "requests": "request-logs"} | {
+    page: page
+    for page in (
+        "codecarbon", "ecologits", "estimate-inference", "estimate-training", "focus", "huggingface", "mlflow", "model",
+        "nvml", "opentelemetry", "prometheus", "rapl", "replay", "slurm", "wandb",
+    )
+}  # fmt: skip
+"""Page of docs/methodology by source of evidence; a source that is not ours has none."""
 
 PHASES = {"use": "Use", "embodied": "Embodied", "end-of-life": "End of life"}
 """Phases in the order of reports, with their names."""
@@ -302,10 +311,11 @@ def _activity(record: Activity) -> WhyNode:
 def _evidence(record: Activity) -> Source:
     """How an activity is known, in the form of a source: who said it, by which method, from which reading."""
     evidence = record.evidence
-    page = "hardware-share" if evidence.source == "hardware" else evidence.source
+    page = PAGES.get(evidence.source)
+    rests = f": docs/methodology/{page}.md names what it rests on" if page else ""
     return Source(
         f"evidence:{evidence.source}",
-        f"treadlight, {evidence.source}, method {evidence.version}: docs/methodology/{page}.md names what it rests on",
+        f"treadlight, {evidence.source}, method {evidence.version}{rests}",
         record.start.year,
         "Apache-2.0",
         evidence.basis or say("no basis is recorded"),

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from treadlight.estimate.accelerator import near_names
 from treadlight.estimate.claim import (
     SLIPS,
     Claim,
@@ -23,6 +24,11 @@ _ACCELERATORS = ("gpu_only", "gpu_pue")
 _HOURS_YEAR = 24 * 365
 _DIRTIEST_KG = 1.5  # kgCO2e/kWh: lignite with poor plants is 1.2 to 1.3 life-cycle
 _CLEANEST_KG = 0.003
+_MOST_G_PER_KWH = 3000.0  # lignite, 364 g/kWh of heat, burnt at 12 %: no plant is so poor
+_LARGE_KWH = 8.76e9  # a hall of 1 GW for a whole year
+_ALL_KWH = 3e13  # more electricity than the world makes in a year
+_CARD_W, _DEVICE_W = 5000.0, 30_000.0  # twice what any card is built for; more than any system sold as one device
+_BEYOND_DESIGN = 4.0
 _NODE_SHARE = 2.1  # a node's power over its accelerators' design power: DGX A100 6.5 kW over 8 x 400 W is 2.03
 _MFU_LIMIT, _MFU_HIGH, _MFU_LOW = 1.0, 0.75, 0.01
 _TOLERANCE = 0.15
@@ -41,6 +47,69 @@ def _pue(claim: Claim) -> Iterator[Finding]:
     elif claim.pue > 3:
         what = f"a PUE of {claim.pue:g} is above that of any hall that publishes one"
         yield Finding(claim.name, "implausible", "pue", what, numbers, "a misplaced point", "check the source")
+
+
+def _intensity(claim: Claim) -> Iterator[Finding]:
+    """Intensity against what a grid can emit."""
+    grams = claim.carbon_intensity_g_per_kwh
+    if grams is None or grams <= 1000 * _DIRTIEST_KG:
+        return
+    severity = "impossible" if grams > _MOST_G_PER_KWH else "implausible"
+    what = f"{digits(grams)} g/kWh is above what any grid emits: {digits(1000 * _DIRTIEST_KG)} where lignite burns"
+    numbers = {"g_per_kwh": grams, "dirtiest": 1000 * _DIRTIEST_KG}
+    cause = "grams for each MWh, or milligrams for each kWh" if grams > _MOST_G_PER_KWH else "pounds, or another unit"
+    yield Finding(claim.name, severity, "intensity", what, numbers, cause, "give grams of CO2e for each kWh")
+
+
+def _magnitude(claim: Claim) -> Iterator[Finding]:
+    """Energy and carbon by themselves against what one training can take at all."""
+    kwh = (claim.energy_mwh or 0.0) * 1000
+    carbon_kwh = (claim.carbon_t or 0.0) * 1000 / _DIRTIEST_KG  # at least, whatever the grid
+    for check, least_kwh, stated, unit in (
+        ("energy-size", kwh, claim.energy_mwh, "MWh"),
+        ("carbon-size", carbon_kwh, claim.carbon_t, "t"),
+    ):
+        if least_kwh <= _LARGE_KWH or stated is None:
+            continue
+        every = least_kwh > _ALL_KWH
+        against = "the world's electricity of a year" if every else "what a hall of 1 GW draws in a year"
+        grid = "" if unit == "MWh" else " on the dirtiest grid"
+        what = f"{digits(stated)} {unit} for one training is more than {against}{grid}"
+        numbers = {"stated": stated, "kwh at least": least_kwh, "limit_kwh": _ALL_KWH if every else _LARGE_KWH}
+        cause = "kWh entered as MWh" if unit == "MWh" else "grams, kilograms and tonnes mixed up"
+        severity = "impossible" if every else "implausible"
+        yield Finding(claim.name, severity, check, what, numbers, cause, "check the unit")
+
+
+def _power(claim: Claim) -> Iterator[Finding]:
+    """Power of one device: as designed, as measured, and as energy over hours."""
+    trainer = find_device(claim)
+    hourly_w = claim.energy_mwh * 1e6 / claim.hours if claim.energy_mwh and claim.hours else None
+    listed_w = trainer.tdp_w if trainer else None
+    name = trainer.device.name if trainer else "one accelerator"
+    for word, power_w, limit_w in (
+        ("design power", claim.tdp_w, _BEYOND_DESIGN * listed_w if listed_w else _CARD_W),
+        ("mean power", claim.avg_power_w, _BEYOND_DESIGN * listed_w if listed_w else _DEVICE_W),
+        ("energy over hours", hourly_w if listed_w is None and not claim.tdp_w else None, _DEVICE_W),
+    ):
+        if power_w is None or power_w <= limit_w:
+            continue
+        built = f"{name} is built for {listed_w:g} W" if listed_w else f"none draws {digits(limit_w)} W"
+        what = f"{digits(power_w)} W as {word} of one device: {built}"
+        numbers = {"power_w": power_w, "limit_w": limit_w}
+        cause = "the power of all devices together, or kilowatts as watts"
+        yield Finding(claim.name, "impossible", "power", what, numbers, cause, "give watts for each accelerator")
+
+
+def _hardware(claim: Claim) -> Iterator[Finding]:
+    """A name that is no accelerator."""
+    if not claim.hardware or find_device(claim) is not None:
+        return
+    near_by = ", ".join(near_names(claim.hardware))
+    what = f"{claim.hardware!r} is no accelerator that the library lists: hours and energy are held against no power"
+    remedy = f"did you mean {near_by}?" if near_by else "name the accelerator, or leave it out and give tdp_w"
+    severity = "implausible" if near_by and not claim.tdp_w else "note"
+    yield Finding(claim.name, severity, "hardware", what, {}, "a misspelt name" if near_by else "", remedy)
 
 
 def _hours(claim: Claim) -> Iterator[Finding]:
@@ -290,6 +359,10 @@ def _flops(claim: Claim) -> float | None:
 
 CHECKS: tuple[Callable[[Claim], Iterable[Finding]], ...] = (
     _pue,
+    _intensity,
+    _magnitude,
+    _hardware,
+    _power,
     _hours,
     _span,
     _energy_power,

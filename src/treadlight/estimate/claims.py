@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 
 from treadlight.core.errors import InputError
-from treadlight.estimate.claim import SEVERITIES, SLIPS, Claim, Finding, digits, find_slip, is_partial
+from treadlight.estimate.claim import SEVERITIES, SLIPS, Claim, Finding, digits, find_device, find_slip, is_partial
 from treadlight.estimate.claim_checks import CHECKS
 from treadlight.estimate.sampling import Array
 from treadlight.estimate.training import TrainingInputs, estimate_training
 
 __all__ = ["SEVERITIES", "Claim", "Finding", "check_claim", "check_claims"]
 
+_SLIPS_TOLD = ("energy-power", "energy-carbon", "power")
 _SIBLINGS = 20.0
 _BEYOND = 1.5
 _WORK_SLACK = 3.0  # utilisation of small, distilled and early runs lies far below that of the runs that were fitted
@@ -39,7 +40,7 @@ def check_claims(claims: Sequence[Claim], seed: int = 0) -> list[Finding]:
 def check_claim(claim: Claim, seed: int = 0) -> list[Finding]:
     """Findings of one claim by itself."""
     found = [finding for check in CHECKS for finding in check(claim)]
-    slipped = any(f.check in ("energy-power", "energy-carbon") and f.severity == "impossible" for f in found)
+    slipped = any(f.check in _SLIPS_TOLD and f.severity == "impossible" for f in found)
     return found if slipped else [*found, *_against_estimate(claim, seed)]
 
 
@@ -107,6 +108,8 @@ def _inputs(claim: Claim) -> dict[str, Any]:
     """What a claim says of the training; not its mean power, which would repeat the claim."""
     names = [one.name for one in fields(TrainingInputs) if one.name in Claim.__dataclass_fields__]
     stated = {name: getattr(claim, name) for name in names if name != "avg_power_w"}
+    if find_device(claim) is None:
+        stated["hardware"] = None  # told by a finding of its own; the estimate takes any accelerator
     return stated | {"pue": claim.pue if claim.pue is not None and 1 <= claim.pue <= 5 else None}
 
 

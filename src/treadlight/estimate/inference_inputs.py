@@ -19,8 +19,9 @@ _LIMITS: dict[str, tuple[float, float, str]] = {
     "tokens_cached": (0, 1e8, "give the tokens of one request"),
     "tokens_reasoning": (0, 1e7, "give the tokens of one request"),
     "n_devices": (1, 1e5, "give the accelerators that hold one copy of the model"),
-    "batch": (1e-3, 1e6, "give the sequences decoded together, 1 or more"),
+    "batch": (1, 1e6, "give the sequences decoded together, 1 or more"),
     "load": (1e-6, 1, "give the share of time the accelerators are busy, above 0 and up to 1"),
+    "requests_per_s": (1e-9, 1e9, "give requests per second that reach one server, such as 0.5"),
     "output_tokens_per_s": (1e-6, 1e9, "give tokens per second of the whole server, all requests together"),
     "avg_power_w": (1e-3, 1e8, "give the power of all accelerators of the server together"),
     "tdp_w": (1, 5000, "give the design power of one accelerator in watts"),
@@ -96,6 +97,12 @@ _MAKES_IMAGE = re.compile(
 _DESCRIBES = re.compile(
     r"caption|understand|question|\bv?qa\b|describ|[- ]to[- ]text|summar|classif|detect|segment|recogn", re.I
 )
+_RATE = re.compile(
+    r"(?:\brate\s+(?P<rate>)|\b)(?P<count>\d+(?:\.\d+)?)\s*(?(rate)(?:req\w*)?|req\w*)\s*(?:/|per )\s*"
+    r"(?P<period>s|min|h)(?:ec|econds?|inute|r|our)?\b",
+    re.I,
+)
+_PERIODS_S = {"s": 1.0, "m": 60.0, "h": 3600.0}
 _AUDIO = re.compile(r"speech|audio|transcri|asr|tts|music", re.I)
 
 
@@ -125,6 +132,9 @@ class InferenceInputs:
         Sequences decoded together, on average.
     load
         Share of the time the accelerators are busy; the rest becomes a line of its own.
+    requests_per_s
+        Requests that reach the server, on average [1/s]: it is held all the time, and what it does not use becomes a
+        line of its own. Also read in a `task` such as ``chat, rate 2/s`` or ``API, 558 requests/h``.
     precision
         Of the weights: ``bfloat16``, ``fp8``, ``int4``, ``mxfp4`` and the like.
     output_tokens_per_s
@@ -164,6 +174,7 @@ class InferenceInputs:
     n_devices: float | None = None
     batch: float | None = None
     load: float | None = None
+    requests_per_s: float | None = None
     precision: str | None = None
     output_tokens_per_s: float | None = None
     avg_power_w: float | None = None
@@ -191,10 +202,30 @@ class InferenceInputs:
             _check_range(name, getattr(self, name))
         _check_order("params_active_b", self.params_active_b, "params_total_b", self.params_total_b)
         _check_order("tokens_cached", self.tokens_cached, "tokens_in", self.tokens_in)
+        self._check_amounts()
         if self.precision is not None:
             self.precision_name()
         if self.hardware is not None:
             find_accelerator(self.hardware)
+
+    def _check_amounts(self) -> None:
+        """Refuse a request that asks for nothing, and two figures of one load."""
+        if self.tokens_in == 0 and self.tokens_out == 0 and not self.tokens_reasoning:
+            remedy = "give the tokens of one request, or leave out what is unknown"
+            raise InputError("is 0, and so is tokens_in: nothing was asked", field="tokens_out", value=0, remedy=remedy)
+        if self.load is not None and self.requests_per_s is not None:
+            what = "says the same as load, and may contradict it"
+            remedy = "give the share of time busy, or the requests per second"
+            raise InputError(what, field="requests_per_s", value=self.requests_per_s, remedy=remedy)
+
+    @property
+    def rate_per_s(self) -> float | None:
+        """Requests that reach the server [1/s]; None where nobody says so."""
+        if self.requests_per_s is not None or self.load is not None:
+            return self.requests_per_s
+        found = _RATE.search(self.task or "")
+        per_s = float(found["count"]) / _PERIODS_S[found["period"][0].lower()] if found else 0.0
+        return per_s or None
 
     def accelerator(self) -> Accelerator | None:
         """The accelerator; None where it is unknown."""

@@ -11,7 +11,7 @@ from treadlight.estimate.inference_priors import Sampler
 from treadlight.estimate.roofline import Server, costs, touched_b, weigh, with_batch
 from treadlight.estimate.sampling import Array
 
-__all__ = ["batch_of_speed", "with_power", "with_speed"]
+__all__ = ["batch_of_time", "is_power", "with_power", "with_speed"]
 
 _PER_PASS = 4.0  # tokens that speculative decoding gains at most, on average, from one reading of the weights
 
@@ -74,25 +74,29 @@ def with_power(
     if inputs.avg_power_w is None:
         return joules, False
     each_w = inputs.avg_power_w / server.n
-    usable = (each_w > 0.5 * server.idle_w) & (each_w < _PLAUSIBLE * server.tdp_w)
-    if not usable.all():
+    if not is_power(inputs.avg_power_w, server):
         draw.assumed.append("avg_power_w (not that of these accelerators)")
         return joules, False
     return joules * (device_s * each_w / joules) ** exponent, True
 
 
-def batch_of_speed(
-    inputs: InferenceInputs,
+def is_power(power_w: float, server: Server) -> bool:
+    """Whether the accelerators of a server can draw so much, or so little."""
+    each_w = power_w / server.n
+    return bool(((each_w > 0.5 * server.idle_w) & (each_w < _PLAUSIBLE * server.tdp_w)).all())
+
+
+def batch_of_time(
+    device_s: Array,
     server: Server,
     fit: Mapping[str, Array | float],
     amounts: Mapping[str, Array],
     room_tokens: Array,
     draw: Sampler,
 ) -> Array:
-    """The batch at which the model is as fast as was measured, within what the memory holds."""
-    assert inputs.output_tokens_per_s is not None
+    """The batch at which a request takes so long of the devices, within what the memory holds."""
     out = np.maximum(amounts["token_out"], 1)
-    wanted = np.log(server.n * out / inputs.output_tokens_per_s) + 0.3 * draw.normal("batch of speed")
+    wanted = np.log(device_s) + 0.3 * draw.normal("batch of speed")
     best, least = np.ones_like(wanted), np.full_like(wanted, np.inf)
     for batch in np.geomspace(1, 4096, 37):
         time_s = weigh(costs(with_batch(server, np.full_like(wanted, batch)), fit).device_s, amounts)

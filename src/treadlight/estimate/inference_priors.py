@@ -9,20 +9,22 @@ from treadlight.estimate.inference_fit import InferenceFit
 from treadlight.estimate.inference_hardware import Accelerator, served_mixture
 from treadlight.estimate.inference_inputs import PRECISIONS, InferenceInputs
 from treadlight.estimate.roofline import Server, default_layers
-from treadlight.estimate.sampling import Array, generator, lognormals, normals
+from treadlight.estimate.sampling import Array, evens, shocks
 
 __all__ = ["Room", "Sampler", "Tokens", "accelerators_of", "sample_batch", "sample_server", "sample_tokens"]
 
 _TASKS: tuple[tuple[str, float, float, float, float], ...] = (
     # what the task's name holds; tokens in and out: median and GSD
     (r"gpqa|reason|think|math|olympiad", 250, 2.0, 5000, 2.2),
-    (r"one label|classif|sentiment|zero-shot", 250, 2.2, 5, 2.2),
-    (r"image-chat|image captioning|vqa", 100, 2.0, 300, 2.2),
+    (r"one label|classif|sentiment|zero-shot", 250, 3.0, 5, 4.0),
+    (r"caption", 400, 2.0, 30, 3.0),
+    (r"image-chat|vqa", 100, 2.0, 300, 2.2),
     (r"fim|complet|code", 600, 2.5, 200, 2.2),
     (r"summar|rag|retrieval|long", 3000, 2.5, 250, 2.0),
     (r"embed|similar|rerank|masked|extractive|token class", 128, 2.2, 1, 1.0),
     (r"image|object|vision|segment", 400, 2.0, 1, 1.0),
-    (r"", 300, 3.0, 300, 2.8),
+    (r"chat|assist|dialog", 300, 3.0, 300, 2.8),
+    (r"", 300, 3.0, 300, 5.0),  # from ten tokens of a benchmark to thousands of reasoning
 )
 """Our own judgement, wide, but for tokens in of the tasks that the fit has found (see ``calibration``)."""
 
@@ -33,6 +35,12 @@ _FEW = 4  # sequences together, below which it matters whether a plain framework
 _GSD_BENCHMARK = 1.3  # of tokens in of a task that names one benchmark
 _GSD_PLAIN = 3.0  # of a task that is also everybody's word: the benchmark of 2023 had short prompts, others may not
 _PLAIN = frozenset({"chat"})
+
+_PIPELINES = re.compile(r"caption|summar|translat|token class|masked|extractive|detect|segment|similar|sentiment", re.I)
+"""Tasks of the small models that hubs offer by task."""
+
+_HUB_SHARE = 1 / 3  # of the draws, where neither model nor size is known: models of hubs, not of interfaces
+_HUB_B = (1.5, 5.0)  # median and GSD of their parameters [10⁹]: own judgement
 
 _OFFLINE = re.compile(r"classif|label|sentiment|zero-shot|extractive|token classification", re.I)
 _RATES = ("flops_16", "flops_fp8", "flops_int8")
@@ -65,13 +73,14 @@ class Sampler:
         self.note(cause)
         if self.n == 0:
             return np.array(median, dtype=np.float64, ndmin=1)
-        return lognormals(generator(self.seed, f"inference/{cause}"), self.n, median, gsd)
+        drawn: Array = median * np.exp(np.log(gsd) * shocks(self.seed, f"inference/{cause}", self.n))
+        return drawn
 
     def normal(self, cause: str) -> Array:
         """Standard normal draws, not noted."""
         if self.n == 0:
             return np.zeros(1)
-        return normals(generator(self.seed, f"inference/{cause}"), self.n)
+        return shocks(self.seed, f"inference/{cause}", self.n)
 
     def choice(self, cause: str, weights: list[float]) -> Array:
         """Indices drawn with these weights; the heaviest at the median."""
@@ -85,7 +94,7 @@ class Sampler:
         """Draws spread evenly between 0 and 1, not noted."""
         if self.n == 0:
             return np.array([0.5])
-        return generator(self.seed, f"inference/{cause}").permutation((np.arange(self.n) + 0.5) / self.n)
+        return evens(self.seed, f"inference/{cause}", self.n)
 
     def known(self, value: float) -> Array:
         """What stands still."""
@@ -261,7 +270,7 @@ def _sizes(inputs: InferenceInputs, draw: Sampler, kind: str) -> tuple[Array, Ar
     total = _size(inputs.params_total_b, inputs.params_total_range_b, "params_total_b", draw)
     active = _size(inputs.params_active_b, inputs.params_active_range_b, "params_active_b", draw)
     if total is None and active is None:
-        total = draw.lognormal("params_total_b", *_usual_size(kind))
+        total = _unknown_size(inputs, draw, kind)
         if kind == "text":
             active = total * np.minimum(draw.lognormal("params_active_b", 0.25, 2.0), 1)
     if total is None and active is not None:
@@ -282,6 +291,18 @@ def _size(value: float | None, bounds: tuple[float, float] | None, cause: str, d
         return None
     low, high = bounds
     return draw.lognormal(cause, float(np.sqrt(low * high)), float((high / low) ** (1 / 3.29)))
+
+
+def _unknown_size(inputs: InferenceInputs, draw: Sampler, kind: str) -> Array:
+    """Parameters where nobody says anything of them [10⁹]."""
+    if kind == "text" and _PIPELINES.search(inputs.task or ""):
+        return draw.lognormal("params_total_b", *_HUB_B)
+    served = draw.lognormal("params_total_b", *_usual_size(kind))
+    if kind != "text":
+        return served
+    shock = (np.log(served) - np.log(_usual_size(kind)[0])) / np.log(_usual_size(kind)[1])
+    hub = _HUB_B[0] * _HUB_B[1] ** shock
+    return np.where(draw.even("hub") < _HUB_SHARE, hub, served)
 
 
 def _usual_size(kind: str) -> tuple[float, float]:

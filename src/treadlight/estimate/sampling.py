@@ -7,7 +7,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Array", "generator", "lognormals", "normals"]
+__all__ = ["Array", "evens", "generator", "lognormals", "normals", "shocks"]
 
 Array = NDArray[np.float64]
 
@@ -29,6 +29,23 @@ def _quantiles(n: int) -> Array:
 def normals(rng: np.random.Generator, n: int) -> Array:
     """Standard normal draws, shape (n,): the quantiles of an even grid in random order, so that the median is exact."""
     return rng.permutation(_quantiles(n))
+
+
+@lru_cache(maxsize=256)
+def shocks(seed: int, cause: str, n: int) -> Array:
+    """Standard normal draws of one cause, shape (n,), not to be written to; rows of a table share them."""
+    return _kept(normals(generator(seed, cause), n))
+
+
+@lru_cache(maxsize=64)
+def evens(seed: int, cause: str, n: int) -> Array:
+    """Draws of one cause that are spread evenly between 0 and 1, shape (n,), not to be written to."""
+    return _kept(generator(seed, cause).permutation((np.arange(n) + 0.5) / n))
+
+
+def _kept(column: Array) -> Array:
+    column.flags.writeable = False
+    return column
 
 
 def lognormals(rng: np.random.Generator, n: int, median: Array | float, gsd: Array | float) -> Array:

@@ -124,7 +124,7 @@ def token_coefficients(
         If a measured speed or power is given: they are of one load, not of a token.
     """
     check_scope(scope)
-    for name in ("output_tokens_per_s", "avg_power_w"):
+    for name in ("output_tokens_per_s", "avg_power_w", "requests_per_s"):
         if getattr(inputs, name) is not None:
             remedy = "leave it out, or estimate one request with it"
             raise InputError("says nothing about one token", field=name, value=getattr(inputs, name), remedy=remedy)

@@ -12,7 +12,7 @@ import numpy as np
 from treadlight.core.errors import InputError
 from treadlight.estimate.priors import find_prior
 from treadlight.estimate.sampling import Array, generator, normals
-from treadlight.estimate.scope import check_scope, includes_host, scope_lines
+from treadlight.estimate.scope import check_scope, includes_host, includes_overhead, scope_lines
 from treadlight.estimate.training_fit import MFU, TrainingFit, log_mfu, log_power_share, shipped_fit
 from treadlight.estimate.training_hardware import Hardware, hardware_of
 from treadlight.estimate.training_inputs import Kind, TrainingInputs
@@ -23,6 +23,7 @@ __all__ = ["TrainingEstimate", "TrainingInputs", "estimate_training"]
 
 _DISAGREE = 0.05
 _MFU_MOST = 0.95  # of the peak rate of the precision
+_HOURS_MONTH = 365.25 * 24 / 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,10 @@ class TrainingEstimate:
     Parameters
     ----------
     device_hours
-        Hours of one accelerator, summed over accelerators [h], shape (n,).
+        Hours of one accelerator, summed over accelerators [h], shape (n,); with the idle ones that were given.
     lines
-        Energy by part [kWh], each of shape (n,): accelerators, host, overhead, as the scope includes them.
+        Energy by part [kWh], each of shape (n,): accelerators, host, overhead, as the scope includes them; ``idle`` and
+        ``storage`` where they were given.
     accelerator_slug
         The accelerator as the library calls it; None where it is not known.
     basis
@@ -128,6 +130,7 @@ class _Run:
         hours = hours * self._multiplier()
         lines, power_route = self._lines(hours, size)
         slug = self.hardware.device.slug if self.hardware.device else None
+        hours = hours + (self.inputs.idle_hours or 0.0)
         return TrainingEstimate(hours, lines, slug, self._basis(route, power_route), tuple(self.assumed))
 
     def _counted(self, inputs: TrainingInputs, count: int) -> TrainingInputs:
@@ -149,7 +152,8 @@ class _Run:
         return None if known is None else np.full(self.n, float(known))
 
     def _has_work(self) -> bool:
-        known = (self.inputs.total_flops, self.inputs.tokens_b, self.inputs.params_total_b, self.inputs.params_active_b)
+        given = self.inputs
+        known = (given.total_flops, given.tokens_b, given.samples_m, given.params_total_b, given.params_active_b)
         return any(value is not None for value in known)
 
     def _refuse_nothing(self, hours: Array | None) -> None:
@@ -186,16 +190,28 @@ class _Run:
             n_devices=self.inputs.n_devices or 1.0,
         )
         value = value + fit.log_sd * normals(generator(self.seed, "training:mfu-family"), n)
+        by_pixels = self.kind.pictures and self.inputs.tokens_b is None and self.inputs.total_flops is None
         for name in ("lora", "finetune", "recurrent", "vision"):
             if getattr(self.kind, name) and not (name == "finetune" and self.kind.lora):
-                prior = find_prior(f"mfu_{name}")
+                prior = find_prior("mfu_pictures" if name == "vision" and by_pixels else f"mfu_{name}")
                 value = value + np.log(prior.draw(generator(self.seed, f"training:mfu-{name}"), n))
+        if self.kind.encoder and not self.kind.finetune:
+            value = value + self._encoder_shock()
         desktop = find_prior("mfu_desktop").draw(generator(self.seed, "training:mfu-desktop"), n)
         value = value + np.where(self.hardware.desktop, np.log(desktop), 0.0)
         speed, ratio, notes = speed_of(precision_name(self.inputs.precision), self.hardware.ratios, self.seed)
         self.assumed.extend(notes)
         mfu: Array = np.minimum(np.exp(value) * speed, _MFU_MOST / ratio)
         return mfu
+
+    def _encoder_shock(self) -> Array:
+        """Encoders of 2018 to 2020 used little of their cards: logarithm of their utilisation over that of others."""
+        early, later = (
+            find_prior(name).draw(generator(self.seed, "training:mfu-encoder"), self.n)
+            for name in ("mfu_encoder_early", "mfu_encoder")
+        )
+        shock: Array = np.log(np.where(self.hardware.early, early, later))
+        return shock
 
     def _assumed_hours(self) -> Array:
         prior = find_prior("wall_hours")
@@ -213,25 +229,55 @@ class _Run:
 
     def _lines(self, hours: Array, size: Size) -> tuple[dict[str, Array], str]:
         """Energy by part, and how its power was found."""
-        power_w = self._modelled_power(size)
-        rng = generator(self.seed, "training:scope")
-        device, pue = self.hardware.device, self.inputs.pue
-        if pue is None and self.scope in ("gpu_pue", "facility"):
+        if self.inputs.pue is None and includes_overhead(self.scope):
             self.assumed.append(f"PUE not known: sampled, median {1 + find_prior('pue_overhead').median:.4g}")
-        read_w = self.inputs.avg_power_w
+        power_w, read_w = self._modelled_power(size), self.inputs.avg_power_w
         if read_w is None:
-            kwh = power_w * hours / 1000
-            lines = scope_lines(kwh, hours, device, self.scope, pue, rng, host=self.fit.host)
-            return lines, "design power x fitted share"
-        error = find_prior("reading_error").draw(generator(self.seed, "training:reading"), self.n)
-        if not includes_host(self.scope):
-            kwh = read_w * error * hours / 1000
-            lines = scope_lines(kwh, hours, device, self.scope, pue, rng, host=self.fit.host)
-            return lines, "power read at the accelerators"
-        self.assumed.append(f"avg_power_w {read_w:g} W is taken for a device's share of its node, host included")
-        lines = scope_lines(power_w * hours / 1000, hours, device, self.scope, pue, rng, host=self.fit.host)
-        scale = read_w * error * hours / 1000 / (lines["accelerators"] + lines["host"])
-        return {name: line * scale for name, line in lines.items()}, "power read at the nodes"
+            return self._scoped(self._nodes(power_w, hours), hours), "design power x fitted share"
+        known_w = read_w * find_prior("reading_error").draw(generator(self.seed, "training:reading"), self.n)
+        if self.inputs.avg_power_scope != "node":
+            return self._scoped(self._nodes(known_w, hours), hours), "power read at the accelerators"
+        note = f"avg_power_w {read_w:g} W is taken for a device's share of its node, host included"
+        self.assumed.append(note)
+        nodes = self._nodes(power_w, hours)
+        scale = known_w * hours / 1000 / (nodes["accelerators"] + nodes["host"])
+        return self._scoped({name: line * scale for name, line in nodes.items()}, hours), "power read at the nodes"
+
+    def _nodes(self, power_w: Array, hours: Array) -> dict[str, Array]:
+        """Accelerators, host and overhead of busy hours [kWh], whatever the scope: scopes share their draws."""
+        rng = generator(self.seed, "training:scope")
+        kwh = power_w * hours / 1000
+        return scope_lines(kwh, hours, self.hardware.device, "facility", self.inputs.pue, rng, host=self.fit.host)
+
+    def _scoped(self, nodes: dict[str, Array], hours: Array) -> dict[str, Array]:
+        """Lines of the scope; idle accelerators and drives where they were given."""
+        overhead = nodes["overhead"] / (nodes["accelerators"] + nodes["host"])
+        idle_hours = self._idle_hours()
+        lines = {"accelerators": nodes["accelerators"]}
+        if idle_hours is not None:
+            share = find_prior("idle_per_tdp").draw(generator(self.seed, "training:idle"), self.n)
+            lines["idle"] = share * self.hardware.design_power_w * idle_hours / 1000
+        if includes_host(self.scope):
+            lines["host"] = nodes["host"] * (1 + (idle_hours or 0.0) / hours)
+            lines |= self._storage()
+        elif self.inputs.storage_tb_months:
+            self.assumed.append(f"storage is outside of the scope {self.scope}: not counted")
+        if includes_overhead(self.scope):
+            lines["overhead"] = overhead * np.sum(list(lines.values()), axis=0)
+        return lines
+
+    def _idle_hours(self) -> float | None:
+        if self.inputs.idle_hours is None:
+            self.assumed.append("accelerators held idle are not counted: idle_hours is not known")
+        return self.inputs.idle_hours
+
+    def _storage(self) -> dict[str, Array]:
+        """Drives that keep data and checkpoints [kWh]; unknown, not nothing, where nobody says how much is kept."""
+        kept = self.inputs.storage_tb_months
+        if kept is None:
+            return {}
+        power = find_prior("storage_w_per_tb").draw(generator(self.seed, "training:storage"), self.n)
+        return {"storage": power * kept * _HOURS_MONTH / 1000}
 
     def _modelled_power(self, size: Size) -> Array:
         fit = self.fit.power
@@ -245,6 +291,10 @@ class _Run:
                 self.assumed.append(note)
         power_w: Array = np.minimum(np.exp(share), 1.05) * self.hardware.design_power_w
         return power_w
+
+    def _has_amount(self) -> bool:
+        """Whether it is known how much was trained."""
+        return any(x is not None for x in (self.inputs.tokens_b, self.inputs.total_flops, self.inputs.samples_m))
 
     def _has_size(self) -> bool:
         return self.inputs.params_active_b is not None or self.inputs.params_total_b is not None
@@ -268,7 +318,7 @@ class _Run:
         unknown = [
             ("hardware", self.hardware.device is None and inputs.avg_power_w is None),
             ("parameters", not self._has_size()),
-            ("tokens", route.startswith("operations") and inputs.tokens_b is None and inputs.total_flops is None),
+            ("tokens", route.startswith("operations") and not self._has_amount()),
             ("precision", any(line.startswith("precision not known") for line in self.assumed)),
             ("PUE", inputs.pue is None and self.scope in ("gpu_pue", "facility")),
         ]

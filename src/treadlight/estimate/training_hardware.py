@@ -24,6 +24,7 @@ _RARE, _CONSUMER = 0.01, 0.003  # weights of cards that no published model was t
 _CLOSE = 0.12  # designs within this share of a given power are taken for it
 _BALANCE = 0.2  # TFLOPS per GB/s where only the power is known
 _YEAR_WITHOUT = (2018.5, 1.5)  # mean and deviation, of runs on cards without matrix units: own judgement
+_EARLY_W = 300.0  # no card for servers before Ampere was built for more
 _PUBLISHED_GSD = 1.03  # of design power that the maker publishes
 
 Flags: TypeAlias = NDArray[np.bool_]
@@ -39,8 +40,9 @@ class Hardware:
         Row of the catalogue; None where the accelerator is not known.
     peak_tflops, bandwidth_gb_per_s, design_power_w
         Shape (n,).
-    tpu, desktop
-        Whether it is one of Google's; whether it is a consumer's card. Shape (n,).
+    tpu, desktop, early
+        Whether it is one of Google's; a consumer's card; of before Ampere and TPU v4, as encoders of 2018 to 2020 were
+        trained on. Shape (n,).
     ratios
         Its peak rate over those of other precisions.
     year
@@ -55,6 +57,7 @@ class Hardware:
     design_power_w: Array
     tpu: Flags
     desktop: Flags
+    early: Flags
     ratios: PeakRatios
     year: Array
     notes: tuple[str, ...]
@@ -116,6 +119,7 @@ def _named(trainer: Trainer, tdp_w: float | None, years: Years, n: int, seed: in
         design_power_w=power_w,
         tpu=np.full(n, trainer.is_tpu),
         desktop=np.full(n, _is_desktop(trainer)),
+        early=np.full(n, _is_early(trainer)),
         ratios=_ratios([trainer], np.zeros(n, dtype=np.intp)),
         year=_years([trainer], np.zeros(n, dtype=np.intp), years, seed),
         notes=tuple(notes),
@@ -140,6 +144,7 @@ def _mixture(
         design_power_w=power_w,
         tpu=np.array([t.is_tpu for t in candidates])[which],
         desktop=np.array([_is_desktop(t) for t in candidates])[which],
+        early=np.array([_is_early(t) for t in candidates])[which],
         ratios=_ratios(candidates, which),
         year=_years(candidates, which, years, seed),
         notes=(f"accelerator not known: drawn from those {why}: {names}",),
@@ -157,6 +162,7 @@ def _of_power(tdp_w: float, years: Years, n: int, seed: int) -> Hardware:
         design_power_w=np.full(n, float(tdp_w)),
         tpu=np.full(n, False),
         desktop=np.full(n, False),
+        early=np.full(n, tdp_w <= _EARLY_W),
         ratios=PeakRatios(np.ones(n), np.ones(n), np.ones(n)),
         year=years.mean + years.sd * normals(generator(seed, "training:year"), n),
         notes=(f"accelerator not known, nor any of {tdp_w:g} W: peak rate from its power",),
@@ -165,6 +171,12 @@ def _of_power(tdp_w: float, years: Years, n: int, seed: int) -> Hardware:
 
 def _is_desktop(trainer: Trainer) -> bool:
     return host_class(trainer.device) == "desktop"
+
+
+def _is_early(trainer: Trainer) -> bool:
+    if trainer.is_tpu:
+        return trainer.device.slug in ("tpu-v2", "tpu-v3")
+    return trainer.device.vendor == "NVIDIA" and not trainer.brain_floats
 
 
 def _ratios(candidates: list[Trainer], which: NDArray[np.intp]) -> PeakRatios:

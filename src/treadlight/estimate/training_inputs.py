@@ -9,7 +9,7 @@ from treadlight.estimate.accelerator import Trainer, find_trainer, near_names
 from treadlight.estimate.scope import check_pue
 from treadlight.estimate.training_precision import precision_name
 
-__all__ = ["Kind", "TrainingInputs"]
+__all__ = ["POWER_SCOPES", "Kind", "TrainingInputs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,16 @@ _RANGES: Mapping[str, _Range] = {
     "tdp_w": _Range(1, 5000, "give the design power of one accelerator in watts"),
     "avg_power_w": _Range(0.1, 20_000, "give watts for each accelerator, not kilowatts, not of all together"),
     "experiments_multiplier": _Range(1, 1000, "1 is the final run alone, 1.5 adds half of it for experiments"),
+    "idle_hours": _Range(0, 1e11, "give hours of one accelerator that was held and did nothing, summed over all"),
+    "storage_tb_months": _Range(0, 1e9, "give terabytes times months: 100 TB kept for 3 months are 300"),
+    "samples_m": _Range(1e-6, 1e8, "give millions of images seen, repetitions counted"),
+    "pixels": _Range(1, 1e9, "give width times height of an image"),
 }
+
+_MAY_BE_NOTHING = ("idle_hours", "storage_tb_months")
+
+POWER_SCOPES = ("accelerator", "node")
+"""Whose mean power ``avg_power_w`` can be: the accelerator's alone, or its share of the whole node's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +54,8 @@ class Kind:
     finetune: bool = False
     recurrent: bool = False
     vision: bool = False
+    encoder: bool = False
+    pictures: bool = False
     known: bool = True
 
 
@@ -55,8 +66,9 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
     "finetune": ("finetun", "fine-tun", "instruct", "sft", "rlhf"),
     "recurrent": ("lstm", "rnn", "gru", "recurrent"),
     "vision": ("vision", "vit", "cnn", "conv", "resnet", "densenet", "diffusion", "unet", "image", "video"),
+    "encoder": ("encoder", "bert", "embedding"),
 }
-_PLAIN = ("dense", "transformer", "decoder", "encoder", "mixed", "nas", "ssm", "mamba", "asr", "audio", "embedding")
+_PLAIN = ("dense", "transformer", "decoder", "mixed", "nas", "ssm", "mamba", "hybrid", "state-space", "asr", "audio")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +96,10 @@ class TrainingInputs:
     tdp_w
         Design power of one accelerator [W].
     avg_power_w
-        Mean power for each accelerator [W]: of the accelerator, where the answer is about accelerators; of its share of
-        the node, where it is about nodes.
+        Mean power of one accelerator [W], as ``nvidia-smi`` reads it.
+    avg_power_scope
+        ``accelerator``, or ``node`` where `avg_power_w` is an accelerator's share of its whole node's power; None: the
+        accelerator's.
     pue
         Power usage effectiveness of the hall.
     precision
@@ -93,6 +107,14 @@ class TrainingInputs:
         estimated from work.
     experiments_multiplier
         All runs over the final one: 1.5 adds half of it for experiments and failed runs.
+    idle_hours
+        Hours of one accelerator that was held and did nothing, summed over accelerators; not in `device_hours` [h].
+    storage_tb_months
+        Data and checkpoints kept on drives [TB times months].
+    samples_m
+        Images seen, repetitions counted [10^6]; of vision and diffusion, in the place of tokens.
+    pixels
+        Width times height of one image.
 
     Raises
     ------
@@ -114,6 +136,11 @@ class TrainingInputs:
     pue: float | None = None
     precision: str | None = None
     experiments_multiplier: float | None = None
+    avg_power_scope: str | None = None
+    idle_hours: float | None = None
+    storage_tb_months: float | None = None
+    samples_m: float | None = None
+    pixels: float | None = None
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -127,6 +154,9 @@ class TrainingInputs:
         if total is not None and active is not None and active > total * 1.001:
             remedy = f"active parameters are a part of the {total:g} billion in all"
             raise InputError("is more than params_total_b", field="params_active_b", value=active, remedy=remedy)
+        if (self.avg_power_scope or "accelerator") not in POWER_SCOPES:
+            remedy = f"use {' or '.join(POWER_SCOPES)}: whose mean power avg_power_w is"
+            raise InputError("is neither", field="avg_power_scope", value=self.avg_power_scope, remedy=remedy)
         self._check_power()
 
     def _check_power(self) -> None:
@@ -158,6 +188,8 @@ class TrainingInputs:
         flags = {flag: any(word in text for word in words) for flag, words in _WORDS.items()}
         if not flags["moe"] and self.params_active_b is not None and self.params_total_b is not None:
             flags["moe"] = self.params_active_b < 0.7 * self.params_total_b
+        flags["encoder"] = flags["encoder"] and not flags["encdec"]
+        flags["pictures"] = flags["vision"] and "language" not in text
         known = not text or any(flags.values()) or any(word in text for word in _PLAIN)
         return Kind(**flags, known=known)
 
@@ -168,6 +200,8 @@ def _check(name: str, value: float) -> None:
         raise InputError("is no number", field=name, value=value, remedy=remedy)
     if value < 0:
         raise InputError("is negative", field=name, value=value, remedy=remedy)
+    if value == 0 and name in _MAY_BE_NOTHING:
+        return
     if value == 0 or value < low:
         raise InputError("is too small to be true", field=name, value=value, remedy=remedy)
     if value > high:

@@ -12,6 +12,7 @@ from treadlight.estimate.training_inputs import Kind, TrainingInputs
 __all__ = ["FLOPS_PER_TOKEN", "Size", "size_of", "work_flops"]
 
 FLOPS_PER_TOKEN = 6.0  # forward 2ND, backward 4ND (Kaplan et al. 2020, arXiv 2001.08361, section 2.1)
+PIXELS_PER_PLACE = 256.0  # 16 x 16 pixels: a patch of a vision transformer, two by two cells of a latent picture
 _TYPICAL_MFU = 0.3
 _FIRST_YEAR, _LAST_YEAR = 2017.0, 2026.5  # of the models that the tokens were fitted to, a little before
 
@@ -78,6 +79,8 @@ def work_flops(
     notes: list[str] = []
     if inputs.tokens_b is not None:
         tokens_b = np.full(n, float(inputs.tokens_b))
+    elif inputs.samples_m is not None or kind.pictures:
+        tokens_b = _patches(inputs, n, seed, notes)
     else:
         tokens_b = _tokens(kind, size, fit, year, seed)
         low, high = np.quantile(tokens_b, (0.05, 0.95))
@@ -92,6 +95,22 @@ def work_flops(
         factor = factor * find_prior("lora_flop_share").draw(generator(seed, "training:lora"), n)
         notes.append("adapters: 4ND, no gradients of frozen weights")
     return factor * size.active_b * tokens_b * 1e18, notes
+
+
+def _patches(inputs: TrainingInputs, n: int, seed: int, notes: list[str]) -> Array:
+    """Places of the pictures that each parameter passes [10^9]: images times pixels over those of one place."""
+    if inputs.samples_m is not None:
+        samples_m = np.full(n, float(inputs.samples_m))
+    else:
+        samples_m = find_prior("vision_samples_m").draw(generator(seed, "training:samples"), n)
+        low, high = np.quantile(samples_m, (0.05, 0.95))
+        notes.append(f"images seen not known: {low:.2g} to {high:.2g} million, from a prior; give samples_m")
+    if inputs.pixels is not None:
+        pixels = np.full(n, float(inputs.pixels))
+    else:
+        pixels = find_prior("vision_pixels").draw(generator(seed, "training:pixels"), n)
+        notes.append("pixels of an image not known: sampled")
+    return samples_m * np.maximum(pixels / PIXELS_PER_PLACE, 1) / 1000
 
 
 def _tokens(kind: Kind, size: Size, fit: TrainingFit, year: Array, seed: int) -> Array:

@@ -1,6 +1,6 @@
 """Rows of a FOCUS file, CSV or Parquet, and what their columns say under the names of versions 1.0 to 1.4."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -77,11 +77,12 @@ def _refuse_copies(files: Sequence[Source]) -> None:
 
 
 def _file_rows(source: Source, prefix: str) -> Iterator[tuple[str, Row | InputError]]:
-    first = True
-    for where, row in _parquet_rows(source) if _is_parquet(source) else source.rows():
-        if first and not isinstance(row, InputError):
-            _check_columns(source, row)
-            first = False
+    if _is_parquet(source):
+        rows = _parquet_rows(source)
+    else:
+        _check_columns(source, source.header())
+        rows = source.rows()
+    for where, row in rows:
         yield prefix + where, row if isinstance(row, InputError) else _stated(row)
 
 
@@ -106,6 +107,7 @@ def _parquet_rows(source: Source) -> Iterator[tuple[str, Row | InputError]]:
         raise MissingExtraError("pyarrow", "bulk", "reading Parquet files") from None
     try:
         with pq.ParquetFile(source.path) as file:
+            _check_columns(source, file.schema_arrow.names)
             number = 0
             for batch in file.iter_batches(batch_size=_BATCH):
                 for cells in batch.to_pylist():
@@ -127,8 +129,8 @@ def _text(value: object) -> str:
     return repr(value) if isinstance(value, float) else str(value)
 
 
-def _check_columns(source: Source, row: Row) -> None:
-    missing = [name for name in ("ChargeCategory", "ChargePeriodStart", "ChargePeriodEnd") if name not in row]
+def _check_columns(source: Source, names: Collection[str]) -> None:
+    missing = [name for name in ("ChargeCategory", "ChargePeriodStart", "ChargePeriodEnd") if name not in names]
     if missing:
         what = f"lacks the columns {', '.join(missing)}"
         raise source.error(what, "give a cost and usage file of FOCUS 1.0 to 1.4, as CSV or Parquet")

@@ -114,7 +114,8 @@ class ImporterInfo:
         Label of the activities that names their series, where each hour of a series is one amount: of an hour that
         two files hold, the one that covers more of it stands.
     charge_label
-        Label of the activities that names the charge of a bill they are of, however later deliveries describe it.
+        Label of the activities that names the charge of a bill, or the record, that they are of, however later
+        deliveries describe it and whatever options it is imported with.
     options
         Settings.
     """

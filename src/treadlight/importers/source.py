@@ -219,28 +219,39 @@ class Source:
         InputError
             If there is no header.
         """
-        csv.field_size_limit(_MAX_CELL)  # of the whole process, and others set it too
         delimiter = delimiter or self._delimiter()
+        header: list[str] | None = None
+        for where, cells in self._cells(delimiter):
+            if isinstance(cells, InputError):
+                yield where, cells
+            elif header is None:
+                header = _names(cells)
+            else:
+                yield where, _row(header, cells if delimiter == "," else [_pointed(cell) for cell in cells])
+        if header is None:
+            raise self.error("holds no header", "give the file as the tool wrote it")
+
+    def header(self) -> list[str]:
+        """Names of the columns of a table; empty where it has none."""
+        found = (cells for _, cells in self._cells(self._delimiter()) if not isinstance(cells, InputError))
+        return _names(next(found, []))
+
+    def _cells(self, delimiter: str) -> Iterator[tuple[str, list[str] | InputError]]:
+        """Cells of each line of a table that is not empty, with its place."""
+        csv.field_size_limit(_MAX_CELL)  # of the whole process, and others set it too
         ends: list[int] = [0]
         reader = csv.reader(self._table_lines(ends), delimiter=delimiter, strict=False)
-        header: list[str] | None = None
         while True:
             first = ends[0] + 1
             try:
                 cells = next(reader)
             except StopIteration:
-                break
+                return
             except csv.Error as error:
                 yield f"line {first}", InputError("cannot be read", field="row", value=str(error))
                 continue
-            if not any(cell.strip() for cell in cells):
-                continue
-            if header is None:
-                header = [clean(cell).strip() for cell in cells]
-                continue
-            yield f"line {first}", _row(header, cells if delimiter == "," else [_pointed(cell) for cell in cells])
-        if header is None:
-            raise self.error("holds no header", "give the file as the tool wrote it")
+            if any(cell.strip() for cell in cells):
+                yield f"line {first}", cells
 
     def _delimiter(self) -> str:
         """What parts the cells of the header, which is the first line that is not empty."""
@@ -340,6 +351,10 @@ def _json_line(line: str | None) -> Any:
         return msgspec.json.decode(line)
     except (msgspec.DecodeError, RecursionError) as error:
         return InputError(f"is no JSON: {error}".partition(" (byte")[0], field="line", value=line[:60])
+
+
+def _names(cells: list[str]) -> list[str]:
+    return [clean(cell).strip() for cell in cells]
 
 
 def _pointed(cell: str) -> str:

@@ -73,7 +73,7 @@ def item_of(kind: str, body: str | bytes) -> Item:
         return typing.cast(Item, _noun(cls, _decoder(cls).decode(body)))
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         raise InputError(
-            "does not fit its schema", field=kind, value=str(error), remedy="see docs/reference/ledger"
+            "does not fit its schema", field=kind, value=str(error), remedy="see docs/methodology/ledger"
         ) from None
 
 

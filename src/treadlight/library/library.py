@@ -148,6 +148,22 @@ class Library:
         zone = self._places.find(where).zone
         return self.zone_name(zone.zone) if zone else ""
 
+    def disagreement(self, zone: str, region: str) -> str:
+        """Zone in which a region lies, where that is outside the zone named; empty where both may be.
+
+        Raises
+        ------
+        InputError
+            If the zone is not in the library.
+        """
+        there = self._places.find(Location(region=region)).zone if region else None
+        if there is None or not zone:
+            return ""
+        named = self._places.zone(zone)
+        wide = named.kind not in ("country", "sub-zone")
+        alike = wide or named.zone in (there.zone, there.parent) or named.parent == there.zone
+        return "" if alike else there.zone
+
     def zone_name(self, zone: str) -> str:
         """Name of a zone for people; the zone itself if it is not in the library."""
         try:

@@ -41,6 +41,8 @@ class ModelRow:
         Shape of the decoder; None where not known.
     default_precision
         In which the weights are published; empty where not known.
+    context_len
+        Longest context [tokens]; None where not known.
     training_tokens_b
         Tokens seen in pre-training [10⁹].
     training_flops
@@ -65,6 +67,7 @@ class ModelRow:
     training_flops: Distribution | None = None
     training_hardware: str = ""
     training_device_hours: float | None = None
+    context_len: int | None = None
 
     @property
     def is_range(self) -> bool:
@@ -212,4 +215,5 @@ def _model(row: ModelTableRow) -> ModelRow:
         training_flops=row.training_zflop.scaled(1e21) if row.training_zflop else None,
         training_hardware=row.training_hardware,
         training_device_hours=row.training_device_hours,
+        context_len=row.context_len,
     )

@@ -17,6 +17,10 @@ from treadlight.library.tables.zones import ZoneRow
 __all__ = ["Place", "Places"]
 
 
+_OF_ZONE = "+"
+"""Between a region and a zone other than the region's own, in the key of a place."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A location, resolved.
@@ -24,7 +28,7 @@ class Place:
     Parameters
     ----------
     key
-        Part of the ids of processes there: site, region, zone, or ``unknown-place``.
+        Part of the ids of processes there: site, region, zone, region and zone, or ``unknown-place``.
     site
         The configured site.
     kind
@@ -81,7 +85,7 @@ class Places:
         if not what and (key.startswith("site:") or self._store.row("pue", PueRow, key)):
             what, where = key, ""
         site = what.removeprefix("site:")
-        zone, region = ("", where) if "/" in where else (where, "")
+        region, _, zone = where.partition(_OF_ZONE) if "/" in where else ("", "", where)
         return Location("" if zone == "unknown-place" else zone, region, "" if site == "here" else site)
 
     def zone(self, name: str) -> ZoneRow:
@@ -135,5 +139,7 @@ class Places:
 
 def _key(site: Site | None, kind: PueRow | None, region: RegionRow | None, zone: ZoneRow | None) -> str:
     where = region.region if region else zone.zone if zone else ""
+    if region and zone and zone.zone != region.zone:  # a zone that was stated answers in place of the region's
+        where += _OF_ZONE + zone.zone
     what = f"site:{site.name or 'here'}" if site else kind.place if kind else ""
     return "@".join(part for part in (what, where) if part) or "unknown-place"

@@ -7,9 +7,11 @@ what is left. A quote that is not closed costs its own line only; a quoted cell 
 
 import csv
 import gzip
+import json
 import lzma
 import zlib
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -17,10 +19,13 @@ from typing import IO
 from treadlight.core.errors import InputError
 from treadlight.requests.files import LINE_LIMIT, LogFile, cut_off, delimiter, open_text
 
-__all__ = ["Aside", "Cleaned", "clean"]
+__all__ = ["KEPT", "UNREADABLE", "Aside", "Cleaned", "clean", "unreadable"]
 
 KEPT = 100
 """How many lines set aside are kept as a sample, of each reason."""
+
+UNREADABLE = 1
+"""Number of the reason of a line that is no object, or says nothing that is asked for."""
 
 _SHOWN = 300
 _FEW, _MANY, _LONG, _BYTES, _QUOTE = 21, 22, 23, 24, 25
@@ -75,6 +80,55 @@ def clean(file: LogFile, target: Path) -> Cleaned:
             f"cannot be written ({error.strerror})", field="TREADLIGHT_HOME", value=str(target), remedy=remedy
         ) from None
     return found
+
+
+def unreadable(file: LogFile, names: Sequence[str], count: int, *, cleaned: bool) -> list[Aside]:
+    """The first lines of JSON that an engine could make nothing of, with their numbers: engines keep neither.
+
+    Parameters
+    ----------
+    names
+        Fields that were asked for: an object without any of them says nothing.
+    count
+        How many the engine counted; the file is read no further than to the last of them, or to `KEPT`.
+    cleaned
+        Whether lines that are not UTF-8 were set aside before.
+    """
+    found = Cleaned()
+    says = _reader(names)
+    try:
+        with open_text(file) as source:
+            lines = _Lines(source, Cleaned())
+            while found.counts[UNREADABLE] < min(count, KEPT) and (at := lines.next()) is not None:
+                number, line = at
+                if line.strip() and not (says(line) if _is_utf8(line) else cleaned):
+                    found.put(number, UNREADABLE, line)
+    except (OSError, EOFError, zlib.error, lzma.LZMAError):
+        pass  # the engine has read it: this is a sample, of as much as can be had
+    return found.sample
+
+
+def _reader(names: Sequence[str]) -> Callable[[bytes], bool]:
+    """Whether a line is an object that says something of the fields."""
+    import msgspec
+
+    decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+    def says(line: bytes) -> bool:
+        try:
+            found = decode(line)
+            return any(name in found and bytes(found[name]) != b"null" for name in names)
+        except msgspec.MsgspecError:
+            return lenient(line)
+
+    def lenient(line: bytes) -> bool:
+        try:
+            value = json.loads(line)  # NaN is none to the one and a number to the other
+        except ValueError:
+            return False
+        return isinstance(value, dict) and any(value.get(name) is not None for name in names)
+
+    return says
 
 
 class _Lines:

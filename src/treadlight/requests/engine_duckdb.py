@@ -12,7 +12,7 @@ from treadlight.requests.cleaning import KEPT, Aside, clean
 from treadlight.requests.engine import Ask
 from treadlight.requests.expression import TABLE, Reading, checked, compiled, to_sql
 from treadlight.requests.files import LINE_LIMIT, LogFile, cut_off, delimiter, open_text
-from treadlight.requests.partial import Partial, shaped
+from treadlight.requests.partial import Partial, shaped, with_lines
 from treadlight.requests.schema import Log
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class DuckDB:
         try:
             if file.path.suffix not in _FOREIGN:
                 table, sample = self._summed(log, _text_source(file.path, log, sign), reading, progress)
-                return Partial(file.name, digest, table, {}, tuple(sample))
+                return Partial(file.name, digest, table, {}, tuple(with_lines(sample, file, table, reading)))
         except self._error as error:
             if file.path.suffix == ".zst":
                 raise cut_off(file, error) from None
@@ -91,6 +91,7 @@ class DuckDB:
                 table, sample = self._summed(log, _text_source(target, log, sign), reading, progress)
             except self._error as error:
                 raise _refused(file, error) from None
+        sample = with_lines(sample, file, table, reading, cleaned=True)
         return Partial(file.name, digest, table, found.counts, (*found.sample, *sample))
 
     def _summed(

@@ -13,7 +13,7 @@ from treadlight.requests.cleaning import KEPT, Aside
 from treadlight.requests.engine import Ask
 from treadlight.requests.expression import CORRUPT, FILE, TABLE, Reading, checked, sums, to_sql
 from treadlight.requests.files import LINE_LIMIT, LogFile, delimiter, open_text
-from treadlight.requests.partial import Partial, shaped
+from treadlight.requests.partial import Partial, shaped, with_lines
 from treadlight.requests.schema import Log
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class Spark:
         found = _by_file(table)
         nothing = table.slice(0, 0).drop_columns([FILE])
         return [
-            (ask, Partial(ask.log.file.name, ask.digest, shaped(found.get(path, nothing)), {}, asides.get(path, ())))
+            (ask, _partial(ask, shaped(found.get(path, nothing)), asides.get(path, ())))
             for ask, path in ((ask, str(ask.log.file.path.resolve())) for ask in asks)
         ]
 
@@ -163,9 +163,15 @@ class Spark:
         for reason in reasons:
             for row in self._session.sql(f"SELECT * FROM ({query}) WHERE reason = {reason} LIMIT {KEPT}").collect():
                 cells = ((name, row[f"raw_{i}"]) for i, name in enumerate(names))
-                text = ", ".join(f"{name}={'' if cell is None else cell}" for name, cell in cells)
+                text = row[f"raw{CORRUPT}"] if CORRUPT in schema else None
+                text = text or ", ".join(f"{name}={'' if cell is None else cell}" for name, cell in cells)
                 found.setdefault(_path(row[FILE]), []).append(Aside(0, reason, text))
         return {path: tuple(asides) for path, asides in found.items()}
+
+
+def _partial(ask: Ask, sums: "pa.Table", asides: Sequence[Aside]) -> Partial:
+    file = ask.log.file
+    return Partial(file.name, ask.digest, sums, {}, tuple(with_lines(asides, file, sums, ask.reading)))
 
 
 def _form(ask: Ask) -> object:

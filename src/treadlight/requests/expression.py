@@ -148,6 +148,7 @@ def checked(schema: Mapping[str, str], reading: Reading, *, raw: bool = False) -
         **keys,
         **({FILE: parsed[FILE]} if FILE in schema else {}),
         **({f"raw_{i}": parsed[name].cast("string") for i, name in enumerate(columns.names)} if raw else {}),
+        **({f"raw{CORRUPT}": parsed[CORRUPT]} if raw and CORRUPT in schema else {}),
     )
 
 

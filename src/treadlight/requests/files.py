@@ -15,7 +15,16 @@ from typing import IO, cast
 
 from treadlight.core.errors import InputError, MissingExtraError
 
-__all__ = ["KINDS", "LINE_LIMIT", "LogFile", "check_still", "digest", "find_files", "open_text", "text_columns"]
+__all__ = [
+    "KINDS",
+    "LINE_LIMIT",
+    "LogFile",
+    "check_still",
+    "digest",
+    "find_files",
+    "open_text",
+    "text_columns",
+]
 
 KINDS = {"csv": "csv", "tsv": "csv", "parquet": "parquet", "pq": "parquet", "jsonl": "jsonl", "ndjson": "jsonl"}
 """Form of a log by the ending of its name; ``.gz`` may follow for CSV and JSON lines."""
@@ -159,7 +168,7 @@ def digest(file: LogFile) -> str:
 
 
 def _content(file: LogFile) -> IO[bytes]:
-    """What a file holds, unpacked where it is text."""
+    """What a file holds, unpacked where it is text, however it is packed."""
     if not file.packed:
         return file.path.open("rb")
     if file.path.suffix != ".zst":

@@ -24,6 +24,7 @@ MOST_GROUPS = 5_000_000
 """More groups than this are taken for a mistake: a label that is different in every row."""
 
 _NO_MODEL = 13
+_PLACE = ("zone", "region")
 _MAXIMA = ("max_in", "max_out")
 
 
@@ -35,7 +36,8 @@ class Groups:
     ----------
     table
         One row for each piece of time and key. Columns: ``start_s`` (UTC, where the piece begins [s since 1970]), the
-        keys and labels as text (empty: not stated), and the six sums.
+        keys and labels as text (empty: not stated), and the six sums. Once places are settled, ``zone`` and ``region``
+        hold those that the library has, and ``said_zone`` and ``said_region`` what the log says.
     labels
         Names of the labels among the columns.
     largest
@@ -64,6 +66,10 @@ class Groups:
         """A column as an array."""
         return self.table.column(name).to_numpy()
 
+    def said(self, name: str) -> str:
+        """The column that holds a key as the log says it."""
+        return f"said_{name}" if f"said_{name}" in self.table.column_names else name
+
     def codes(self, name: str) -> tuple[Any, list[str]]:
         """A text column as numbers, and the texts that they stand for."""
         import pyarrow as pa
@@ -87,7 +93,7 @@ def merged(
     partials
         Sums of each file, and the names of its keys in their order.
     constants
-        What holds for rows whose log does not say a key.
+        What holds for rows whose log does not say a key; a zone or region only for those that say neither.
     zone
         Of times that say none.
 
@@ -137,26 +143,34 @@ def _split(
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    table, nothing = partial.sums, pa.scalar("", pa.string())
+    table = partial.sums
     bad = table.filter(pc.not_equal(table.column("reason"), pa.scalar(0, pa.int64())))
     for reason, n in zip(bad.column("reason").to_pylist(), bad.column("n").to_pylist(), strict=True):
         aside[int(reason)] += int(n)
     good = table.filter(pc.equal(table.column("reason"), pa.scalar(0, pa.int64())))
+    stated = {name: _stated(good, keys, name) for name in names}
+    empty = {name: pc.equal(column, pa.scalar("", pa.string())) for name, column in stated.items()}
+    placeless = pc.and_(empty["zone"], empty["region"])
     for name in names:
-        constant = constants.get(name, "")
-        if name in keys:
-            stated = pc.utf8_trim_whitespace(good.column(f"key_{list(keys).index(name)}").cast(pa.string()))
-            stated = pc.fill_null(stated, nothing)
-            column = pc.if_else(pc.equal(stated, nothing), pa.scalar(constant, pa.string()), stated)
-        else:
-            column = pa.repeat(pa.scalar(constant, pa.string()), good.num_rows)
-        good = good.append_column(name, column)
-    nameless = pc.equal(good.column("model"), nothing)
+        fill = placeless if name in _PLACE else empty[name]
+        good = good.append_column(name, pc.if_else(fill, pa.scalar(constants.get(name, ""), pa.string()), stated[name]))
+    nameless = pc.equal(good.column("model"), pa.scalar("", pa.string()))
     lost = int(np.sum(good.filter(nameless).column("n").to_numpy()))
     if lost:
         aside[_NO_MODEL] += lost
         good = good.filter(pc.invert(nameless))
     return good
+
+
+def _stated(good: "pa.Table", keys: Sequence[str], name: str) -> Any:
+    """What the rows say of a key; empty where they do not say it."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if name not in keys:
+        return pa.chunked_array([pa.repeat(pa.scalar("", pa.string()), good.num_rows)])
+    stated = pc.utf8_trim_whitespace(good.column(f"key_{list(keys).index(name)}").cast(pa.string()))
+    return pc.fill_null(stated, pa.scalar("", pa.string()))
 
 
 def _counted(good: "pa.Table", naive: bool) -> float:

@@ -170,7 +170,7 @@ def stamps(start_s: Any, form: str) -> tuple[Any, list[str]]:
 
 
 def _codes(groups: Groups, name: str) -> tuple[Any, list[str]]:
-    return stamps(groups.column("start_s"), name) if name in TIMES else groups.codes(name)
+    return stamps(groups.column("start_s"), name) if name in TIMES else groups.codes(groups.said(name))
 
 
 def _joined(parts: Sequence[tuple[Any, list[str]]], rows: int) -> tuple[Any, list[tuple[str, ...]]]:

@@ -1,19 +1,30 @@
 """The answer as a table: one row for each combination of the dimensions, written whole or not at all."""
 
 import csv
-import os
-import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from treadlight.core.errors import InputError
 from treadlight.core.quantity import Quantity
+from treadlight.core.whole import check_target, whole_path
 from treadlight.requests.cleaning import Aside
 from treadlight.requests.groups import reason_text
 from treadlight.requests.impacts import Row
 
-__all__ = ["COLUMNS", "FORMS", "forget_aside", "header", "records", "write_aside", "write_rows"]
+__all__ = [
+    "COLUMNS",
+    "FORMS",
+    "aside_path",
+    "check_form",
+    "check_out",
+    "forget_aside",
+    "header",
+    "is_answer",
+    "records",
+    "write_aside",
+    "write_rows",
+]
 
 FORMS = (".parquet", ".csv")
 """Endings of a file that an answer can be written to."""
@@ -30,6 +41,7 @@ COLUMNS = {
 
 _SUMS = ("requests", "tokens_in", "tokens_cached", "tokens_out")
 _PLACES = (0, 1, 3, 4)
+_ASIDE = ["file", "line", "reason", "row"]
 _ENDS = ("p05", "p50", "p95")
 
 
@@ -70,6 +82,31 @@ def check_form(path: str) -> None:
         )
 
 
+def check_out(path: str, logs: Iterable[Path]) -> None:
+    """Nothing, if an answer and the sample beside it can be written and take the place of no log.
+
+    Raises
+    ------
+    InputError
+        If they cannot.
+    """
+    check_form(path)
+    read = list(logs)
+    for name in (path, aside_path(path)):
+        check_target(name, "--out", read)
+
+
+def aside_path(path: str) -> str:
+    """The file that holds a sample of the rows set aside, beside an answer."""
+    return f"{path}.rejected.csv"
+
+
+def is_answer(columns: Iterable[str]) -> bool:
+    """Whether a table with these columns is an answer, or a sample of rows set aside, and so no log."""
+    found = list(columns)
+    return found == _ASIDE or set(header(())) <= set(found)
+
+
 def write_rows(path: str, by: Sequence[str], rows: Iterable[Row]) -> None:
     """Write the answer to a Parquet or CSV file.
 
@@ -80,10 +117,11 @@ def write_rows(path: str, by: Sequence[str], rows: Iterable[Row]) -> None:
     """
     check_form(path)
     names, cells = header(by), records(rows)
-    if Path(path).suffix == ".csv":
-        _whole(path, lambda target: _csv(target, names, cells))
-    else:
-        _whole(path, lambda target: _parquet(target, names, cells, len(by)))
+    with whole_path(path, "--out") as target:
+        if Path(path).suffix == ".csv":
+            _csv(target, names, cells)
+        else:
+            _parquet(target, names, cells, len(by))
 
 
 def write_aside(path: str, asides: Iterable[tuple[str, Aside]]) -> None:
@@ -95,7 +133,8 @@ def write_aside(path: str, asides: Iterable[tuple[str, Aside]]) -> None:
         If it cannot be written.
     """
     cells = [[file, a.line or "", reason_text(a.reason), a.text] for file, a in asides]
-    _whole(path, lambda target: _csv(target, ["file", "line", "reason", "row"], cells))
+    with whole_path(path, "--out") as target:
+        _csv(target, _ASIDE, cells)
 
 
 def forget_aside(path: str) -> None:
@@ -118,8 +157,6 @@ def _csv(target: Path, names: Sequence[str], cells: Iterable[Sequence[Any]]) -> 
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(names)
         writer.writerows(["" if cell is None else cell for cell in row] for row in cells)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _parquet(target: Path, names: Sequence[str], cells: Sequence[Sequence[Any]], texts: int) -> None:
@@ -130,26 +167,3 @@ def _parquet(target: Path, names: Sequence[str], cells: Sequence[Sequence[Any]],
     columns: list[Any] = list(zip(*cells, strict=True)) if cells else [[] for _ in names]
     arrays = [pa.array(column, kind) for column, kind in zip(columns, kinds, strict=True)]
     pq.write_table(pa.table(arrays, names=list(names)), target)
-
-
-def _whole(path: str, write: Any) -> None:
-    """Write beside the target first, and put it in its place when all of it is there."""
-    target = Path(path)
-    temporary: Path | None = None
-    try:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        os.close(handle)
-        temporary = Path(name)
-        write(temporary)
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)
-        temporary.replace(target)
-    except OSError as error:
-        what = f"cannot be written ({error.strerror or error})"
-        raise InputError(
-            what, field="--out", value=path, remedy="give a path in a folder with room that you may write"
-        ) from None
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)

@@ -4,22 +4,23 @@ import json
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from treadlight.core.canonical import digest as digest_of
 from treadlight.core.errors import InputError
-from treadlight.requests.cleaning import Aside
+from treadlight.requests.cleaning import UNREADABLE, Aside, unreadable
 from treadlight.requests.expression import SUMS, Reading
+from treadlight.requests.files import LogFile
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["FORM", "Partial", "forget", "keep", "kept", "key_of", "shaped"]
+__all__ = ["FORM", "Partial", "forget", "keep", "kept", "key_of", "shaped", "with_lines"]
 
-FORM = 2
+FORM = 3
 """Version of the sums: what was kept by another one is not used."""
 
 _LEFT_S = 86400.0  # no account works on one log for longer than a day
@@ -56,6 +57,18 @@ def shaped(table: "pa.Table") -> "pa.Table":
 
     kinds = {"bucket": pa.int64(), "naive": pa.bool_(), "reason": pa.int64()} | dict.fromkeys(MEASURES, pa.float64())
     return table.cast(pa.schema([pa.field(name, kinds.get(name, pa.string())) for name in table.column_names]))
+
+
+def with_lines(
+    sample: Sequence[Aside], file: LogFile, sums: "pa.Table", reading: Reading, *, cleaned: bool = False
+) -> list[Aside]:
+    """The sample of a log, with the unreadable lines of JSON as they stand in the file."""
+    pairs = zip(sums.column("reason").to_pylist(), sums.column("n").to_pylist(), strict=True)
+    count = sum(int(n) for reason, n in pairs if reason == UNREADABLE)
+    if file.kind != "jsonl" or not count:
+        return list(sample)
+    found = unreadable(file, reading.columns.names, count, cleaned=cleaned)
+    return [*found, *(aside for aside in sample if not found or aside.reason != UNREADABLE)]
 
 
 def key_of(digest: str, reading: Reading, schema: Mapping[str, str]) -> str:

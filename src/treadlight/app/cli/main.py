@@ -28,6 +28,13 @@ class Verbs(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(shown(name) for name in names(_VERBS))
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the verb; an interrupt says what it left, where the verb tells."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as stop:  # before click, which prints an empty line
+            raise click.exceptions.Abort(str(stop) or "interrupted") from None
+
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         name = next((n for n in names(_VERBS) if shown(n) == cmd_name), None)
         if name is None:
@@ -84,7 +91,8 @@ def main() -> None:
     except (SystemExit, BrokenPipeError):  # the reader of our output went away; click says so by SystemExit
         _discard_output()
         code = 0
-    except (click.exceptions.Abort, KeyboardInterrupt):
+    except (click.exceptions.Abort, KeyboardInterrupt) as stop:
+        _say(str(stop) or "interrupted")
         code = 130
     except click.ClickException as error:
         code = _say(_usage(error))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from treadlight.core.activity import EvidenceMethod, Location, Subject
 from treadlight.core.distribution import Distribution, Lognormal, lognormal_between
 from treadlight.core.errors import InputError
-from treadlight.importers.frame import Imported, ImporterInfo, Note, Options, rejection
+from treadlight.importers.frame import Imported, ImporterInfo, Note, Option, Options, rejection
 from treadlight.importers.frontmatter import front_matter, value_of
 from treadlight.importers.places import place_of
 from treadlight.importers.runs import ELECTRICITY, Outline
@@ -28,7 +28,10 @@ INFO = ImporterInfo(
     error="90 % interval: that of the grid's intensity, and a GSD of 1.3 for the tool's own factor: a factor of 1.6 "
     "either way for most countries, 3.2 where the place is unknown.",
     elsewhere=True,
-    options=(DATE,),
+    options=(
+        DATE,
+        Option("unit", "unit of the number of emissions where the card does not mean grams, such as kg or t"),
+    ),
 )
 
 _KEY = "co2_eq_emissions"
@@ -45,10 +48,24 @@ _BODY = re.compile(
     r"(?P<number>\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?)\s*(?P<after>kilograms|tonnes|grams|tons|kg|g|t)?\b",
     re.IGNORECASE,
 )
-_HOURS = re.compile(r"hours used[\s:*|]*(?P<hours>\d[\d,.]*)", re.IGNORECASE)
+_SAID = re.compile(
+    r"(?<![\w.,])(?P<number>\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?)[ ~]*(?:metric )?"
+    r"(?P<unit>kilograms?|tonnes?|grams?|tons?|kgs?|g|t)[ -]*(?:of )?(?:co2|co₂|carbon)",
+    re.IGNORECASE,
+)
+_HOURS = re.compile(
+    r"hours used[\s:*|]*(?P<hours>\d[\d,.]*)|"
+    r"(?P<before>\d[\d,.]*)(?P<million>\s*(?:M|million))?\s*(?:[\w-]+\s)?(?:gpu|tpu|accelerator)[- ]?hours",
+    re.IGNORECASE,
+)
+_HARDWARE = re.compile(r"hardware (?:type|used)[\s:*|]*([^\n|]+)", re.IGNORECASE)
+_AS_STATED = ("g", "gram", "grams", "")
 _GSD_FACTOR = 1.3  # tools take another year's, or another source's, factor for the same grid
 _MOST_G = 1e12  # a million tonnes: more than any model is said to have caused
 _FAINTEST_G_PER_KWH = 4.0  # no grid is cleaner over its life cycle
+_DIRTIEST_G_PER_KWH = 20_000.0  # ten times the dirtiest grid, for machines around the accelerator and idle hours
+_LIGHTEST_W, _HEAVIEST_W = 35.0, 1500.0  # an accelerator nobody names: half of the lightest server board, the heaviest
+_SAME = 0.01  # two figures are the same where they differ by no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +78,8 @@ class _Figure:
 
 def read(source: Source, options: Options) -> Iterator[Imported]:
     """The one run that a card reports."""
+    if options.text("unit"):
+        _given(options.text("unit"))
     lines, body = front_matter(source.text().replace("\r\n", "\n"))
     if not lines:
         raise source.error("has no YAML front matter", "give the README.md of a model")
@@ -75,7 +94,7 @@ def read(source: Source, options: Options) -> Iterator[Imported]:
 
 
 def _imported(source: Source, options: Options, block: dict[str, str], lines: list[str], body: str) -> Imported:
-    figure = _figure(block.get("emissions", ""), block.get("hardware_used", ""), body)
+    figure = _figure(block.get("emissions", ""), block.get("hardware_used", ""), body, options.text("unit"))
     start, end, labels, doubts = period(options, source, _KEY)
     location = place_of(block.get("geographical_location", ""))
     flags = [*figure.flags, *doubts]
@@ -116,31 +135,52 @@ def _imported(source: Source, options: Options, block: dict[str, str], lines: li
     return Imported(outline.run((activity,), host=host, notes=notes, duration_s=0.0), (activity,), tuple(flags))
 
 
-def _figure(text: str, hardware: str, body: str) -> _Figure:
-    """Grams, as stated or as the card elsewhere says more plainly.
+def _figure(text: str, hardware: str, body: str, unit: str = "") -> _Figure:
+    """Grams, in the unit the person gives, as stated, or as the card elsewhere says more plainly.
 
     Raises
     ------
     InputError
-        If there is no number, or it is 0, negative or absurd.
+        If there is no number, it is 0, negative or absurd, or nobody recognises the unit.
     """
-    amount, unit = _amount(text)
-    flags = []
-    grams = amount * _UNITS[unit]
-    if unit != "g":
-        flags.append(Note(_KEY, "names a unit of its own, where the field is in grams: it was followed", text))
-    elif re.search(r"\d,\d", text):
-        flags.append(Note(_KEY, "writes a comma in the number: taken for thousands or decimals as it looks", text))
+    amount, stated = _amount(text)
+    if unit:
+        grams, flags = amount * _given(unit), []
+    elif stated != "g":
+        note = Note(_KEY, "names a unit of its own, where the field is in grams: it was followed", text)
+        grams, flags = amount * _UNITS[stated], [note]
     else:
-        better = _in_body(amount, body)
-        if better:
-            grams = amount * 1000
-            flags.append(Note(_KEY, "says the same number in kilograms below: taken for kilograms", better))
+        grams, flags = _plain(amount, text, body)
     if grams <= 0 or grams > _MOST_G:
         what = "is 0, which says nothing" if grams == 0 else "is no plausible amount of carbon"
         raise InputError(what, field="emissions", value=text)
-    flags += _against_hours(grams, hardware, body)
-    return _Figure(grams, tuple(flags))
+    return _Figure(grams, (*flags, *_against_hours(grams, hardware, body)))
+
+
+def _given(unit: str) -> float:
+    """Grams in the unit that the person who imports gives."""
+    if unit.lower() not in _UNITS:
+        remedy = "write g, kg, t, mg or lb"
+        raise InputError("has a unit nobody recognises", field="--set", value=f"unit={unit}", remedy=remedy)
+    return _UNITS[unit.lower()]
+
+
+def _plain(amount: float, text: str, body: str) -> tuple[float, list[Note]]:
+    """Grams of a number without a unit, and what made us doubt that it is grams."""
+    if re.search(r"\d,\d", text):
+        return amount, [Note(_KEY, "writes a comma in the number: taken for thousands or decimals as it looks", text)]
+    said = _in_body(body)
+    for grams, words in said:
+        if _is_near(grams, amount * 1000):
+            reason = (
+                "says the same amount in kilograms or tonnes below: taken for kilograms; --set unit=g if it is grams"
+            )
+            return amount * 1000, [Note(_KEY, reason, words)]
+    return amount, []
+
+
+def _is_near(a: float, b: float) -> bool:
+    return a > 0 and b > 0 and abs(a - b) <= _SAME * b
 
 
 def _amount(text: str) -> tuple[float, str]:
@@ -163,30 +203,43 @@ def _amount(text: str) -> tuple[float, str]:
     return amount, unit
 
 
-def _in_body(amount: float, body: str) -> str:
-    """Where the card itself says the same number with kilograms behind it; empty where it does not."""
-    for match in _BODY.finditer(body):
-        unit = (match["after"] or match["before"] or "").lower()
-        said = float(match["number"].replace(",", "") or 0)
-        if unit in ("kg", "kilograms") and amount > 0 and abs(said - amount) <= 0.01 * amount:
-            return " ".join(match[0].split())[:60]
-    return ""
+def _in_body(body: str) -> list[tuple[float, str]]:
+    """What the card itself says of carbon with kilograms or tonnes beside it [g], and in which words."""
+    found = []
+    for match in (*_BODY.finditer(body), *_SAID.finditer(body)):
+        parts = match.groupdict()
+        unit = (parts.get("unit") or parts.get("after") or parts.get("before") or "").lower()
+        if unit not in _AS_STATED:
+            grams = float(match["number"].replace(",", "") or 0) * _UNITS[unit]
+            found.append((grams, " ".join(match[0].split())[:60]))
+    return found
 
 
 def _against_hours(grams: float, hardware: str, body: str) -> list[Note]:
     """Whether the hours and the hardware that the card names would emit a hundred times as much, or a thousandth."""
+    match = _HOURS.search(body)
+    if match is None:
+        return []
+    used = float((match["hours"] or match["before"]).replace(",", "").rstrip(".") or 0)
+    used *= 1e6 if match["million"] else 1.0
+    named = _HARDWARE.search(body)
+    low_kwh, high_kwh = (used * power_w / 1000 for power_w in _power_w(hardware or (named[1].strip() if named else "")))
+    if used <= 0 or _FAINTEST_G_PER_KWH * low_kwh <= grams <= _DIRTIEST_G_PER_KWH * high_kwh:
+        return []
+    few = grams < _FAINTEST_G_PER_KWH * low_kwh
+    hint = "kilograms for grams? --set unit=kg takes it for those" if few else "grams for kilograms, or more devices?"
+    energy_kwh = low_kwh if few else high_kwh
+    return [Note(_KEY, f"does not fit its hours and hardware: {hint}", f"{grams:.4g} g, {energy_kwh:.4g} kWh")]
+
+
+def _power_w(text: str) -> tuple[float, float]:
+    """Least and most that an accelerator may draw [W]: its design power where a text names it."""
     from treadlight.library.catalogue import recognise_accelerator
 
-    hours = _HOURS.search(body)
-    match = recognise_accelerator(hardware) if hardware and hours else None
-    if hours is None or match is None or match.row is None or match.row.tdp_w is None:
-        return []
-    used = float(hours["hours"].replace(",", "").rstrip(".") or 0)
-    energy_kwh = used * match.row.tdp_w / 1000
-    if energy_kwh <= 0 or _FAINTEST_G_PER_KWH <= grams / energy_kwh <= 20_000:
-        return []
-    hint = "kilograms for grams?" if grams < energy_kwh else "grams for kilograms, or more devices?"
-    return [Note(_KEY, f"does not fit its hours and hardware: {hint}", f"{grams:.4g} g, {energy_kwh:.4g} kWh")]
+    match = recognise_accelerator(text) if text else None
+    if match is not None and match.row is not None and match.row.tdp_w is not None:
+        return match.row.tdp_w, match.row.tdp_w
+    return _LIGHTEST_W, _HEAVIEST_W
 
 
 def _intensity(place: Location, year: str) -> tuple[Distribution, str]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import blake2b
 from typing import Any
 
 from treadlight.core.activity import STAGES, Subject
@@ -16,6 +17,9 @@ from treadlight.ledger.records import RunStatus
 
 __all__ = ["INFO", "read"]
 
+_SAMPLES = "wandb.samples"
+"""Label: the first samples of a run that does not name itself, by which it is known again under another name."""
+
 INFO = ImporterInfo(
     name="wandb",
     title="Weights & Biases",
@@ -26,6 +30,7 @@ INFO = ImporterInfo(
     gives="A run with the electricity of its GPUs: metered where samples follow each other, modelled across gaps of up "
     "to an hour. Memory, and processors without a sensor that W&B reads, are unknown.",
     error=ERROR,
+    charge_label=_SAMPLES,
     options=(
         Option("run", "id of the run, where the file does not name it"),
         Option("name", "name of the run, where the file does not name it"),
@@ -37,18 +42,26 @@ INFO = ImporterInfo(
 _POWER = re.compile(r"(?:(?P<run>.+) - )?(?:system[./])?(?:gpu\.(?P<gpu>\d+)|(?P<cpu>cpu))\.powerWatts")
 _ANY_GPU = re.compile(r"(?:.+ - )?(?:system[./])?gpu\.(\d+)\.\w+")
 _RELATIVE = ("_runtime", "Relative Time (Process)", "Relative Time (Wall)")
+_MARKS = 2  # samples of each device: two runs may idle at the same power at first, and not twice at the same times
 _STATUS = {"failed": RunStatus.FAILED, "crashed": RunStatus.INTERRUPTED, "killed": RunStatus.INTERRUPTED,
            "running": RunStatus.INTERRUPTED}  # fmt: skip
 
 
 @dataclass(slots=True)
 class _Run:
-    """A run of W&B as its samples come in."""
+    """A run of W&B as its samples come in.
+
+    Parameters
+    ----------
+    marks
+        The first samples of each device, with their times as they are written.
+    """
 
     facts: Mapping[str, Any] = field(default_factory=dict)
     samples: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
     gpus: set[str] = field(default_factory=set)
     first: str = ""
+    marks: dict[str, list[str]] = field(default_factory=dict)
     flags: list[Note] = field(default_factory=list)
 
 
@@ -140,7 +153,6 @@ def _take(runs: dict[str, _Run], facts: Mapping[str, Any], row: Any, options: Op
         if power is None or value in ("", None):
             continue
         t_s = _time_s(row, facts, options) if t_s is None else t_s
-        run.first = run.first or f"{key}={value}@{t_s}"
         try:
             power_w = power_of(value)
         except InputError as error:
@@ -148,7 +160,11 @@ def _take(runs: dict[str, _Run], facts: Mapping[str, Any], row: Any, options: Op
             continue
         if power_w is not None:
             device = f"gpu{power.group('gpu')}" if power.group("gpu") else "cpu"
+            run.first = run.first or f"{key}={value}@{t_s}"
             run.samples.setdefault(device, []).append((t_s, power_w))
+            marks = run.marks.setdefault(device, [])
+            if len(marks) < _MARKS:
+                marks.append(f"{power_w:.6g}@{_written_s(row):.6f}")
 
 
 def _time_s(row: Mapping[str, Any], facts: Mapping[str, Any], options: Options) -> float:
@@ -170,6 +186,19 @@ def _time_s(row: Mapping[str, Any], facts: Mapping[str, Any], options: Options) 
             "is relative, and nothing says to what: give --set start=…", field="_runtime", value=relative_s
         )
     return start.timestamp() + relative_s
+
+
+def _written_s(row: Mapping[str, Any]) -> float:
+    """Time of a row as it is written there, absolute or relative, whatever the person says of its beginning [s]."""
+    if row.get("_timestamp") not in ("", None):
+        return moment(row["_timestamp"], "_timestamp").timestamp()
+    return next((found for name in _RELATIVE if (found := number(row.get(name), name)) is not None), 0.0)
+
+
+def _samples_id(name: str, run: _Run) -> str:
+    """What a run without an id of its own is known by, whatever options it is imported with: its first samples."""
+    parts = (mark for device, marks in sorted(run.marks.items()) for mark in (device, *marks))
+    return blake2b("\x1f".join((name, *parts)).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
 def _created(facts: Mapping[str, Any]) -> datetime | None:
@@ -194,6 +223,7 @@ def _imported(source: Source, options: Options, name: str, run: _Run) -> Importe
     end = datetime.fromtimestamp(max(times_s), UTC) if times_s else start
     gpu = str(metadata.get("gpu") or options.text("gpu"))
     kept = {"wandb.run": key, "wandb.entity": facts.get("entity"), "wandb.group": facts.get("group")}
+    known_by = {_SAMPLES: _samples_id(name, run)} if run.marks and not facts.get("id") else {}
     stage = str(facts.get("job_type") or facts.get("jobType") or "")
     outline = Outline(
         INFO,
@@ -205,6 +235,7 @@ def _imported(source: Source, options: Options, name: str, run: _Run) -> Importe
         Subject(project=str(facts.get("project") or "")),
         stage=stage if stage in STAGES else "",
         labels={k: str(v) for k, v in kept.items() if v},
+        common=known_by,
     )
     count = int(number(metadata.get("gpu_count"), "gpu_count", most=1e4) or len(run.gpus))
     logged = gpu_energy(outline, run.samples, gpu, max(count, len(run.gpus)), name)
@@ -216,7 +247,8 @@ def _imported(source: Source, options: Options, name: str, run: _Run) -> Importe
         counts=_counts(facts),
         host={"gpu": gpu} if gpu else {},
     )
-    return Imported(record, tuple(logged.activities), (*run.flags, *logged.flags))
+    flags = (*run.flags, *logged.flags)
+    return Imported(record, tuple(logged.activities), flags, restated=frozenset(known_by.items()))
 
 
 def _counts(facts: Mapping[str, Any]) -> dict[str, float]:

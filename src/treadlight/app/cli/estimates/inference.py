@@ -23,6 +23,7 @@ from treadlight.app.cli.estimates._asking import ask, common_options, options
     ("--precision", "precision", "Of the weights: bfloat16, fp8, int4, …"),
     ("--batch", "batch", "Sequences decoded together, on average."),
     ("--load", "load", "Share of the time the accelerators are busy, up to 1; the rest is a line of its own."),
+    ("--requests-per-s", "requests_per_s", "Requests that reach one server; its idle time is a line of its own."),
     ("--tokens-per-s", "output_tokens_per_s", "Measured output of the whole server, all its requests together."),
     ("--avg-power", "avg_power_w", "Measured power of all its accelerators together [W]."),
     ("--tdp", "tdp_w", "Power limit of one accelerator [W]."),

@@ -91,9 +91,13 @@ def command(files: tuple[str, ...], tables: tuple[str, ...], as_json: bool, **gi
 
 
 def _claim(stated: dict[str, Any], claim_of: Any) -> Any:
+    from treadlight.app.claiming import check_hardware
+
     names = {column: name for name, column, _ in _OPTIONS} | {"estimate_scope": "--scope"}
     try:
-        return claim_of(stated)
+        claim = claim_of(stated)
+        check_hardware(claim)
+        return claim
     except InputError as error:
         field = names.get(error.field, error.field)
         raise InputError(error.what, field=field, value=error.value, remedy=error.remedy) from None

@@ -2,7 +2,7 @@
 
 import sys
 from datetime import UTC
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,9 @@ from treadlight.app.output import print_json, talk
 from treadlight.app.workspace import Workspace
 from treadlight.core.errors import InputError
 from treadlight.core.method import Method
+
+if TYPE_CHECKING:
+    from treadlight.app.requesting import RequestAccount
 
 _UNITS = ("s", "ms", "us", "ns")
 
@@ -33,8 +36,8 @@ def command() -> None:
 @click.option("--by", default="model", show_default=True, metavar="NAME,…",
               help="One line for each team, model, day, hour, month, year, zone, region or label.")  # fmt: skip
 @click.option("--model", default="", metavar="NAME", help="Model of rows that name none.")
-@click.option("--zone", default="", help="Grid zone or country of rows that name none, such as FR.")
-@click.option("--region", default="", help="Cloud region of rows that name none, such as aws/eu-west-3.")
+@click.option("--zone", default="", help="Grid zone or country of rows that name no place, such as FR.")
+@click.option("--region", default="", help="Cloud region of rows that name no place, such as aws/eu-west-3.")
 @click.option("--team", default="", help="Team of rows that name none.")
 @click.option("--hardware", default="", metavar="NAME", help="Accelerator that serves them, such as H100.")
 @click.option("--precision", default="", help="Of the weights: bf16, fp8, int4, …; by default unknown.")
@@ -56,6 +59,8 @@ def command() -> None:
 @click.option("--record", is_flag=True, help="Put the sums into the ledger, by hour, zone, model and team.")
 @click.option("--project", default="", help="Project that is recorded.")
 @click.option("--replace", is_flag=True, help="Withdraw what was recorded of a log that has changed since.")
+@click.option("--strict", is_flag=True,
+              help="Refuse logs with rows that cannot be read, or whose zone or region nobody knows.")  # fmt: skip
 @click.option("--fresh", is_flag=True, help="Read every log again, also those of an interrupted account.")
 @json_option
 def account(logs: tuple[str, ...], columns: tuple[str, ...], by: str, time_unit: str, time_origin: str | None,
@@ -74,7 +79,7 @@ def account(logs: tuple[str, ...], columns: tuple[str, ...], by: str, time_unit:
     from treadlight.app.requesting import CONSTANTS, Asked, account_requests, record_requests
     from treadlight.app.requesting_forms import account_form, show_account
     from treadlight.requests.columns import parse_columns
-    from treadlight.requests.out import check_form, forget_aside, write_aside, write_rows
+    from treadlight.requests.out import check_form
 
     if out is not None:
         check_form(out)
@@ -92,23 +97,39 @@ def account(logs: tuple[str, ...], columns: tuple[str, ...], by: str, time_unit:
         time_unit=time_unit,
         time_origin_s=origin.astimezone(UTC).timestamp() if origin else 0.0,
         record=record,
+        out=out or "",
         **options,
     )
-    workspace = Workspace()
-    result = account_requests(workspace, asked, Method(accounting))
-    done = record_requests(workspace, result, project, replace) if record else None
-    if out is not None:
-        write_rows(out, result.by, result.impacts.rows)
-        talk(f"wrote {out}")
-        sample = [(partial.name, aside) for partial, _ in result.parts for aside in partial.sample]
-        if result.groups.aside:
-            write_aside(f"{out}.rejected.csv", sample)
-            talk(f"wrote {out}.rejected.csv")
-        else:
-            forget_aside(f"{out}.rejected.csv")
+    workspace, done = Workspace(), None
+    try:
+        result = account_requests(workspace, asked, Method(accounting))
+        done = record_requests(workspace, result, project, replace) if record else None
+        if out is not None:
+            _write(result, out)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"interrupted; {'nothing was' if done is None else 'the sums were'} recorded") from None
+    except InputError as error:
+        if done is None:
+            raise
+        what = f"{error.what}, but the sums were recorded"
+        raise InputError(what, field=error.field, value=error.value, remedy=error.remedy) from None
     if as_json:
         print_json(account_form(result, done))
     else:
         from treadlight.share.terminal_text import emit
 
         emit(show_account(result, done, out is not None), sys.stdout)
+
+
+def _write(result: "RequestAccount", out: str) -> None:
+    """Write the answer, and a sample of the rows set aside beside it."""
+    from treadlight.requests.out import aside_path, forget_aside, write_aside, write_rows
+
+    write_rows(out, result.by, result.impacts.rows)
+    talk(f"wrote {out}")
+    beside = aside_path(out)
+    if result.groups.aside:
+        write_aside(beside, [(partial.name, aside) for partial, _ in result.parts for aside in partial.sample])
+        talk(f"wrote {beside}")
+    else:
+        forget_aside(beside)
