@@ -17,6 +17,7 @@ GROUPS = {
     "footprint": "How footprints are computed",
     "tracker": "Metering",
     "serve": "Server",
+    "report": "Reports",
 }
 _OF = {"library": "ledger", "home": "ledger", "meters": "tracker", "host": "tracker", "server": "tracker"}
 
