@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from treadlight.core.distribution import Distribution, Empirical, Lognormal, Normal, Point, Triangular, Uniform
 
-__all__ = ["Array", "Draws", "shared_draws"]
+__all__ = ["Array", "Draws", "quantiles", "shared_draws"]
 
 Array = NDArray[np.float64]
 _Order = NDArray[np.intp]
@@ -145,6 +145,21 @@ class Draws:
             worlds += distribution.mean_
             return worlds
         return _quantiles(distribution, self._p[self._order(cause)])
+
+
+def quantiles(samples: Array, probabilities: Sequence[float] = (0.05, 0.5, 0.95)) -> list[float]:
+    """What `numpy.quantile` gives of one column, to the last bit, in a fifth of the time: pages ask for hundreds."""
+    ordered = np.sort(samples)
+    last = len(ordered) - 1
+    if not -np.inf < ordered[0] <= ordered[last] < np.inf:  # NaN stands last
+        return [float(q) for q in np.quantile(samples, probabilities)]
+    found = []
+    for probability in probabilities:
+        place = last * probability
+        i = int(place)
+        low, high, beyond = float(ordered[i]), float(ordered[min(i + 1, last)]), place - i
+        found.append(low + (high - low) * beyond if beyond < 0.5 else high - (high - low) * (1 - beyond))
+    return found
 
 
 @lru_cache(maxsize=2)

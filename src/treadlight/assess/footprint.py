@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from treadlight.assess.draws import Array, Draws
+from treadlight.assess.draws import Array, Draws, quantiles
 from treadlight.assess.solve import UnitImpacts, called_forth, impacts, unit_impacts
 from treadlight.core.activity import Location
 from treadlight.core.category import CATEGORIES
@@ -144,7 +144,7 @@ class Footprint:
 
 def quantity(samples: Array, category: str) -> Quantity:
     """Interval of draws [unit of the category]."""
-    p05, p50, p95 = (float(x) for x in np.quantile(samples, (0.05, 0.5, 0.95)))
+    p05, p50, p95 = quantiles(samples)
     return Quantity(CATEGORIES[category].unit, p05, p50, p95)
 
 
