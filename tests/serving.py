@@ -17,9 +17,12 @@ from treadlight.app.server.place import Place
 from treadlight.app.server.settings import ServerSettings
 from treadlight.core.activity import Subject
 from treadlight.ledger.codec import Item, body_of
+from treadlight.ledger.journal import JOURNAL_SCHEMA, JournalWriter
 from treadlight.ledger.store import Ledger
 
-__all__ = ["Admin", "Served", "activities", "bodies", "process", "secret", "served", "whole_run"]
+__all__ = ["T0", "Admin", "Served", "activities", "bodies", "journal", "process", "secret", "served", "whole_run"]
+
+T0 = 1_780_000_000.0
 
 
 class Served:
@@ -103,6 +106,27 @@ def whole_run(n: int = 0, project: str = "vision") -> dict[str, Any]:
     parts: list[Item] = [run, record, window, trace]
     body, activity, made_window, made_trace = bodies(parts)
     return {"run": body, "activities": [activity], "windows": [made_window], "trace": made_trace}
+
+
+def journal(folder: Path, n: int, project: str = "vision", *, ended: bool = True) -> Path:
+    """A journal of a run of an hour that used n + 1 kWh."""
+    ident = f"019c0000-0000-7000-8000-{n:012d}"
+    channel = {
+        "key": "rapl:package-0", "component": "cpu", "device": "package-0", "meter": "rapl", "method": "metered",
+        "basis": "energy counter", "version": "1", "flow": "electricity.it",
+        "uncertainty": "lognormal(1.0,1.05)", "cause": "meter:rapl", "rule": "exclusive",
+    }  # fmt: skip
+    run = {"id": ident, "name": f"run {n}", "stage": "training", "labels": {}, "location": {"zone": "FR"},
+           "subject": {"project": project}}  # fmt: skip
+    writer = JournalWriter(folder / f"{ident}.jsonl")
+    writer.write({"kind": "start", "schema": JOURNAL_SCHEMA, "run": run, "at": T0, "interval_s": 1.0,
+                  "attribution": "exclusive", "host": {}, "channels": [channel], "refusals": []})  # fmt: skip
+    writer.write({"kind": "sample", "t": 0.0, "at": T0, "v": [[0.0, 0.0, 0.0]]})
+    writer.write({"kind": "sample", "t": 600.0, "at": T0 + 600, "v": [[1.0 + n, 1.0 + n, 0.0]]})
+    if ended:
+        writer.write({"kind": "end", "t": 600.0, "at": T0 + 600, "status": "finished", "exit_code": 0, "error": ""})
+    writer.close()
+    return writer.path
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from treadlight.assess.draws import Draws
+from treadlight.assess.draws import Draws, quantiles
 from treadlight.core.distribution import Distribution, Empirical, Lognormal, Normal, Point, Triangular, Uniform
 
 DISTRIBUTIONS = [
@@ -61,3 +61,13 @@ def test_widths_of_one_cause_move_together(median: float, gsd: float) -> None:
     narrow = draws.column(Lognormal(1.0, 1.1), "meter")
     wide = draws.column(Lognormal(max(median, 1e-6), max(gsd, 1.01)), "meter")
     assert np.array_equal(np.argsort(narrow), np.argsort(wide))
+
+
+numbers = st.one_of(st.floats(-1e9, 1e9), st.sampled_from([0.0, np.nan, np.inf, -np.inf, 1e-300]))
+
+
+@given(st.lists(numbers, min_size=1, max_size=40), st.lists(st.floats(0, 1), min_size=1, max_size=4))
+def test_quantiles_of_draws_are_those_of_numpy_to_the_last_bit(samples: list[float], at: list[float]) -> None:
+    with np.errstate(invalid="ignore"):
+        expected = np.quantile(np.array(samples), at)
+        assert np.array_equal(quantiles(np.array(samples), at), expected, equal_nan=True)

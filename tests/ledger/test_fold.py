@@ -157,6 +157,15 @@ def test_windows_nest_and_keep_their_counts() -> None:
     assert fold(records, live=True).windows[0].status == "running"
 
 
+def test_a_window_that_began_after_the_last_sample_has_used_nothing_yet() -> None:
+    begin = {"kind": "window-begin", "id": "w", "name": "late", "t": 2.5, "at": HOUR + 2.5, "v": [[9e-3, 5e-3, 0.0]]}
+    for live, status in ((True, "running"), (False, "interrupted")):
+        folded = fold([start_record(at=HOUR), *ramp(HOUR, 3), begin], live=live)
+        (window,) = folded.windows
+        assert (window.status, [amount[2:4] for amount in window.amounts]) == (status, [(0.0, 0.0)])
+        assert folded.activities[0].amount == pytest.approx(1e-3)
+
+
 def test_a_later_channel_counts_from_where_it_appears() -> None:
     records = [
         start_record(at=HOUR),

@@ -36,7 +36,10 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Any:
             run["run"]["name"] = f"{_MARK} run"
             run["run"]["labels"] = {"who": _MARK}
             run["windows"][0]["name"] = _MARK
+            going = whole_run(4, _MARK)
+            going["run"] |= {"name": f"{_MARK} going", "status": "running"}
             admin = api.with_token(everything)
+            assert admin.post("/api/v1/live", json=going).status_code == 200
             for answer in (admin.send(other), admin.post("/api/v1/runs", json=run)):
                 assert answer.status_code == 200
             with Ledger.open(path) as ledger:

@@ -11,37 +11,13 @@ from typing import Any
 
 import pytest
 
-from serving import process, secret
+from serving import T0, journal, process, secret
 from treadlight.app.client import Client, Unreachable
 from treadlight.app.outbox import Outbox
 from treadlight.app.sending import send
 from treadlight.core.errors import ConfigError, InputError, NotFoundError
 from treadlight.ledger.absorb import absorb
-from treadlight.ledger.journal import JOURNAL_SCHEMA, JournalWriter
 from treadlight.ledger.store import Ledger
-
-T0 = 1_780_000_000.0
-
-
-def journal(folder: Path, n: int, project: str = "vision", *, ended: bool = True) -> Path:
-    """A journal of a run of an hour that used n + 1 kWh."""
-    ident = f"019c0000-0000-7000-8000-{n:012d}"
-    channel = {
-        "key": "rapl:package-0", "component": "cpu", "device": "package-0", "meter": "rapl", "method": "metered",
-        "basis": "energy counter", "version": "1", "flow": "electricity.it",
-        "uncertainty": "lognormal(1.0,1.05)", "cause": "meter:rapl", "rule": "exclusive",
-    }  # fmt: skip
-    run = {"id": ident, "name": f"run {n}", "stage": "training", "labels": {}, "location": {"zone": "FR"},
-           "subject": {"project": project}}  # fmt: skip
-    writer = JournalWriter(folder / f"{ident}.jsonl")
-    writer.write({"kind": "start", "schema": JOURNAL_SCHEMA, "run": run, "at": T0, "interval_s": 1.0,
-                  "attribution": "exclusive", "host": {}, "channels": [channel], "refusals": []})  # fmt: skip
-    writer.write({"kind": "sample", "t": 0.0, "at": T0, "v": [[0.0, 0.0, 0.0]]})
-    writer.write({"kind": "sample", "t": 600.0, "at": T0 + 600, "v": [[1.0 + n, 1.0 + n, 0.0]]})
-    if ended:
-        writer.write({"kind": "end", "t": 600.0, "at": T0 + 600, "status": "finished", "exit_code": 0, "error": ""})
-    writer.close()
-    return writer.path
 
 
 @pytest.fixture

@@ -1,10 +1,13 @@
 """What pages are made from without asking the database: the same as it says, and nothing of other projects."""
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from serving import Served, activities, served
 from strategies_ledger import activity, run
@@ -17,7 +20,8 @@ from treadlight.app.server.principal import Principal, Role, Scope
 from treadlight.app.server.settings import ServerSettings
 from treadlight.app.server.shelf import Shelf
 from treadlight.app.web.book import Book
-from treadlight.core.activity import Subject
+from treadlight.core.activity import Activity, Subject
+from treadlight.core.errors import LedgerError
 from treadlight.ledger.query import Filter
 from treadlight.ledger.store import Ledger
 
@@ -64,6 +68,102 @@ def test_a_newer_state_is_read_when_it_is_asked_for(tmp_path: Path) -> None:
         root = ledger.head()[0]
         assert sum(g.count for _, g in shelf.table(root).months(Filter())) == before + 1
         assert [r.id for r in shelf.runs(root)] == [r.id for r in ledger.runs()]
+
+
+def _steps(n: int) -> list[Activity]:
+    """What arrives one after the other: of known and new runs and projects, again, corrected, corrected once more."""
+    return [
+        activity(100 + n, cause=f"cause {n % 3}", amount=n + 0.5),
+        activity(2) if n % 3 else activity(101, amount=7.0 + n),  # known already; or another version of it
+        activity(200 + n, supersedes=activity(n).id) if n % 2 else activity(300 + n, subject=Subject(project=f"x{n}")),
+    ]
+
+
+@given(st.lists(st.integers(0, 8), min_size=1, max_size=6), st.booleans())
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_table_that_grew_is_the_one_that_would_be_made_anew(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[int], tallied: bool
+) -> None:
+    with _filled(tmp_path_factory.mktemp("l") / "l.sqlite") as ledger:
+        shelf = Shelf(ledger)
+        for i, n in enumerate(steps):
+            shelf.table(f"{i}").months(Filter(project="p1"))
+            ledger.append(_steps(n))
+            if tallied and i % 2:
+                ledger.tally()
+        grown, anew = shelf.table("end"), Shelf(ledger).table("")
+        for f in FILTERS:
+            assert _said(grown.months(f)) == _said(anew.months(f))
+            assert _said(grown.by_run(f)) == _said(anew.by_run(f))
+            assert grown.extent(f) == anew.extent(f)
+            assert grown.runs_with(f) == anew.runs_with(f)
+        assert grown.nothing == anew.nothing
+
+
+def test_what_is_new_is_read_without_what_was_there(tmp_path: Path) -> None:
+    with _filled(tmp_path / "l.sqlite") as ledger:
+        entries, _ = ledger.counts()
+        ledger.append([activity(70, amount=3.0)])
+        found = ledger.counts_after(entries)
+        assert found is not None
+        assert [(amount, count) for *_, amount, count in found[1]] == [(3.0, 1)]
+        ledger.append([activity(71, supersedes=activity(3).id)])
+        assert ledger.counts_after(entries) is None
+
+
+def test_a_run_of_which_all_was_taken_back_is_withdrawn(tmp_path: Path) -> None:
+    with _filled(tmp_path / "l.sqlite") as ledger:
+        mine = [activity(500 + i, parent=run(2).id, amount=2.0) for i in range(2)]
+        ledger.append([*mine, activity(510, parent=run(1).id, amount=0.0)])
+        assert {str(r.status) for r in Shelf(ledger).runs("")} == {"finished"}
+        ledger.append([replace(a, id=f"{a.id}-0", supersedes=a.id, amount=0.0) for a in mine])
+        states = {r.name: str(r.status) for r in Shelf(ledger).runs("")}
+        assert states == {"train 1": "finished", "train 2": "withdrawn"}
+        with served(tmp_path / "l.sqlite") as server:
+            rows = {row["name"]: row for row in server.get("/api/v1/runs").json()["runs"]}
+            assert (rows["train 1"]["status"], rows["train 2"]["status"]) == ("finished", "withdrawn")
+            listed = server.get("/runs?status=withdrawn").text
+            assert "train 2" in listed
+            assert "train 1" not in listed
+
+
+def test_electricity_at_the_meter_of_a_hall_is_listed_as_such(tmp_path: Path) -> None:
+    with Ledger.open(tmp_path / "l.sqlite") as ledger:
+        ledger.append([run(1), activity(1, parent=run(1).id, amount=4.0, flow="electricity.facility")])
+    with served(tmp_path / "l.sqlite") as server:
+        (row,) = server.get("/api/v1/runs").json()["runs"]
+        assert row["energy_kwh"]["p50"] is None
+        assert row["facility_energy_kwh"]["p50"] == pytest.approx(4.0, rel=0.02)
+        assert "at the meter of the hall" in server.get("/runs").text
+
+
+def test_the_api_verifies_what_is_there_now(tmp_path: Path) -> None:
+    with served(tmp_path / "l.sqlite") as server:
+        server.send(activities(5))
+        found = server.get("/api/v1/verify").json()
+        assert (found["ok"], found["entries"]) == (True, 5)
+        server.send(activities(3, first=5))
+        later = server.get(f"/api/v1/verify?root={found['root']}").json()
+        assert (later["ok"], later["entries"]) == (True, 8)
+        with Ledger.open(tmp_path / "l.sqlite") as ledger, ledger._database.writing() as connection:
+            connection.exec_driver_sql("UPDATE entry SET body = replace(body, 'gpu', 'cpu') WHERE seq = 3")
+        broken = server.get("/api/v1/verify").json()
+        assert (broken["ok"], broken["broken"]) == (False, 3)
+
+
+def test_who_asks_for_the_same_check_waits_for_one(tmp_path: Path) -> None:
+    with _filled(tmp_path / "l.sqlite") as ledger:
+        checker = Checker(str(tmp_path / "l.sqlite"), ledger)
+        under_way = checker.ask()
+        asked = [checker.ask("1" * 64) for _ in range(3)]
+        assert under_way.result(60).found is not None
+        assert [f.result(60).found for f in asked] == [asked[0].result(60).found] * 3
+        found = asked[0].result(60).found
+        assert found is not None
+        assert not found.ok
+        checker.close()
+        with pytest.raises(LedgerError, match="is not checked any more"):
+            checker.ask()
 
 
 def test_the_state_of_a_run_changes_with_its_activities_alone(tmp_path: Path) -> None:

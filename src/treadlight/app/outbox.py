@@ -46,6 +46,10 @@ class Outbox:
                 found[_run(path)] = path
         return [path for _, path in sorted(found.items()) if self._wanted(path, again) and not is_live(path)]
 
+    def live(self) -> list[Path]:
+        """Journals that are being written, oldest first."""
+        return sorted(path for path in self._folder.glob("*.jsonl") if is_live(path))
+
     def _wanted(self, path: Path, again: bool) -> bool:
         try:
             mark = (self.marks / _run(path)).read_text(encoding="utf-8")

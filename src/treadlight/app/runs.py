@@ -1,4 +1,4 @@
-"""Runs by reference, finished or still going: the ledger's, and those whose journal is being written."""
+"""Runs by reference, finished or still going: the ledger's, and those that have not come to it yet."""
 
 from dataclasses import replace
 
@@ -7,7 +7,6 @@ from treadlight.app.withdrawing import is_withdrawn
 from treadlight.app.workspace import Workspace
 from treadlight.assess.grouping import group_activities
 from treadlight.core.errors import NotFoundError
-from treadlight.ledger.absorb import live_runs
 from treadlight.ledger.fold import Folded
 from treadlight.ledger.records import RunStatus
 from treadlight.ledger.store import Filter
@@ -16,8 +15,8 @@ __all__ = ["facts_of", "live", "run_facts"]
 
 
 def live(workspace: Workspace) -> list[Folded]:
-    """Runs whose journal is being written now, newest first."""
-    return sorted(live_runs(workspace.journals), key=lambda folded: folded.run.start, reverse=True)
+    """Runs that go on, newest first."""
+    return sorted(workspace.live(), key=lambda folded: folded.run.start, reverse=True)
 
 
 def run_facts(workspace: Workspace, reference: str) -> RunFacts:

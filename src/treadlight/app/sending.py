@@ -16,7 +16,7 @@ from treadlight.ledger.codec import body_of
 from treadlight.ledger.fold import Folded
 from treadlight.ledger.records import Window
 
-__all__ = ["Sent", "send"]
+__all__ = ["Sent", "alone", "parts_of", "send"]
 
 _ACTIVITIES = 500
 _WINDOWS = 5000
@@ -58,7 +58,7 @@ def send(folder: Path, client: Client, *, again: bool = False) -> Sent:
     """
     done = Sent()
     outbox = Outbox(folder, client.url)
-    with _alone(folder) as mine:
+    with alone(folder) as mine:
         tried: set[str] = set()
         while mine:
             left = [path for path in outbox.pending(again=again) if path.name.partition(".")[0] not in tried]
@@ -95,11 +95,11 @@ def _send_one(path: Path, client: Client, outbox: Outbox, done: Sent) -> bool:
 
 def _send_run(client: Client, folded: Folded) -> None:
     """Activities first, so that the run is whole when it appears; then the run with its windows and its trace."""
-    for part in _parts(list(map(body_of, folded.activities)), _ACTIVITIES):
+    for part in parts_of(list(map(body_of, folded.activities)), _ACTIVITIES):
         client.post("/activities", f'{{"activities":[{",".join(part)}]}}'.encode())
     run, windows = body_of(folded.run), list(folded.windows)
     trace = f',"trace":{body_of(folded.trace)}' if folded.trace else ""
-    for some in _parts(windows, _WINDOWS) if windows else [[]]:
+    for some in parts_of(windows, _WINDOWS) if windows else [[]]:
         client.post("/runs", f'{{"run":{run},"windows":[{_joined(some)}]{trace}}}'.encode())
 
 
@@ -107,18 +107,19 @@ def _joined(windows: Sequence[Window]) -> str:
     return ",".join(map(body_of, windows))
 
 
-def _parts(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+def parts_of(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """`items` in parts of at most `size`."""
     for i in range(0, len(items), size):
         yield items[i : i + size]
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[bool]:
-    """Whether this is the only sender of the folder, as long as the block lasts."""
+def alone(folder: Path, name: str = "lock") -> Iterator[bool]:
+    """Whether this is the only sender (or other worker, by `name`) of the folder, as long as the block lasts."""
     marks = folder / "sent"
     try:
         marks.mkdir(parents=True, exist_ok=True)
-        fd = os.open(marks / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        fd = os.open(marks / f".{name}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError:
         yield False
         return

@@ -1,6 +1,6 @@
 """Runs of which all that was recorded was taken back: they count for nothing, and are shown so."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 
 from treadlight.assess.grouping import group_activities
@@ -9,7 +9,7 @@ from treadlight.ledger.query import Filter
 from treadlight.ledger.records import GroupSum, Run, RunStatus
 from treadlight.ledger.store import Ledger
 
-__all__ = ["as_they_stand", "is_withdrawn", "without_withdrawn"]
+__all__ = ["as_they_stand", "as_withdrawn", "is_withdrawn", "without_withdrawn"]
 
 _BASIS = "withdrawn"
 """How the basis of an activity begins that takes back another one of its own id."""
@@ -33,9 +33,14 @@ def as_they_stand(ledger: Ledger, runs: Iterable[Run], groups: Iterable[GroupSum
     amounts: dict[str, float] = {}
     for group in groups:
         amounts[group.run] = amounts.get(group.run, 0.0) + abs(group.amount)
+    return as_withdrawn(ledger, runs, {run for run, amount in amounts.items() if amount == 0})
+
+
+def as_withdrawn(ledger: Ledger, runs: Iterable[Run], nothing: Container[str]) -> list[Run]:
+    """Runs, those withdrawn with that status; only those in `nothing`, whose sums come to nothing, can be."""
     return [
         replace(run, status=RunStatus.WITHDRAWN)
-        if amounts.get(run.id) == 0 and is_withdrawn(list(ledger.activities(Filter(run=run.id))))
+        if run.id in nothing and is_withdrawn(list(ledger.activities(Filter(run=run.id))))
         else run
         for run in runs
     ]

@@ -13,6 +13,7 @@ from treadlight.library.site import Site
 
 if TYPE_CHECKING:
     from treadlight.ledger.absorb import Absorbed
+    from treadlight.ledger.fold import Folded
     from treadlight.ledger.store import Ledger
     from treadlight.library.library import Library
 
@@ -52,6 +53,12 @@ class Workspace:
     def journals(self) -> Path:
         """Folder of this user's journals."""
         return self.home / "journals"
+
+    def live(self) -> "list[Folded]":
+        """Runs that go on: those whose journals are being written in the home."""
+        from treadlight.ledger.absorb import live_runs
+
+        return live_runs(self.journals)
 
     @property
     def ledger_url(self) -> str:

@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from treadlight.assess.draws import Array, shared_draws
-from treadlight.assess.footprint import Footprint, Line, footprint
+from treadlight.assess.footprint import Footprint, footprint
 from treadlight.core.method import Method
 from treadlight.ledger.records import GroupSum
 from treadlight.library.system import ProcessLibrary
 
-__all__ = ["Cut", "Groups", "Rows", "cut"]
+__all__ = ["Cut", "Groups", "Rows", "continued", "cut"]
 
 Codes = NDArray[np.int64]
 K = TypeVar("K", bound=Hashable)
@@ -42,7 +42,7 @@ class Groups:
     def __init__(self, items: Sequence[GroupSum]) -> None:
         self.items = items
         self._codes: dict[str, tuple[list[Any], Codes]] = {}
-        self._changed: dict[Hashable, Groups] = {}
+        self._changed: dict[Hashable, tuple[Callable[[GroupSum], GroupSum], Groups]] = {}
 
     @cached_property
     def factors(self) -> tuple[list[GroupSum], Codes]:
@@ -58,15 +58,31 @@ class Groups:
     def changed(self, key: Hashable, change: Callable[[GroupSum], GroupSum]) -> "Groups":
         """The groups with something changed; kept by `key`."""
         if key not in self._changed:
-            self._changed[key] = Groups([change(group) for group in self.items])
-        return self._changed[key]
+            self._changed[key] = change, Groups([change(group) for group in self.items])
+        return self._changed[key][1]
+
+    def extended(self, more: Sequence[GroupSum]) -> "Groups":
+        """These groups and more, without looking at these again."""
+        found = Groups([*self.items, *more])
+        for name, known in [*self._codes.items()]:
+            found._codes[name] = continued(known, [getattr(group, name) for group in more])
+        if "factors" in vars(self):
+            vars(found)["factors"] = continued(self.factors, [_factor(group) for group in more])
+        for key, (change, groups) in [*self._changed.items()]:
+            found._changed[key] = change, groups.extended([change(group) for group in more])
+        return found
 
 
 def _numbered(values: Iterable[K]) -> tuple[list[K], Codes]:
     """Distinct values, and the number of each one's."""
-    numbers: dict[K, int] = {}
+    return continued(([], np.zeros(0, dtype=np.int64)), values)
+
+
+def continued(known: tuple[list[K], Codes], values: Iterable[K]) -> tuple[list[K], Codes]:
+    """Distinct values and the number of each one's, where some of both are known already."""
+    numbers = {value: i for i, value in enumerate(known[0])}
     codes = np.fromiter((numbers.setdefault(value, len(numbers)) for value in values), np.int64)
-    return list(numbers), codes
+    return list(numbers), np.concatenate([known[1], codes])
 
 
 class Rows:
@@ -148,8 +164,8 @@ class Rows:
         for values, codes in columns:
             whole = whole * max(len(values), 1) + codes
         _, first, number = np.unique(whole, return_index=True, return_inverse=True)
-        rows = [tuple(values[codes[i]] for values, codes in columns) for i in first.tolist()]
-        return [row[0] for row in rows] if len(names) == 1 else list(rows), number.reshape(-1)
+        named = [[values[code] for code in codes[first].tolist()] for values, codes in columns]
+        return named[0] if len(names) == 1 else list(zip(*named, strict=True)), number.reshape(-1)
 
 
 class Cut:
@@ -177,12 +193,21 @@ class Cut:
         """Draws of the impact of one stated unit of each factor, shape (factors, n)."""
         if category not in self._factors:
             row = self.footprint.categories.index(category)
-            lines = self.footprint.lines
-            found = np.empty((len(lines), self.footprint.draws.n))
-            for i, line in enumerate(lines):
-                found[i] = _true_per_stated(line) * self.footprint.unit.samples(line.process)[row]
-            self._factors[category] = found
+            processes, of = _numbered([line.process for line in self.footprint.lines])
+            units = [self.footprint.unit.samples(process)[row] for process in processes]
+            self._factors[category] = self._true_per_stated * np.array(units)[of] if units else self._true_per_stated
         return self._factors[category]
+
+    @cached_property
+    def _true_per_stated(self) -> Array:
+        """Draws of the true amount of each factor for one that is stated, shape (factors, n)."""
+        found = np.empty((len(self.footprint.lines), self.footprint.draws.n))
+        for i, line in enumerate(self.footprint.lines):
+            if line.group.amount:
+                np.divide(line.amount, line.group.amount, out=found[i])
+            else:
+                found[i] = line.uncertainty.median
+        return found
 
     def by(self, category: str, key: Callable[[Hashable, GroupSum], K | None]) -> dict[K, Array]:
         """Draws of a category by a key of tag and group, each of shape (n,); rows whose key is None are left out."""
@@ -205,12 +230,8 @@ class Cut:
 
     def amounts(self, flow: str, *names: str) -> dict[Any, Array]:
         """Draws of the true amount of a flow by fields of the groups together, each of shape (n,)."""
-        lines = self.footprint.lines
-        found = np.zeros((len(lines), self.footprint.draws.n))
-        for i, line in enumerate(lines):
-            if line.group.flow == flow:
-                found[i] = _true_per_stated(line)
-        return self._summed(found, *self._keys(names))
+        of_flow = np.array([line.group.flow == flow for line in self.footprint.lines], dtype=bool)
+        return self._summed(np.where(of_flow[:, None], self._true_per_stated, 0.0), *self._keys(names))
 
     def _keys(self, names: Sequence[str]) -> tuple[list[Any], Codes]:
         """Keys of the rows that a process answers, and which each row has, -1: none."""
@@ -259,7 +280,3 @@ def cut(
 def _factor(group: GroupSum) -> GroupSum:
     """What decides a group's impact per unit, its doubt and its evidence."""
     return msgspec.structs.replace(group, stage="", project="", team="", run="", amount=0.0, count=0)
-
-
-def _true_per_stated(line: Line) -> Array | float:
-    return line.amount / line.group.amount if line.group.amount else line.uncertainty.median

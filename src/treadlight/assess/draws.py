@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from treadlight.core.distribution import Distribution, Empirical, Lognormal, Normal, Point, Triangular, Uniform
 
-__all__ = ["Array", "Draws", "quantiles", "shared_draws"]
+__all__ = ["Array", "Draws", "quantiles", "shared_draws", "values_at"]
 
 Array = NDArray[np.float64]
 _Order = NDArray[np.intp]
@@ -144,7 +144,22 @@ class Draws:
             worlds = self._normal(cause) * distribution.sd_
             worlds += distribution.mean_
             return worlds
-        return quantiles(distribution, self._p[self._order(cause)])
+        return values_at(distribution, self._p[self._order(cause)])
+
+
+def quantiles(samples: Array, probabilities: Sequence[float] = (0.05, 0.5, 0.95)) -> list[float]:
+    """What `numpy.quantile` gives of one column, to the last bit, in a fifth of the time: pages ask for hundreds."""
+    ordered = np.sort(samples)
+    last = len(ordered) - 1
+    if not -np.inf < ordered[0] <= ordered[last] < np.inf:  # NaN stands last
+        return [float(q) for q in np.quantile(samples, probabilities)]
+    found = []
+    for probability in probabilities:
+        place = last * probability
+        i = int(place)
+        low, high, beyond = float(ordered[i]), float(ordered[min(i + 1, last)]), place - i
+        found.append(low + (high - low) * beyond if beyond < 0.5 else high - (high - low) * (1 - beyond))
+    return found
 
 
 @lru_cache(maxsize=2)
@@ -153,7 +168,7 @@ def shared_draws(n: int, seed: int) -> Draws:
     return Draws(n, seed)
 
 
-def quantiles(distribution: Distribution, p: Array) -> Array:
+def values_at(distribution: Distribution, p: Array) -> Array:
     """Values below which the shares `p` of a distribution lie, shape of `p`."""
     if isinstance(distribution, Uniform):
         return distribution.low + p * (distribution.high - distribution.low)

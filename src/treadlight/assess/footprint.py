@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from treadlight.assess.draws import Array, Draws
+from treadlight.assess.draws import Array, Draws, quantiles
 from treadlight.assess.solve import UnitImpacts, impacts, impacts_by_process, unit_impacts
 from treadlight.core.activity import Location
 from treadlight.core.category import CATEGORIES
@@ -139,7 +139,7 @@ def quantity(samples: Array, category: str) -> Quantity:
 
 def spread(samples: Array, unit: str) -> Quantity:
     """Interval of draws."""
-    p05, p50, p95 = (float(x) for x in np.quantile(samples, (0.05, 0.5, 0.95)))
+    p05, p50, p95 = quantiles(samples)
     return Quantity(unit, p05, p50, p95)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from treadlight.assess.doubt import shares_of_doubt
-from treadlight.assess.draws import Array
+from treadlight.assess.draws import Array, quantiles
 from treadlight.assess.footprint import Footprint, Line
 from treadlight.assess.solve import UnitImpacts
 from treadlight.assess.why import WhyNode
@@ -169,8 +169,8 @@ def why_tree(
 def _interval(samples: Array | float) -> tuple[float | None, float | None]:
     if not isinstance(samples, np.ndarray) or np.ptp(samples) == 0:
         return None, None
-    p05, p95 = np.quantile(samples, (0.05, 0.95))
-    return float(p05), float(p95)
+    p05, p95 = quantiles(samples, (0.05, 0.95))
+    return p05, p95
 
 
 def _phase(scene: _Scene, phase: str, parent: str) -> WhyNode:

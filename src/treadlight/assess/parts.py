@@ -1,6 +1,6 @@
 """Parts of a footprint that people ask for: the devices, the hall around them, and what they were made of."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,30 +42,31 @@ class Part:
 
 def parts(footprint: Footprint) -> list[Part]:
     """The footprint cut by phase and component; the parts add up to the total."""
-    found: dict[tuple[str, str], list[tuple[Line, Array]]] = {}
+    alike: dict[tuple[str, str], list[Line]] = {}
     for line in footprint.lines:
-        for key, samples in _cut(footprint, line):
-            found.setdefault(key, []).append((line, samples))
+        alike.setdefault((line.process, line.group.component), []).append(line)
+    samples: dict[tuple[str, str], Array] = {}
+    behind: dict[tuple[str, str], list[Line]] = {}
+    for lines in alike.values():
+        for key, piece in _cut(footprint, lines):
+            samples[key] = samples[key] + piece if key in samples else piece
+            behind.setdefault(key, []).extend(lines)
     return [
-        Part(
-            phase,
-            component,
-            tuple(dict.fromkeys(line.group.method for line, _ in pieces)),
-            np.sum([samples for _, samples in pieces], axis=0),
-            tuple(line for line, _ in pieces),
-        )
-        for (phase, component), pieces in found.items()
+        Part(*key, tuple(dict.fromkeys(line.group.method for line in behind[key])), found, tuple(behind[key]))
+        for key, found in samples.items()
     ]
 
 
-def _cut(footprint: Footprint, line: Line) -> Iterator[tuple[tuple[str, str], Array]]:
-    """One line as devices and overhead where its process has an overhead; whole otherwise."""
+def _cut(footprint: Footprint, lines: Sequence[Line]) -> Iterator[tuple[tuple[str, str], Array]]:
+    """Lines of one process and component as devices and overhead where it has an overhead; whole otherwise."""
+    line = lines[0]
     process = footprint.unit.processes[line.process]
-    whole = footprint.line_impacts(line)
+    amount = line.amount if len(lines) == 1 else np.sum([line.amount for line in lines], axis=0)
+    whole = amount * footprint.unit.samples(line.process)
     overhead = next((e for e in process.exchanges if e.label == OVERHEAD and not e.is_impact), None)
     if overhead is None:
         yield (process.phase, line.group.component), whole
         return
-    devices = line.amount * footprint.unit.samples(overhead.target)
+    devices = amount * footprint.unit.samples(overhead.target)
     yield ("use", line.group.component), devices
     yield ("overhead", "facility"), whole - devices

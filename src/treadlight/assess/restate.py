@@ -10,9 +10,10 @@ so walking the old and the new process side by side gives each changed factor it
 whole difference exactly.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from treadlight.assess.draws import shared_draws
 from treadlight.assess.footprint import Footprint, footprint
 from treadlight.core.category import CATEGORIES
 from treadlight.core.method import Method
@@ -61,11 +62,15 @@ def restate(
     *,
     draws: int = 1000,
     seed: int = 0,
+    categories: Sequence[str] = tuple(CATEGORIES),
 ) -> list[Restatement]:
     """Every category's total under both libraries, with what changed, largest effect first."""
     groups = list(sums)
-    before = footprint(groups, old, method, draws=draws, seed=seed)
-    after = footprint(groups, new, method, draws=draws, seed=seed)
+    columns = shared_draws(draws, seed)
+    before, after = (
+        footprint(groups, library, method, categories=categories, draws=draws, seed=seed, columns=columns)
+        for library in (old, new)
+    )
     return [_category(before, after, category) for category in before.categories]
 
 

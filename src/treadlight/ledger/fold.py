@@ -1,8 +1,10 @@
 """Folding: a journal's records become one run with its activities, windows and power trace."""
 
 from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import zip_longest
 from typing import Any
 
 from treadlight.core.activity import Activity, Allocation, Evidence, Location, Subject
@@ -17,7 +19,7 @@ from treadlight.ledger.tracing import Tracer
 from treadlight.ledger.wallclock import WallClock
 from treadlight.ledger.widening import measured
 
-__all__ = ["Folded", "fold"]
+__all__ = ["Folded", "Folder", "fold"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +71,12 @@ def fold(
     Each channel gives one activity per UTC hour: the difference of its cumulative values at the hour's edges. Ids
     follow from run, channel and hour, so folding a longer copy of a journal finds the same ids again.
     """
-    folder: _Folder | None = None
+    folder: Folder | None = None
     number = 0
     try:
         for number, record in enumerate(records, 1):  # noqa: B007 (errors name it)
             if folder is None:
-                folder = _Folder(record)
+                folder = Folder(record)
             else:
                 folder.take(record)
         if folder is None:
@@ -101,7 +103,7 @@ def _utc(unix_s: float) -> datetime:
         raise InputError("is no time", field="at", value=unix_s, remedy="give seconds since 1970") from None
 
 
-class _Folder:
+class Folder:
     """State of one folding."""
 
     def __init__(self, start: Mapping[str, Any]) -> None:
@@ -223,7 +225,8 @@ class _Folder:
         self.end = record
 
     def finish(self, live: bool, digest: str) -> Folded:
-        pieces = self.pieces.finish()
+        """What was told so far; while the writer lives, more may be taken in afterwards."""
+        pieces = (deepcopy(self.pieces) if live else self.pieces).finish()
         start, end = _utc(self.start["at"]), _utc(self.clock.until(self.t_s))
         run = Run(
             id=self.run["id"],
@@ -294,7 +297,7 @@ class _Folder:
     def _finished(self, run: Run, ident: str, window: _Window) -> Window:
         t1_s, after, status = window.t1_s, window.after, window.status
         if t1_s is None:
-            t1_s, after = max(self.t_s, window.t0_s), self.pieces.last
+            t1_s, after = max(self.t_s, window.t0_s), _newer(window.before, self.pieces.last)
             status = str(RunStatus.RUNNING if run.status is RunStatus.RUNNING else RunStatus.INTERRUPTED)
         start = _utc(self.clock.at(window.t0_s))
         amounts = tuple(self._amounts(window.before, after))
@@ -307,6 +310,13 @@ class _Folder:
             then = before[i] if i < len(before) else None
             whole, amount, spread = measured(*used(then, now, f"window {channel.key}"), channel.uncertainty)
             yield channel.key, channel.component, whole, amount, str(spread)
+
+
+def _newer(begun: Values, last: Values) -> Values:
+    """The values known last where a window began, perhaps after the last sample, and has not ended."""
+    return [
+        v if b is None or (v is not None and v[0] >= b[0] and v[1] >= b[1]) else b for b, v in zip_longest(begun, last)
+    ]
 
 
 def _is_plain(record: Mapping[str, Any]) -> bool:

@@ -40,7 +40,7 @@ __all__ = [
     "tally",
 ]
 
-VERSION = "0004"
+VERSION = "0005"
 """Revision of the schema; the newest file in ``migrations/versions`` has the same."""
 
 metadata = MetaData()

@@ -41,7 +41,7 @@ from treadlight.ledger.query import Filter, is_monthly, where_activity, where_ru
 from treadlight.ledger.records import GroupSum, Run, Trace, Window
 from treadlight.ledger.schema import VERSION, activity, correction, entry, part, profile, run
 from treadlight.ledger.sums import group_sums, standing, sums_query
-from treadlight.ledger.tally import behind, catch_up, counted, counted_query
+from treadlight.ledger.tally import behind, catch_up, counted, counted_after, counted_query
 from treadlight.ledger.verify import Verification, verify, verify_further
 
 __all__ = ["Appended", "Filter", "Ledger", "Ready", "Verification"]
@@ -283,13 +283,17 @@ class Ledger:
             held = counted(connection) if self._tallied and period == "year" and is_monthly(chosen) else None
             return group_sums(connection.execute(sums_query(chosen, dims, period, held)).all(), period)
 
-    def counts(self) -> tuple[str, list[tuple[int, str, str, float, int]]]:
-        """Root of the chain, and sums of all standing activities: profile, month, run, amount and count."""
+    def counts(self) -> tuple[int, list[tuple[int, str, str, float, int]]]:
+        """Number of entries, and sums of all standing activities: profile, month, run, amount and count."""
         with self._database.reading() as connection:
             held = counted(connection) if self._tallied else None
-            query = counted_query() if held is None else select(held)
-            root = connection.scalar(select(entry.c.hash).order_by(entry.c.seq.desc()).limit(1))
-            return str(root or GENESIS), [tuple(row) for row in connection.execute(query)]
+            return _counts(connection, counted_query() if held is None else select(held))
+
+    def counts_after(self, entries: int) -> tuple[int, list[tuple[int, str, str, float, int]]] | None:
+        """Number of entries, and the sums of those after so many; None: these changed sums of those before, too."""
+        with self._database.reading() as connection:
+            query = counted_after(connection, entries)
+            return None if query is None else _counts(connection, query)
 
     def profiles(self, beyond: int = 0) -> list[tuple[int, GroupSum]]:
         """What activities have in common, by number, from a number on; as sums of nothing. They never change."""
@@ -516,6 +520,11 @@ class Ledger:
             ids = ", ".join(row[0] for row in found)
             raise NotFoundError("begins more than one id", field=kind, value=ref, remedy=f"give more of it: {ids}")
         return str(found[0][1])
+
+
+def _counts(connection: Connection, query: Select[Any]) -> tuple[int, list[tuple[int, str, str, float, int]]]:
+    head = int(connection.scalar(select(func.max(entry.c.seq))) or 0)
+    return head, [tuple(row) for row in connection.execute(query)]
 
 
 def _make_parents(path: Path) -> None:

@@ -32,9 +32,18 @@ from sqlalchemy import (
 from treadlight.ledger.bulk import insert_rows
 from treadlight.ledger.codec import stamp
 from treadlight.ledger.progress import read_progress, write_progress
-from treadlight.ledger.schema import activity, entry, stale, tally
+from treadlight.ledger.schema import activity, correction, entry, stale, tally
 
-__all__ = ["behind", "catch_up", "counted", "counted_query", "difference", "mark_stale", "month_text"]
+__all__ = [
+    "behind",
+    "catch_up",
+    "counted",
+    "counted_after",
+    "counted_query",
+    "difference",
+    "mark_stale",
+    "month_text",
+]
 
 _NAME = "tally"
 _FEW = 200_000
@@ -147,10 +156,26 @@ def counted(connection: Connection) -> FromClause | None:
     if marked:
         parts.append(_fresh(done, False))
     if lacking:
-        keys = activity.c.profile, func.substr(activity.c.start, 1, 7), activity.c.run
-        news = select(*keys, *_SUMS).where(activity.c.superseded + 0 == 0, activity.c.seq > done)
-        parts.append(news.group_by(*keys))
+        parts.append(_after(done))
     return union_all(*parts).subquery("counted")
+
+
+def _after(done: int) -> Select[Any]:
+    """Sums of the standing activities whose entries come after one."""
+    keys = activity.c.profile, func.substr(activity.c.start, 1, 7), activity.c.run
+    return select(*keys, *_SUMS).where(activity.c.superseded + 0 == 0, activity.c.seq > done).group_by(*keys)
+
+
+def counted_after(connection: Connection, done: int) -> Select[Any] | None:
+    """Sums of what the entries after one brought; None: they changed the standing of older activities, too."""
+    if _head(connection) - done > _FEW // 4:  # each entry is looked up by its id
+        return None
+    older = entry.alias("older")
+    again = select(entry.c.seq).join(older, older.c.id == entry.c.id)
+    again = again.where(entry.c.seq > done, entry.c.kind == "activity", older.c.seq <= done)
+    corrected = select(correction.c.seq).where(correction.c.seq > done)
+    changed = any(connection.scalar(query.limit(1)) is not None for query in (corrected, again))
+    return None if changed else _after(done)
 
 
 def counted_query() -> Select[Any]:

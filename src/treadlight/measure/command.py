@@ -21,6 +21,7 @@ from treadlight.core.text import clean
 from treadlight.measure.procfs import read_text
 from treadlight.measure.run import Run
 from treadlight.measure.settings import TrackerSettings
+from treadlight.measure.shipping import only_senders_left
 
 __all__ = ["Outcome", "find_command", "run_command"]
 
@@ -203,14 +204,14 @@ class _Supervisor:
         return self._ended
 
     def _reap(self) -> bool:
-        """Take note of every child that ended or stopped; False when there is none left."""
+        """Take note of every child that ended or stopped; False when there is none left to wait for."""
         while True:
             try:
                 pid, status = os.waitpid(-1, os.WNOHANG | os.WUNTRACED | os.WCONTINUED)
             except ChildProcessError:
                 return False
             if pid == 0:
-                return True
+                return self._ended is None or not only_senders_left()
             if pid == self._pid:
                 self._note(status)
 

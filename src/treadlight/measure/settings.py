@@ -39,6 +39,8 @@ class TrackerSettings:
         Whether the configuration tells the PUE of this machine's site.
     server
         Address of the team's server, to which the journal is sent when the run has ended; empty: nowhere.
+    live_s
+        How often the server is told of the run while it goes on [s]; 0: never.
     """
 
     home: Path | None
@@ -52,6 +54,7 @@ class TrackerSettings:
     labels: Mapping[str, str] = field(default_factory=dict)
     hall_stated: bool = False
     server: str = ""
+    live_s: float = 0.0
 
     def journals(self) -> Path | None:
         """Folder of the journals."""
@@ -121,6 +124,7 @@ def tracker_settings(
         labels=_labels(labels or {}),
         hall_stated=bool(config.get("site.pue")),
         server=config.get("server.url"),
+        live_s=config.number("server.live_s"),
     )
 
 

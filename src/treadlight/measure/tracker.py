@@ -90,6 +90,7 @@ class Tracker:
         self._after_sample: list[Mark] = []
         self._states: dict[int, str] = {}
         self._complained = False
+        self._told = False
         self.active = False
         self.status = "running"
 
@@ -129,6 +130,15 @@ class Tracker:
             if self.active:
                 self._finish(status, exit_code, error)
                 self._ship()
+
+    def _tell(self) -> None:
+        """Once a run lasts, have the server told of it while it goes on."""
+        home, settings = self.settings.home, self.settings
+        if self._told or not settings.live_s or self._t_s < settings.live_s:
+            return
+        self._told = True
+        if settings.server and home is not None and self.recorder.path is not None:
+            ship(home, settings.server, self._environ, follow=True)
 
     def _ship(self) -> None:
         """Have the journal sent to the team's server, where there is one."""
@@ -273,6 +283,7 @@ class Tracker:
                 if not self.active:
                     return
                 self._guarded(lambda: self._advance(journal=True))
+            self._guarded(self._tell)
             due_s += interval_s
             if due_s < self._clock.now():
                 due_s = self._clock.now() + interval_s

@@ -1,8 +1,9 @@
 """Charts: Vega-Lite specifications with one theme made from the tokens, and what stands beside each of them.
 
 A chart is data first: its rows are its table and its CSV, its summary is its text alternative, and its specification is
-drawn to SVG and PNG by vl-convert or, with the same theme, by the browser. Colours of a drawing that is put into a page
-are turned into the page's own by ``charts.css``, so one drawing serves light, dark and print.
+drawn into pages by `treadlight.share.pen`, to files by vl-convert and, with the same theme, by the browser. Colours of
+a drawing that is put into a page are turned into the page's own by ``charts.css``, so one drawing serves light, dark
+and print.
 """
 
 import csv
@@ -11,15 +12,15 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from treadlight.core.errors import InputError, MissingExtraError
+from treadlight.core.errors import MissingExtraError
 from treadlight.core.quantity import Quantity
 from treadlight.share.layers import Layers
 from treadlight.share.numbers import in_unit, unit_label
+from treadlight.share.pen import draw
 from treadlight.share.scale import nice_ticks
 from treadlight.share.theme import config, tokens
 
@@ -366,9 +367,9 @@ def density(draws: Sequence[float], points: int = 96) -> tuple[list[float], list
 
 
 def warm() -> None:
-    """Draw something, so that the first who asks for a chart does not wait until the drawing machine has started."""
+    """Draw something, so that the first who downloads a chart does not wait until the drawing machine has started."""
     one = Quantity.exact(1.0, "kgCO2e")
-    svg(trend_chart("warm", "", "", ["a", "b"], [Series("a", (one, one))], "kgCO2e"), 100)
+    svg_file(trend_chart("warm", "", "", ["a", "b"], [Series("a", (one, one))], "kgCO2e"), 100)
 
 
 def svg_file(chart: Chart, width: int, theme: str = "light") -> bytes:
@@ -385,27 +386,7 @@ def png(chart: Chart, width: int, theme: str = "light") -> bytes:
 
 def svg(chart: Chart, width: int) -> Markup:
     """The chart as an element of a page, with its summary as text alternative and the page's own colours."""
-    return Markup(_inline(json.dumps(chart.sized(width), sort_keys=True), chart.summary))
-
-
-@lru_cache(maxsize=128)
-def _inline(spec: str, summary: str) -> str:
-    drawn = _converter().vegalite_to_svg(json.loads(spec), vl_version=_VERSION)
-    body = drawn[drawn.index(">") + 1 :]
-    size = re.search(r'width="([\d.]+)" height="([\d.]+)"', drawn)
-    if size is None:
-        raise InputError("has no size", field="svg", value=drawn[:80], remedy="report this with the chart's JSON")
-    body = re.sub(r' (?:role|aria-[a-z]+|font-family|pointer-events|stroke-miterlimit)="[^"]*"', "", body)
-    head = f'<svg class="vl" width="{size[1]}" height="{size[2]}" viewBox="0 0 {size[1]} {size[2]}"'
-    return f'{head} role="img" aria-label="{escape(summary)}">{_shorter(body)}'
-
-
-def _shorter(body: str) -> str:
-    """Coordinates with one decimal, and empty backgrounds left out: a third of the weight, nothing seen."""
-    body = re.sub(r'<path class="(?:background|foreground)"[^>]*/>', "", body)
-    body = re.sub(r'(?: d| transform)="[^"]*"', lambda m: re.sub(r"(-?\d+\.\d)\d+", r"\1", m[0]), body)
-    body = body.replace(' opacity="1"', "")
-    return re.sub(r' class="mark-[^"]*"', "", body)
+    return Markup(draw(chart.sized(width), chart.summary))
 
 
 def _paper(spec: dict[str, Any], theme: str) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def flow_chart(
     rows = tuple((stage, q.p05, q.p50, q.p95, label, share) for stage, q, share in known)
     columns = ("stage", "p05", "p50", "p95", "unit", "share")
     height = min((60 if narrow else 80) * max(len(shown), 1), 170 if narrow else 220)
-    return Chart(name, title, said, {"layer": layers}, columns, rows, height)
+    return Chart(name, title, said, {"encoding": _AT, "layer": layers}, columns, rows, height)
 
 
 _AT: dict[str, Any] = {

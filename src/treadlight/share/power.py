@@ -89,13 +89,23 @@ def _areas(stack: Layers, x: Scale, y: Scale) -> list[Markup]:
 
 
 def _steps(times: Sequence[float], values: Sequence[float], x: Scale, y: Scale) -> str:
-    """Path of a step line, without its first letter."""
-    out = [f"{x(times[0]):.1f} {y(values[0]):.1f}"]
+    """Path of a step line, without its first letter: where it begins, then from each place to the next."""
+    here_x, here_y = round(10 * x(times[0])), round(10 * y(values[0]))
+    out, ran = [f"{_tenths(here_x)} {_tenths(here_y)}"], 0
     for i, value in enumerate(values):
-        if i and value != values[i - 1]:
-            out.append(f"V{y(value):.1f}")
-        out.append(f"H{x(times[i + 1]):.1f}")
-    return "".join(out)
+        there_x, there_y = round(10 * x(times[i + 1])), round(10 * y(value))
+        if there_y != here_y:
+            out += [f"h{_tenths(ran)}" if ran else "", f"v{_tenths(there_y - here_y)}"]
+            here_y, ran = there_y, 0
+        ran += there_x - here_x
+        here_x = there_x
+    return "".join([*out, f"h{_tenths(ran)}"])
+
+
+def _tenths(n: int) -> str:
+    """So many tenths of a pixel, as short as a path may have them: ``-.5``, ``12``, ``3.4``."""
+    sign, (whole, rest) = "-" if n < 0 else "", divmod(abs(n), 10)
+    return f"{sign}{whole}" if not rest else f"{sign}{whole or ''}.{rest}"
 
 
 def _line(times: Sequence[float], values: Sequence[float], x: Scale, y: Scale, class_: str) -> Markup:

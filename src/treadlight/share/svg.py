@@ -4,6 +4,7 @@ Every function gives markup that is already escaped, with a text alternative.
 """
 
 from collections.abc import Sequence
+from functools import cache
 
 from markupsafe import Markup, escape
 
@@ -30,10 +31,20 @@ __all__ = [
 
 def tag(name: str, *children: str, **attributes: object) -> Markup:
     """An SVG element; ``_`` in attribute names becomes ``-`` and a trailing one is dropped; text is escaped."""
-    pairs = (f'{k.rstrip("_").replace("_", "-")}="{escape(_short(v))}"' for k, v in attributes.items() if v is not None)
-    inner = "".join(escape(c) for c in children)
+    pairs = [f'{_attribute(k)}="{_value(v)}"' for k, v in attributes.items() if v is not None]
+    inner = "".join([escape(c) for c in children])
     head = " ".join((name, *pairs))
     return Markup(f"<{head}>{inner}</{name}>") if inner else Markup(f"<{head}/>")
+
+
+@cache
+def _attribute(name: str) -> str:
+    return name.rstrip("_").replace("_", "-")
+
+
+def _value(value: object) -> str:
+    """An attribute's value, escaped; numbers need no escaping."""
+    return _short(value) if type(value) in (float, int) else escape(_short(value))
 
 
 def svg(width: float, height: float, alt: str, *children: str, class_: str = "") -> Markup:
@@ -66,6 +77,11 @@ def hatched(width: float, height: float, alt: str | None = None) -> Markup:
 def mark_svg(method: str) -> Markup:
     """The mark of a method, 11 px."""
     word = method if method in WORDS else "unknown"
+    return _mark(word, say(word))
+
+
+@cache
+def _mark(word: str, said: str) -> Markup:
     shapes = {
         "metered": (tag("circle", cx=5.5, cy=5.5, r=4.5, class_="full"),),
         "reported": (
@@ -79,7 +95,7 @@ def mark_svg(method: str) -> Markup:
         "assumed": (tag("circle", cx=5.5, cy=5.5, r=4.4, class_="ring dashed"),),
         "unknown": (_box(0.6, 0.6, 9.8, 9.8),),
     }
-    return svg(11, 11, say(word), *shapes[word], class_="mark")
+    return svg(11, 11, said, *shapes[word], class_="mark")
 
 
 def whisker(quantity: Quantity) -> Markup:

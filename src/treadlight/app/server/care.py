@@ -1,14 +1,21 @@
 """Care: what a server does without being asked, so that nobody waits for it.
 
 At the start: what the first page would have to load. Then, as the ledger grows: its sums and runs are read before
-somebody asks for them, as long as somebody does now and then; and the chain is checked.
+somebody asks for them, as long as somebody does now and then; the chain is checked; and runs of which nobody tells any
+more are taken in.
 """
 
+import gc
 import logging
 import threading
 import time
 
+from treadlight.app.server.asked import PageRequest
+from treadlight.app.server.choice import Choice
+from treadlight.app.server.desk import Desk
 from treadlight.app.server.place import Place
+from treadlight.app.server.principal import LOCAL
+from treadlight.app.server.silent import take_in_silent
 from treadlight.core.errors import TreadlightError
 
 __all__ = ["Care"]
@@ -42,6 +49,7 @@ class Care:
             while not self._stop.wait(_EVERY_S):
                 if time.monotonic() - self._place.looked_at_s < _WANTED_S and self._place.writer.idle:
                     self._read()
+                take_in_silent(self._place)
         except TreadlightError as error:  # pages will say the same, with a remedy
             _LOG.warning("nothing is read ahead: %s", error)
 
@@ -52,9 +60,17 @@ class Care:
 
         _ = self._place.writer
         self._place.checker.follow()
-        for step in (self._read, warm, warm_charts):
+        for step in (self._read, warm, self._first_page, warm_charts):
             if not self._stop.is_set():
                 step()
+        gc.collect()
+        gc.freeze()  # what was read stays: looking through it again and again would halt every request for 0.1 s
+
+    def _first_page(self) -> None:
+        """Draw the page that most begin with: it loads the library, and draws what all the others use."""
+        from treadlight.app.web.pages.overview import page
+
+        page(Desk(self._place, LOCAL, Choice()), PageRequest("/"))
 
     def _read(self) -> None:
         """Sums and runs as they stand now."""

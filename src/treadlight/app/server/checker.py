@@ -5,10 +5,13 @@ import logging
 import subprocess
 import sys
 import threading
+from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from treadlight.core.errors import LedgerError
 from treadlight.ledger.store import Ledger, Verification
 
 __all__ = ["Check", "Checker"]
@@ -59,6 +62,7 @@ class Checker:
         self._process: subprocess.Popen[str] | None = None
         self._broken: tuple[str, Verification] | None = None
         self._following = False
+        self._waiting: OrderedDict[str, Future[Check]] = OrderedDict()
         self.last: Check | None = None
         self._thread = threading.Thread(target=self._work, name="treadlight-checker", daemon=True)
         self._thread.start()
@@ -80,6 +84,21 @@ class Checker:
                 self._wake.notify_all()
             return self.last
 
+    def ask(self, root: str = "") -> "Future[Check]":
+        """Have everything checked as it is now; who asks for the same root meanwhile waits for the same check.
+
+        Raises
+        ------
+        LedgerError
+            If the server is stopping.
+        """
+        with self._wake:
+            if self._stopped:
+                raise LedgerError("is not checked any more", field="verify", remedy="ask again when the server is back")
+            future = self._waiting.setdefault(root, Future())
+            self._wake.notify_all()
+            return future
+
     def wait(self, seconds: float) -> None:
         """Wait for the check that is under way, but not longer."""
         with self._wake:
@@ -94,6 +113,8 @@ class Checker:
         if process is not None:
             process.terminate()
         self._thread.join()
+        for future in self._waiting.values():
+            future.cancel()
 
     def _asked(self) -> Check | None:
         return self.last if self.last is not None and self.last.ended is None else None
@@ -102,20 +123,26 @@ class Checker:
         while True:
             with self._wake:
                 every_s = _EVERY_BROKEN_S if self._broken else _EVERY_S
-                self._wake.wait_for(lambda: self._stopped or self._asked() is not None, every_s)
+                self._wake.wait_for(lambda: self._stopped or self._waiting or self._asked() is not None, every_s)
                 if self._stopped:
                     return
-                check = self._asked()
+                check, future = self._asked(), None
+                if check is None and self._waiting:
+                    root, future = self._waiting.popitem(last=False)
+                    check = self.last = Check(root, datetime.now(UTC))
             if check is not None:
-                self._check(check)
+                done = self._check(check)
+                if future is not None and not future.cancelled():
+                    future.set_result(done)
             elif self._following and self._idle():
                 self._check_further()
 
-    def _check(self, check: Check) -> None:
+    def _check(self, check: Check) -> Check:
         found, trouble = self._run(True, check.root)
         with self._wake:
-            self.last = Check(check.root, check.began, datetime.now(UTC), found, trouble)
+            self.last = done = Check(check.root, check.began, datetime.now(UTC), found, trouble)
             self._wake.notify_all()
+        return done
 
     def _check_further(self) -> None:
         root, entries = self._ledger.head()

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from treadlight.ledger.access.members import Member
     from treadlight.ledger.access.stated import Fact
     from treadlight.ledger.access.tokens import Token
+    from treadlight.ledger.access.told import Telling
+    from treadlight.ledger.fold import Folded
     from treadlight.ledger.query import Filter
     from treadlight.ledger.records import GroupSum, Run
     from treadlight.library.library import Library
@@ -173,6 +175,19 @@ class Desk(Workspace):
     def published(self, principal: Principal, choice: Choice) -> "Desk":
         """A desk of what is published."""
         return Desk(self._place, principal, choice, address=self.address)
+
+    def live(self) -> "list[Folded]":
+        """Runs that go on: those that are told of and, on one's own machine, those whose journals are being written."""
+        here = super().live() if self.embedded else []
+        known = {folded.run.id for folded in here}
+        return here + [t.folded for t in self.told if t.folded.run.id not in known]
+
+    @cached_property
+    def told(self) -> "list[Telling]":
+        """What is told of runs of the principal's projects that go on."""
+        store, projects = self._place.access.told, self.principal.projects
+        key = ("told", projects, store.mark())
+        return self._place.cached(key, lambda: store.all(projects), self.root)
 
     @property
     def checker(self) -> "Checker":

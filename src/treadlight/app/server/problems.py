@@ -83,6 +83,8 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, TreadlightError):
         return _told(error, 500)
     status = getattr(error, "status_code", 500)
+    if status == 404:
+        return Problem(_title(404), 404, "there is nothing at this address", remedy="check how it is written")
     if isinstance(status, int) and 400 <= status < 500:
         return Problem(_title(status), status, _line(getattr(error, "detail", "") or _title(status)))
     return Problem(_title(500), 500, "the server met a fault of its own", remedy="its log tells more; please report it")

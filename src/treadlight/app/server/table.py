@@ -1,17 +1,21 @@
 """The whole ledger's sums as columns, so that every filter of every page is a mask over them and no question to SQL."""
 
 from collections.abc import Hashable, Iterable, Sequence
+from copy import copy
 from datetime import UTC, datetime
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from treadlight.assess.cut import Codes, Groups, Rows
+from treadlight.assess.cut import Codes, Groups, Rows, continued
+from treadlight.assess.draws import Array
 from treadlight.ledger.query import Filter
-from treadlight.ledger.records import GroupSum
 
-__all__ = ["Table", "groups_of"]
+__all__ = ["Sum", "Table"]
+
+Sum = tuple[int, str, str, float, int]
+"""Profile, month, run, amount and count."""
 
 _OF_GROUP = ("project", "team", "stage", "component", "flow")
 
@@ -29,18 +33,37 @@ class Table:
         At which place among the groups each profile stands.
     """
 
-    def __init__(
-        self, sums: Iterable[tuple[int, str, str, float, int]], groups: Groups, places: dict[int, int]
-    ) -> None:
-        columns = list(zip(*sums, strict=True)) or [()] * 5
-        self._of = np.fromiter((places[number] for number in columns[0]), np.int64)
-        self._months, self._month = _numbered(columns[1])
-        self._month_of = np.array([_month_number(text) for text in self._months], dtype=np.int64)
-        self.runs, self._run = _numbered(columns[2])
-        self._amounts = np.array(columns[3], dtype=np.float64)
-        self._counts = np.array(columns[4], dtype=np.int64)
+    def __init__(self, sums: Iterable[Sum], groups: Groups, places: dict[int, int]) -> None:
+        nothing = np.zeros(0, dtype=np.int64)
         self._groups = groups
+        self._of, self._month, self._run, self._counts, self._month_of = [nothing] * 5
+        self._amounts: Array = np.zeros(0)
+        self._months: list[str] = []
+        self.runs: list[str] = []
+        self._take(sums, places)
+
+    def extended(self, sums: Iterable[Sum], groups: Groups, places: dict[int, int]) -> "Table":
+        """This table and more sums; `groups` begin with those of this table."""
+        found = copy(self)
+        for name in ("states", "nothing"):
+            vars(found).pop(name, None)
+        found._groups = groups
+        found._take(sums, places)
+        return found
+
+    def _take(self, sums: Iterable[Sum], places: dict[int, int]) -> None:
+        columns = list(zip(*sums, strict=True)) or [()] * 5
+        of = np.fromiter((places[number] for number in columns[0]), np.int64)
+        self._of = np.concatenate([self._of, of])
+        self._months, self._month = continued((self._months, self._month), columns[1])
+        self._month_of = np.array([_month_number(text) for text in self._months], dtype=np.int64)
+        self.runs, self._run = continued((self.runs, self._run), columns[2])
+        self._amounts = np.concatenate([self._amounts, np.array(columns[3], dtype=np.float64)])
+        self._counts = np.concatenate([self._counts, np.array(columns[4], dtype=np.int64)])
         self._run_number = {run: i for i, run in enumerate(self.runs)}
+
+    def __len__(self) -> int:
+        return len(self._of)
 
     def months(self, f: Filter) -> Rows:
         """The sums chosen, tagged with the beginning of their month."""
@@ -68,6 +91,14 @@ class Table:
     def runs_with(self, f: Filter) -> set[str]:
         """Runs that have an activity that is chosen."""
         return {self.runs[i] for i in np.unique(self._run[self._chosen(f)]).tolist()}
+
+    @cached_property
+    def nothing(self) -> frozenset[str]:
+        """Runs whose activities come to nothing."""
+        if not self.runs:
+            return frozenset()
+        amounts = np.bincount(self._run, np.abs(self._amounts), len(self.runs)).tolist()
+        return frozenset(run for run, amount in zip(self.runs, amounts, strict=True) if amount == 0)
 
     @cached_property
     def states(self) -> dict[str, int]:
@@ -112,12 +143,6 @@ class Table:
         return there[codes] if len(codes) else there
 
 
-def _numbered(values: Iterable[str]) -> tuple[list[str], Codes]:
-    numbers: dict[str, int] = {}
-    codes = np.fromiter((numbers.setdefault(value, len(numbers)) for value in values), np.int64)
-    return list(numbers), codes
-
-
 def _month(text: str) -> datetime:
     return datetime(int(text[:4]), int(text[5:7]), 1, tzinfo=UTC)
 
@@ -129,8 +154,3 @@ def _month_number(text: str) -> int:
 def _number_of(moment: datetime) -> int:
     utc = moment.astimezone(UTC)
     return utc.year * 12 + utc.month - 1
-
-
-def groups_of(profiles: Sequence[tuple[int, GroupSum]]) -> tuple[Groups, dict[int, int]]:
-    """Groups of all profiles, and at which place each stands."""
-    return Groups([group for _, group in profiles]), {number: i for i, (number, _) in enumerate(profiles)}

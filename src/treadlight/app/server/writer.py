@@ -20,6 +20,9 @@ _TOGETHER = 5000
 _WAITING = 200_000
 """Entries that may wait; beyond, senders are asked to come again."""
 
+_LINGER_S = 0.005
+"""While the disk is at work on what came before, so long may what arrives wait for more to be written with it [s]."""
+
 _QUIET_S = 0.2
 """After so long without anything to write, the sums kept ready are brought up to date [s]."""
 _TALLIED = 20_000
@@ -50,6 +53,7 @@ class Writer:
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._written: queue.SimpleQueue[_Written | None] = queue.SimpleQueue()
         self._waiting = 0
+        self._syncing = False
         self._lock = threading.Lock()
         self._closed = False
         self._threads = [
@@ -132,6 +136,7 @@ class Writer:
         """Wait for the disk, then tell whoever waits."""
         if not written:
             return
+        self._syncing = True
         try:
             self._ledger.sync()
         except BaseException as error:  # noqa: BLE001 (whoever waits must be told)
@@ -140,6 +145,8 @@ class Writer:
         else:
             for (_, future), appended in written:
                 future.set_result(appended)
+        finally:
+            self._syncing = False
         self._done([job for job, _ in written])
 
     def _done(self, jobs: list[_Job]) -> None:
@@ -155,14 +162,22 @@ class Writer:
             return [], True
         size = 0
         with suppress(queue.Empty):
+            until_s = time.monotonic() + _LINGER_S
             while job is not None:
                 jobs.append(job)
                 size += len(job[0].entries)
                 if size >= _TOGETHER:
                     return jobs, True
-                job = self._jobs.get_nowait()
+                job = self._next(until_s)
             return jobs, False
         return jobs, True
+
+    def _next(self, until_s: float) -> _Job | None:
+        """What waits; while a sync is under way, also what comes within a moment: a transaction costs, too."""
+        while self._syncing and (left_s := until_s - time.monotonic()) > 0:
+            with suppress(queue.Empty):
+                return self._jobs.get(timeout=min(left_s, _LINGER_S / 4))
+        return self._jobs.get_nowait()
 
     def _append(self, jobs: list[_Job]) -> None:
         try:

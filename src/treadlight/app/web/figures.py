@@ -1,9 +1,7 @@
 """Figures: a chart in a page at two widths, and its downloads."""
 
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
 
 from markupsafe import Markup
 
@@ -56,31 +54,13 @@ def download(chart: Chart, kind: str, theme: str = "light") -> File:
 
 @dataclass(frozen=True, slots=True)
 class Plate:
-    """A figure as a page shows it: drawn at two widths, with its files and the address that explains it.
-
-    It is drawn while the page goes on with what else it shows; `wide` and `narrow` wait until it is.
-    """
+    """A figure as a page shows it: drawn at two widths, with its files and the address that explains it."""
 
     chart: Chart
-    drawn: tuple[Future[Markup], Future[Markup]]
+    wide: Markup
+    narrow: Markup
     files: dict[str, str]
     why: str = ""
-
-    @property
-    def wide(self) -> Markup:
-        """For a screen."""
-        return self.drawn[0].result()
-
-    @property
-    def narrow(self) -> Markup:
-        """For a phone."""
-        return self.drawn[1].result()
-
-
-@cache
-def _pen() -> Executor:
-    """Who draws: one after the other, as the drawing machine does."""
-    return ThreadPoolExecutor(1, "treadlight-pen")
 
 
 def plate(make: Callable[..., Chart], path: str, query: str = "", *, why: str = "", width: int = 676) -> Plate:
@@ -96,5 +76,4 @@ def plate(make: Callable[..., Chart], path: str, query: str = "", *, why: str = 
     chart = make(narrow=False)
     after = f"?{query}" if query else ""
     files = {kind: f"{path}.{kind}{after}" for kind in KINDS}
-    drawn = _pen().submit(svg, chart, width), _pen().submit(svg, make(narrow=True), _NARROW)
-    return Plate(chart, drawn, files, why)
+    return Plate(chart, svg(chart, width), svg(make(narrow=True), _NARROW), files, why)

@@ -1,12 +1,12 @@
-"""Runs that are going on: those of this machine, whose journals are being written, and those that others send.
+"""Runs that are going on: those of this machine, whose journals are being written, and those that others tell of.
 
-A run of another machine is in the ledger as its sender last told of it; whoever has said nothing for long is shown as
+A run of another machine is known as its sender last told of it; whoever has said nothing for long is shown as
 silent since then, never as still moving.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from treadlight.ledger.fold import Folded
 from treadlight.ledger.query import Filter
 from treadlight.ledger.records import Run, RunStatus
 
-__all__ = ["Going", "going", "is_going", "journals_of", "silent_since"]
+__all__ = ["Going", "going", "is_going", "journals_of", "silence", "silent_since"]
 
 _PATIENCE = timedelta(minutes=10)
 _INTERVALS = 20
@@ -42,8 +42,8 @@ class Going:
 
 
 def journals_of(desk: Desk) -> list[Folded]:
-    """Runs of this machine whose journals are being written; none on a server of many."""
-    return live(desk) if desk.embedded and desk.journals.is_dir() else []
+    """Runs that have not come to the ledger yet: of this machine, and those that are told of."""
+    return live(desk)
 
 
 def going(book: Book) -> list[Going]:
@@ -52,7 +52,7 @@ def going(book: Book) -> list[Going]:
     known = {f.run.id for f in here}
     sent = listed(book, [run for run in _sent(book) if run.id not in known])
     found = [_of_journal(book, folded) for folded in here]
-    found += [Going(row.run, row.energy, row.impact, silent_since(row.run)) for row in sent]
+    found += [Going(row.run, row.energy, row.impact, silence(book.desk, row.run)) for row in sent]
     return sorted(found, key=lambda g: g.run.start, reverse=True)
 
 
@@ -75,7 +75,8 @@ def _of_journal(book: Book, folded: Folded) -> Going:
     energy = energy_by(facts.groups, lambda _: "", Draws(desk.draws, desk.seed)).get("")
     known = np.any(result.samples[CATEGORIES.index(book.category)])
     total = result.total(book.category) if known else None
-    return Going(folded.run, energy_quantity(energy) if energy is not None else None, total, None)
+    used = energy_quantity(energy) if energy is not None else None
+    return Going(folded.run, used, total, silence(desk, folded.run))
 
 
 def is_going(run: Run) -> bool:
@@ -83,10 +84,16 @@ def is_going(run: Run) -> bool:
     return run.status is RunStatus.RUNNING
 
 
-def silent_since(run: Run, now: datetime | None = None) -> datetime | None:
+def silence(desk: Desk, run: Run) -> datetime | None:
+    """When a run that has not ended was heard of last, if that is long ago by the server's clock."""
+    heard_at = next((t.heard_at for t in desk.told if t.folded.run.id == run.id), run.end)
+    return silent_since(run, desk.now(), heard_at)
+
+
+def silent_since(run: Run, now: datetime, heard_at: datetime | None = None) -> datetime | None:
     """When a run that has not ended was heard of last, if that is longer ago than its readings explain."""
     if not is_going(run):
         return None
-    moment = now or datetime.now(UTC)
+    last = heard_at or run.end
     patience = max(_PATIENCE, timedelta(seconds=_INTERVALS * run.interval_s))
-    return run.end if moment - run.end > patience else None
+    return last if now - last > patience else None

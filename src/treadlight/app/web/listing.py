@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from treadlight.app.account import CATEGORIES
-from treadlight.app.energy import ELECTRICITY
+from treadlight.app.energy import ELECTRICITY, FACILITY
 from treadlight.app.web.book import Book
 from treadlight.assess.cut import cut
 from treadlight.assess.draws import Array
@@ -15,26 +15,35 @@ from treadlight.core.category import CATEGORIES as CATEGORY_UNITS
 from treadlight.core.errors import InputError
 from treadlight.core.quantity import Quantity
 from treadlight.ledger.query import Filter
-from treadlight.ledger.records import Run
+from treadlight.ledger.records import Run, RunStatus
 from treadlight.share.marks import weakest
 
 __all__ = ["SORTS", "STATES", "Listed", "arranged", "listed", "matching", "ordered", "totals"]
 
 SORTS = ("start", "name", "status", "duration", "energy", "impact")
-STATES = ("running", "finished", "failed", "interrupted")
+STATES = ("running", "finished", "failed", "interrupted", "withdrawn")
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A run with its electricity at the devices and its impact in the leading category; None: unknown."""
+    """A run with its electricity and its impact in the leading category; None: unknown, or withdrawn.
+
+    The electricity is that at the devices; `at_the_hall`: only that at the meter of the hall is known.
+    """
 
     run: Run
     energy: Quantity | None
     impact: Quantity | None
     method: str
+    at_the_hall: bool = False
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether all that was recorded of it was taken back."""
+        return self.run.status is RunStatus.WITHDRAWN
 
 
-_Total = tuple[Quantity | None, Quantity | None, str]
+_Total = tuple[Quantity | None, Quantity | None, str, bool]
 _Totals = dict[str, _Total]
 _TOGETHER = 500
 """So many runs are computed at once, for the sake of memory."""
@@ -60,14 +69,17 @@ def _totals(book: Book, runs: frozenset[str]) -> _Totals:
     rows = desk.table.by_run(desk.seen(Filter(runs=runs)))
     found = cut(rows, desk.library, desk.method, categories=CATEGORIES, draws=desk.draws, seed=desk.seed)
     impacts = _quantities(found.along(book.category, "tag"), CATEGORY_UNITS[book.category].unit)
-    energy = _quantities(found.amounts(ELECTRICITY, "tag"), "kWh")
-    marks: dict[str, list[tuple[str, float]]] = {}
+    energy = {flow: _quantities(found.amounts(flow, "tag"), "kWh") for flow in (ELECTRICITY, FACILITY)}
+    marks: dict[str, dict[str, list[tuple[str, float]]]] = {flow: {} for flow in energy}
     for (run, flow, method), amount in rows.sums("tag", "flow", "method").items():
-        if flow == ELECTRICITY:
-            marks.setdefault(run, []).append((method, amount))
-    return {
-        run: (energy.get(run) if run in marks else None, q, weakest(marks.get(run, ()))) for run, q in impacts.items()
-    }
+        if flow in marks:
+            marks[flow].setdefault(run, []).append((method, amount))
+    totals = {}
+    for run, impact in impacts.items():
+        flow = next((flow for flow in marks if run in marks[flow]), "")
+        known = energy[flow].get(run) if flow else None
+        totals[run] = known, impact, weakest(marks[flow][run] if flow else ()), flow == FACILITY
+    return totals
 
 
 def _quantities(found: Mapping[str, Array], unit: str) -> dict[str, Quantity | None]:
@@ -83,8 +95,9 @@ def _quantities(found: Mapping[str, Array], unit: str) -> dict[str, Quantity | N
 def listed(book: Book, runs: Sequence[Run]) -> list[Listed]:
     """Runs with what they cost."""
     known = totals(book, runs)
-    nothing: tuple[Quantity | None, Quantity | None, str] = (None, None, "unknown")
-    return [Listed(run, *known.get(run.id, nothing)) for run in runs]
+    nothing: _Total = (None, None, "unknown", False)
+    withdrawn = RunStatus.WITHDRAWN
+    return [Listed(run, *(nothing if run.status is withdrawn else known.get(run.id, nothing))) for run in runs]
 
 
 def arranged(book: Book, runs: Sequence[Run], sort: str, place: slice, *, ascending: bool) -> list[Listed]:

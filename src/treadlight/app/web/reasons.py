@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from treadlight.app.account import CATEGORIES
 from treadlight.app.explain import explain
 from treadlight.app.runs import run_facts
 from treadlight.app.server.desk import Desk
 from treadlight.app.web.book import Book
+from treadlight.assess.draws import shared_draws
 from treadlight.assess.footprint import footprint
 from treadlight.assess.lineage import why_tree
 from treadlight.assess.restate import Change, restate
@@ -110,15 +110,20 @@ def _groups(book: Book, identifier: str) -> list[GroupSum] | None:
 
 def _answers(desk: Desk, groups: list[GroupSum]) -> list[Answer]:
     versions = [v for v in desk.library.versions() if v <= desk.library.version]
-    newest = footprint(groups, desk.library, desk.method, categories=CATEGORIES, draws=desk.draws, seed=desk.seed)
+    newest = footprint(
+        groups, desk.library, desk.method, categories=[desk.category], draws=desk.draws, seed=desk.seed,
+        columns=shared_draws(desk.draws, desk.seed),
+    )  # fmt: skip
     found = [Answer(desk.library.version, newest.total(desk.category), None, say("in use"))]
     for version in versions[1:]:
         older: Library = desk.cached(("library", version), lambda v=version: desk.open_library(v))  # type: ignore[misc]
         try:
-            made = restate(groups, older, desk.library, desk.method, draws=desk.draws, seed=desk.seed)
+            made = restate(
+                groups, older, desk.library, desk.method, draws=desk.draws, seed=desk.seed, categories=[desk.category]
+            )
         except TreadlightError:
             continue  # a library that lacks a table cannot answer
-        change = next(r for r in made if r.category == desk.category)
+        (change,) = made
         moved = change.old_central - change.new_central
         found.append(Answer(version, change.old, moved, _reason(change.changes)))
     return found

@@ -90,7 +90,7 @@ def runs(book: Book) -> Sentence:
     request = book.request
     states = [
         ("", say("in any state")), ("running", say("running")), ("finished", say("finished")),
-        ("failed", say("failed")), ("interrupted", say("interrupted")),
+        ("failed", say("failed")), ("interrupted", say("interrupted")), ("withdrawn", say("withdrawn")),
     ]  # fmt: skip
     state = choice(request, "status", say("state"), request.get("status"), states, others=("page",))
     pattern = say("Runs of {project}, {state}, shown as {category}, {accounting}, {scope}")

@@ -164,8 +164,10 @@ def shared_causes(a: Side, b: Side) -> list[tuple[str, bool]]:
 
 def _causes(found: Side) -> dict[str, str]:
     causes: dict[str, str] = {}
-    for line in found.footprint.lines:
-        causes |= causes_of(found.footprint.unit, line.process)
+    lines = found.footprint.lines
+    for process in dict.fromkeys(line.process for line in lines):
+        causes |= causes_of(found.footprint.unit, process)
+    for line in {(line.group.component, line.group.flow, line.group.cause): line for line in lines}.values():
         name = component_name(line.group.component)
         electric = line.group.flow.startswith("electricity")
         causes[line.group.cause] = (

@@ -10,7 +10,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from treadlight.assess.draws import Array, Draws, quantiles
+from treadlight.assess.draws import Array, Draws, values_at
 from treadlight.core.distribution import Distribution, Lognormal, Normal, Point
 from treadlight.core.errors import InputError
 
@@ -109,7 +109,7 @@ def _at_levels(distribution: Distribution, p: Array) -> Value:
     if isinstance(distribution, Lognormal):
         column: Array = distribution.median_ * np.exp(distribution.sigma * _normal(p))
         return column
-    return quantiles(distribution, p)
+    return values_at(distribution, p)
 
 
 def _normal(p: Array) -> Array:

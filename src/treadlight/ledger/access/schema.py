@@ -1,10 +1,10 @@
 """Tables of access. They stand beside the ledger's in the same database, and are no part of its chain."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Column, Float, Index, Integer, Table, Text
 
 from treadlight.ledger.schema import metadata
 
-__all__ = ["audit", "member", "session", "stated", "token"]
+__all__ = ["audit", "member", "session", "stated", "token", "told"]
 
 
 def _text(*names: str, null: bool = False) -> list[Column[str]]:
@@ -55,3 +55,14 @@ stated = Table(
     *_text("source", "at", "actor"),
     Index("ix_stated_subject", "subject", "key"),
 )
+
+told = Table(
+    "told",
+    metadata,
+    Column("run", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    *_text("kind", "body", "project"),
+    Column("duration_s", Float, nullable=False),
+    *_text("heard_at"),
+)
+"""Parts of runs that go on, as they were told of last."""

@@ -10,13 +10,15 @@ from treadlight.core.errors import ConfigError
 @click.command()
 @click.option("--patience", default=60.0, show_default=True, help="Seconds to go on trying while it is away.")
 @click.option("--again", is_flag=True, help="Also send what the server refused before.")
+@click.option("--follow", is_flag=True, help="Also tell of runs that go on, until the last has ended.")
 @click.option("--quiet", is_flag=True, help="Say nothing.")
 @json_option
 @click.pass_context
-def command(ctx: click.Context, patience: float, again: bool, quiet: bool, as_json: bool) -> None:
+def command(ctx: click.Context, patience: float, again: bool, follow: bool, quiet: bool, as_json: bool) -> None:
     """Send every journal that the server at TREADLIGHT_SERVER has not acknowledged yet; each counts once.
 
-    It happens by itself at the end of every run, in the background. Exit code 1 if something is left to send.
+    It happens by itself in the background: at the end of every run and, with `--follow`, while a longer one goes on.
+    Exit code 1 if something is left to send.
     """
     from treadlight.app.client import Client
     from treadlight.app.sending import send
@@ -26,7 +28,12 @@ def command(ctx: click.Context, patience: float, again: bool, quiet: bool, as_js
     url = workspace.config.get("server.url")
     if not url:
         raise ConfigError("is not set", field="TREADLIGHT_SERVER", remedy="set it to the address of the team's server")
-    client = Client(url, workspace.config.get("server.token"), patience_s=patience)
+    token = workspace.config.get("server.token")
+    if follow:
+        from treadlight.app.telling import tell
+
+        tell(workspace.journals, Client(url, token), workspace.config.number("server.live_s"))
+    client = Client(url, token, patience_s=patience)
     done = send(workspace.journals, client, again=again)
     if as_json:
         refused = [{"path": path, "reason": reason} for path, reason in done.refused]

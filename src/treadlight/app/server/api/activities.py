@@ -5,6 +5,7 @@ from collections import Counter
 from typing import Annotated
 
 from msgspec import Meta, Raw, Struct
+from sqlalchemy import Connection
 
 from treadlight.app.server.cursors import read_cursor, write_cursor
 from treadlight.app.server.operation import Call, Operation
@@ -12,6 +13,7 @@ from treadlight.app.server.principal import Principal, Scope
 from treadlight.app.server.shapes import Chosen, Limit, Named
 from treadlight.core.errors import InputError
 from treadlight.ledger.access.audit import note
+from treadlight.ledger.access.told import forget
 from treadlight.ledger.encoded import Encoded
 from treadlight.ledger.store import Ready
 from treadlight.ledger.wire import ActivityBody, ready
@@ -63,14 +65,17 @@ async def take_in(call: Call, entries: list[Encoded]) -> Taken:
     principal = call.desk.principal
     check_projects(entries, principal)
     actor, address = principal.id, call.desk.address
-    count = len(entries)
+    count, runs = len(entries), [e.id for e in entries if e.kind == "run"]
+
+    def noted(connection: Connection, first: int, last: int) -> None:
+        forget(connection, runs)
+        note(connection, actor, "ingest", f"entries {first}-{last}" if last >= first else "", f"{count}", address)
+
     future = call.place.writer.submit(
         Ready(
             entries,
             principal.projects,
-            lambda connection, first, last: note(
-                connection, actor, "ingest", f"entries {first}-{last}" if last >= first else "", f"{count}", address
-            ),
+            noted,
         )
     )
     done = await asyncio.wrap_future(future)

@@ -1,5 +1,6 @@
 """Evidence: the chain's root, the log of who did what, an export of everything, and how the server is."""
 
+import asyncio
 import tempfile
 from collections.abc import Iterator
 from typing import Annotated
@@ -10,6 +11,7 @@ from treadlight import __version__
 from treadlight.app.server.operation import Call, NoQuery, Operation, Stream
 from treadlight.app.server.principal import Scope
 from treadlight.app.server.problems import Refused
+from treadlight.core.errors import LedgerError
 
 _PIECE = 1 << 16
 
@@ -98,9 +100,14 @@ def _whole(call: Call, field: str) -> None:
         raise Refused(403, "covers entries of other projects", field=field, remedy=remedy)
 
 
-def _verify(call: Call) -> Verified:
+async def _verify(call: Call) -> Verified:
     _whole(call, "verify")
-    found = call.place.ledger.verify(call.query.root or None)
+    await asyncio.to_thread(call.place.refresh)
+    check = await asyncio.wrap_future(call.place.checker.ask(call.query.root))
+    if check.found is None:
+        remedy = "ask again; `treadlight verify` checks an export without the server"
+        raise LedgerError("could not be checked", field="ledger", value=check.trouble, remedy=remedy)
+    found = check.found
     return Verified(found.ok, found.entries, found.root, found.broken, found.id or None, found.reason or None)
 
 

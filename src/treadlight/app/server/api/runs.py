@@ -1,22 +1,26 @@
 """Runs: in, whole; and out, as a list and one by one with their windows."""
 
-from typing import Annotated, Any
+import asyncio
+from typing import Annotated, Any, cast
 
 from msgspec import Meta, Struct
 
 from treadlight.app.account import account_of
-from treadlight.app.energy import energy_by, energy_quantity
-from treadlight.app.forms import account_form, run_form
+from treadlight.app.energy import ELECTRICITY, FACILITY, energy_by, energy_quantity
+from treadlight.app.forms import account_form, quantity_form, run_form
 from treadlight.app.runs import live, run_facts
-from treadlight.app.server.api.activities import Taken, take_in
+from treadlight.app.server.api.activities import Taken, check_projects, take_in
 from treadlight.app.server.cursors import read_cursor, write_cursor
 from treadlight.app.server.operation import Call, Operation
 from treadlight.app.server.principal import Scope
 from treadlight.app.server.shapes import Chosen, Limit, Methodical, Named, Quantity, as_shape
-from treadlight.assess.draws import Draws
-from treadlight.ledger.codec import schema_of
+from treadlight.app.withdrawing import as_they_stand
+from treadlight.assess.draws import shared_draws
+from treadlight.assess.grouping import group_activities
+from treadlight.ledger.codec import noun_of, schema_of
+from treadlight.ledger.encoded import Encoded
 from treadlight.ledger.query import Filter
-from treadlight.ledger.records import Run, Trace, Window
+from treadlight.ledger.records import GroupSum, Run, Trace, Window
 from treadlight.ledger.wire import ActivityBody, encoded_item, ready
 
 RunBody: Any = schema_of(Run)
@@ -33,6 +37,12 @@ class WholeRun(Struct, forbid_unknown_fields=True):
     trace: TraceBody | None = None
 
 
+class Heard(Struct):
+    """Whether it told more of the run than was known; else the run has ended, or more was told before."""
+
+    news: bool
+
+
 class RunRow(Struct):
     """One run, as lists show it."""
 
@@ -43,6 +53,7 @@ class RunRow(Struct):
     end: str
     duration_s: float
     energy_kwh: Quantity
+    facility_energy_kwh: Quantity
     project: str
     team: str
     stage: str
@@ -95,10 +106,23 @@ class WindowsOfRun(Struct):
 
 
 async def _take(call: Call) -> Taken:
-    body: WholeRun = call.body
+    return await take_in(call, _parts(call.body))
+
+
+async def _hear(call: Call) -> Heard:
+    return await asyncio.to_thread(_heard, call)
+
+
+def _heard(call: Call) -> Heard:
+    run, parts, principal = noun_of(Run, call.body.run), _parts(call.body), call.desk.principal
+    check_projects(parts, principal)
+    return Heard(call.place.access.told.hear(cast(Run, run), parts, principal.projects))
+
+
+def _parts(body: WholeRun) -> list[Encoded]:
     parts = [encoded_item(Run, body.run), *(encoded_item(Window, w) for w in body.windows)]
     parts += [encoded_item(Trace, body.trace)] if body.trace is not None else []
-    return await take_in(call, [*parts, *ready(body.activities)])
+    return [*parts, *ready(body.activities)]
 
 
 def _page(call: Call) -> RunsPage:
@@ -107,23 +131,32 @@ def _page(call: Call) -> RunsPage:
     found = call.desk.ledger.runs_before(query.filter, before=before, limit=query.limit)
     following = write_cursor(found[-1][0]) if len(found) == query.limit else None
     runs = [run for _, run in found]
-    energy = _energy(call, [run.id for run in runs])
-    rows = [as_shape(run_form(run, energy.get(run.id)), RunRow) for run in runs]
+    ledger, groups = call.desk.ledger, list[GroupSum]()
+    for flow in (ELECTRICITY, FACILITY) if runs else ():
+        groups += ledger.sums(Filter(flow=flow, runs=frozenset(run.id for run in runs)), dims=("run", "component"))
+    rows = _rows(call, as_they_stand(ledger, runs, groups), groups)
     return RunsPage((_live(call, query.filter) if before is None else []) + rows, following)
 
 
-def _energy(call: Call, ids: list[str]) -> dict[str, Any]:
-    chosen = Filter(flow="electricity.it", runs=frozenset(ids))
-    groups = call.desk.ledger.sums(chosen, dims=("run", "component")) if ids else []
-    draws = Draws(call.desk.draws, call.desk.seed)
-    return {run: energy_quantity(found) for run, found in energy_by(groups, lambda g: g.run, draws).items()}
+def _rows(call: Call, runs: list[Run], groups: list[GroupSum]) -> list[RunRow]:
+    """Runs with their electricity, at the devices and at the meter of the hall."""
+    draws = shared_draws(call.desk.draws, call.desk.seed)
+    devices, halls = (energy_by(groups, lambda group: group.run, draws, flow) for flow in (ELECTRICITY, FACILITY))
+    found = []
+    for run in runs:
+        energy, facility = (None if by.get(run.id) is None else energy_quantity(by[run.id]) for by in (devices, halls))
+        form = run_form(run, energy) | {"facility_energy_kwh": quantity_form(facility, "kWh")}
+        found.append(as_shape(form, RunRow))
+    return found
 
 
 def _live(call: Call, chosen: Filter) -> list[RunRow]:
-    """Runs whose journals are being written on this machine, where this is one's own."""
-    if not call.desk.embedded or chosen != Filter():
+    """Runs that have not come to the ledger yet."""
+    if chosen != Filter():
         return []
-    return [as_shape(run_form(folded.run, None), RunRow) for folded in live(call.desk)]
+    going = live(call.desk)
+    groups = group_activities([a for folded in going for a in folded.activities])
+    return _rows(call, [folded.run for folded in going], groups)
 
 
 def _account(call: Call) -> RunAccount:
@@ -143,6 +176,10 @@ OPERATIONS = (
     Operation(
         "POST", "/runs", "Take in a run with its windows, its trace and activities", Scope.INGEST, Taken, _take,
         body=WholeRun, tags=("in",),
+    ),
+    Operation(
+        "POST", "/live", "Tell of a run that goes on: nothing of it is final, and its end replaces all of it",
+        Scope.INGEST, Heard, _hear, body=WholeRun, tags=("in",),
     ),
     Operation("GET", "/runs", "Runs, page by page", Scope.READ, RunsPage, _page, RunsQuery, tags=("out",)),
     Operation(

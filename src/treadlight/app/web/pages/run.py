@@ -15,7 +15,7 @@ from treadlight.app.server.desk import Desk
 from treadlight.app.web import sentences, sliders
 from treadlight.app.web.book import Book
 from treadlight.app.web.figures import download, kind_of
-from treadlight.app.web.going import is_going, journals_of, silent_since
+from treadlight.app.web.going import is_going, journals_of, silence
 from treadlight.app.web.ink import Axis, why_url
 from treadlight.app.web.listing import Listed, listed
 from treadlight.app.web.render import fragment, keep, render
@@ -89,7 +89,7 @@ def _context(desk: Desk, request: PageRequest, book: Book, account: Account) -> 
         "sentence": sentences.run(desk, request, account),
         "book": book,
         "moving": is_going(run),
-        "silent": silent_since(run),
+        "silent": silence(desk, run),
         **_what_if(desk, request, account),
     }
 

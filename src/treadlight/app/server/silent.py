@@ -1,0 +1,45 @@
+"""Runs that went on when they were told of last, and of which nobody tells any more: their machines may be gone.
+
+After a day without a word, what was told of one is all that will be known. It is taken in, as an interrupted run; if
+its journal comes after all, that takes its place.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from treadlight.app.server.place import Place
+from treadlight.ledger.access.audit import note
+from treadlight.ledger.access.told import Telling, forget
+from treadlight.ledger.codec import Item
+from treadlight.ledger.encoded import encode
+from treadlight.ledger.records import RunStatus
+from treadlight.ledger.store import Ready
+
+__all__ = ["SILENCE", "take_in_silent"]
+
+SILENCE = timedelta(days=1)
+"""How long nobody tells of a run before it is taken in as it is known."""
+
+
+def take_in_silent(place: Place) -> int:
+    """Take in every run of which nobody has told for a day; how many."""
+    silent = place.access.told.silent(place.now() - SILENCE)
+    for telling in silent:
+        place.writer.submit(_ready(telling)).result()
+    return len(silent)
+
+
+def _ready(telling: Telling) -> Ready:
+    told = telling.folded
+    run = replace(told.run, status=RunStatus.INTERRUPTED)
+    windows = [replace(w, status="interrupted") if w.status == "running" else w for w in told.windows]
+    items: list[Item] = [run, *told.activities, *windows, *([told.trace] if told.trace else [])]
+    detail = f"interrupted, last heard of {telling.heard_at:%Y-%m-%d %H:%M} UTC"
+
+    def noted(connection: Connection, first: int, last: int) -> None:
+        forget(connection, [run.id])
+        note(connection, "treadlight", "ingest", f"entries {first}-{last}", detail)
+
+    return Ready([encode(item) for item in items], frozenset({run.subject.project}), noted)
