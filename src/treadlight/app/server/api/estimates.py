@@ -28,6 +28,8 @@ class Question(Struct, forbid_unknown_fields=True, kw_only=True):
     n_devices: Amount | None = None
     tdp_w: Amount | None = None
     avg_power_w: Amount | None = None
+    precision: Named | None = None
+    pixels: Amount | None = None
     pue: Amount | None = None
     estimate_scope: ScopeName = "facility"
     carbon_intensity_g_per_kwh: Amount | None = None
@@ -47,6 +49,10 @@ class TrainingQuestion(Question, forbid_unknown_fields=True, kw_only=True):
     wall_hours: Amount | None = None
     device_hours: Amount | None = None
     experiments_multiplier: Amount | None = None
+    avg_power_scope: Named | None = None
+    idle_hours: Amount | None = None
+    storage_tb_months: Amount | None = None
+    samples_m: Amount | None = None
 
 
 class InferenceQuestion(Question, forbid_unknown_fields=True, kw_only=True):
@@ -60,9 +66,8 @@ class InferenceQuestion(Question, forbid_unknown_fields=True, kw_only=True):
     tokens_reasoning: Amount | None = None
     batch: Amount | None = None
     load: Amount | None = None
-    precision: Named | None = None
+    requests_per_s: Amount | None = None
     output_tokens_per_s: Amount | None = None
-    pixels: Amount | None = None
     steps: Amount | None = None
     frames: Amount | None = None
     guidance_passes: Amount | None = None
@@ -105,6 +110,7 @@ class Estimated(Struct):
     energy_kwh: Quantity
     energy_wh_per_unit: Quantity
     lines_kwh: dict[str, Quantity]
+    accelerators_by_phase_kwh: dict[str, Quantity]
     device_hours: Quantity
     impacts: dict[str, EstimatedImpact]
     basis: str
