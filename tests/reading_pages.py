@@ -3,6 +3,7 @@
 from html.parser import HTMLParser
 
 from asking import Site
+from treadlight.app.web.filed import files_of
 
 __all__ = ["VOID", "Page", "addresses"]
 
@@ -12,6 +13,16 @@ ADDRESSES = (
     "/runs?status=failed", "/systems", "/compare", "/library", "/library?q=h100+sxm5", "/library/grid/DE",
     "/evidence", "/learn", "/home/engineer", "/home/lead", "/home/auditor", "/home/public",
     "/settings", "/settings/sites?site=", "/settings/projects", "/settings/configuration",
+    "/studies", "/inventory", "/net",
+)  # fmt: skip
+_FILED = (
+    "/studies/chatbot", "/studies/bloom?category=water", "/studies/vision-edge?scenario=norway&system=in-the-cloud",
+    "/studies/accelerators", "/studies/mended-later", "/studies/chatbot/sensitivity",
+    "/studies/accelerators/sensitivity?category=adpe", "/studies/vision-edge/sensitivity?p.years=7.5",
+    "/studies/accelerators/sensitivity?parameter=pue&left=keep-v100&right=buy-h100",
+    "/studies/mended-later/sensitivity",
+    "/inventory?category=adpe", "/inventory?category=water", "/inventory?project=Lab+3",
+    "/net/chatbot", "/net/contrails-2026", "/net/heating", "/net/mended-later",
 )  # fmt: skip
 VOID = {"meta", "link", "input", "br", "img", "hr"}
 
@@ -50,4 +61,4 @@ def addresses(site: Site) -> tuple[str, ...]:
     run, other = site.runs[0].id, site.runs[-1].id
     more = (f"/runs/{run}", f"/why/{run}", "/why/total", "/why/total?category=adpe", "/why/electricity.grid/DE/2026",
             f"/compare?a={run}&b={other}")  # fmt: skip
-    return (*ADDRESSES, *more)
+    return (*ADDRESSES, *more, *(_FILED if files_of(site.desk(), "studies") else ()))

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ from serving import Served, activities, secret, served, whole_run
 from treadlight.app.server.calls import PREFIX, operations
 from treadlight.app.server.pages import pages
 from treadlight.core.activity import Location
+from treadlight.ledger.assets import Asset
 from treadlight.ledger.store import Ledger
 
+_EXAMPLES = Path(__file__).parents[2] / "examples"
 _MARK = "zzsecret"
 """In every text of the other project's rows."""
 
@@ -48,11 +51,22 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Any:
                 access.stated.state(f"project:{_MARK}", {"about": _MARK}, _MARK, _MARK)
                 access.members.add(f"{_MARK}@example.org", "lead", frozenset({_MARK}))
                 access.tokens.create(_MARK, ["read"], frozenset({_MARK, "vision"}), None, _MARK)
+                ledger.append([Asset(_MARK, "H100 SXM", date(2025, 1, 1), name=_MARK, project=_MARK)])
+            _file(folder)
             api.place.changed()
             mine = api.with_token(own)
             for answer in (mine.send(activities(5)), mine.post("/api/v1/runs", json=whole_run(1))):
                 assert answer.status_code == 200
             yield path, mine, [a.id for a in other], run
+
+
+def _file(folder: Path) -> None:
+    """A study and a claim that tell of all projects."""
+    for kind in ("studies", "claims"):
+        (folder / kind).mkdir()
+        text = (_EXAMPLES / kind / "chatbot.toml").read_text("utf-8")
+        text = text.replace("../studies/", str(_EXAMPLES / "studies") + "/")
+        (folder / kind / f"{_MARK}.toml").write_text(text.replace('title = "', f'title = "{_MARK} ', 1), "utf-8")
 
 
 _OPEN = sorted({o.path for o in operations() if o.method == "GET"})
@@ -93,7 +107,24 @@ def test_nothing_of_another_project_is_in_any_answer(both: tuple[Path, Served, l
     assert not any(ident in text for ident in [*others, run["run"]["id"], run["activities"][0]["id"]])
 
 
-_ASKED = [*_NAMES, "site", "member", "token", "a", "b", "step", "sort", "root", "verify", "as", "lang"]
+_ASKED = [
+    *_NAMES,
+    "scenario",
+    "system",
+    "parameter",
+    "left",
+    "site",
+    "member",
+    "token",
+    "a",
+    "b",
+    "step",
+    "sort",
+    "root",
+    "verify",
+    "as",
+    "lang",
+]
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -115,6 +146,29 @@ def test_nothing_of_another_project_is_on_any_page(both: tuple[Path, Served, lis
     asked = json.dumps([path, query])
     hidden = [i for i in (*others, run["run"]["id"], run["activities"][0]["id"]) if i not in asked]
     assert not any(ident in answer.text for ident in hidden)
+
+
+def test_studies_and_claims_are_shown_to_whoever_may_see_all_projects(
+    both: tuple[Path, Served, list[str], Any],
+) -> None:
+    path, mine, _, _ = both
+    everything = mine.with_token(secret(path, ["read"]))
+    for page in ("studies", f"studies/{_MARK}", f"studies/{_MARK}/sensitivity", "net", f"net/{_MARK}"):
+        seen, refused = everything.get(f"/{page}"), mine.get(f"/{page}")
+        assert seen.status_code == 200 and _MARK in seen.text
+        assert refused.status_code == 403 and "tells of all projects" in refused.text
+    assert '"/studies"' in everything.get("/runs").text and '"/studies"' not in mine.get("/runs").text
+    for part in ("report/html", "figure/stages.csv", "sensitivity/what-if", "sensitivity/tornado.csv"):
+        assert mine.get(f"/studies/{_MARK}/{part}").status_code == 403
+
+
+def test_an_inventory_shows_the_assets_of_ones_own_projects(both: tuple[Path, Served, list[str], Any]) -> None:
+    path, mine, _, _ = both
+    assert _MARK in mine.with_token(secret(path, ["read"])).get("/inventory").text
+    for address in ("/inventory", f"/inventory?project={_MARK}", "/inventory?category=adpe"):
+        text = mine.get(address).text
+        assert "H100" not in text.partition("<main")[2].partition("treadlight inventory add")[0]
+        assert "No asset is recorded yet" in text
 
 
 def test_facts_of_a_site_that_others_use_do_not_show_in_any_why(both: tuple[Path, Served, list[str], Any]) -> None:

@@ -1,4 +1,4 @@
-"""Desks over ledgers that are empty, that hold ten runs, and that hold a year of the demo organisation."""
+"""Desks over ledgers that are empty, that hold ten runs, a year of the demo organisation, or ten beside studies."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from asking import Site
+from filed_examples import assets, file_examples
 from treadlight.app.demo_data import demo_items
 from treadlight.app.server.place import Place
 from treadlight.app.server.settings import ServerSettings
@@ -16,7 +17,7 @@ from treadlight.ledger.records import Run
 from treadlight.ledger.store import Ledger
 
 END = datetime(2026, 11, 1, tzinfo=UTC)
-KINDS = ("empty", "ten", "year")
+KINDS = ("empty", "ten", "year", "studied")
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +28,7 @@ def demo_year() -> list[Any]:
 def _items(kind: str, items: list[Any]) -> list[Any]:
     if kind == "year":
         return items
-    runs = {item.id for item in items if isinstance(item, Run)} if kind == "ten" else set()
+    runs = {item.id for item in items if isinstance(item, Run)} if kind != "empty" else set()
     kept = set(sorted(runs)[-10:])
     return [i for i in items if i.id in kept or getattr(i, "parent", getattr(i, "run", "")) in kept]
 
@@ -43,7 +44,9 @@ def sites(tmp_path_factory: pytest.TempPathFactory, demo_year: list[Any]) -> Ite
             folder: Path = tmp_path_factory.mktemp(f"site-{kind}")
             patch.setenv("TREADLIGHT_HOME", str(folder))
             patch.setenv("TREADLIGHT_DRAWS", "200")
-            items = _items(kind, demo_year)
+            items = _items(kind, demo_year) + (assets() if kind == "studied" else [])
+            if kind == "studied":
+                file_examples(folder)
             with Ledger.open(folder / "ledger.sqlite") as ledger:
                 ledger.append(items)
             place = Place(ServerSettings(embedded=True))

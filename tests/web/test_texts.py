@@ -6,18 +6,22 @@ from html.parser import HTMLParser
 
 import pytest
 
+from filed_examples import BROKEN
 from reading_pages import VOID, addresses
 from treadlight.app.server.asked import PageRequest
 from treadlight.app.web import texts
+from treadlight.app.web.assessed import listed
 from treadlight.app.web.book import Book
+from treadlight.app.web.filed import files_of
 from treadlight.app.web.lives import lives
 from treadlight.app.web.whatif import ZONES
+from treadlight.assess.netimpact.reading import read_claim
 from treadlight.core.texts import CATALOGUE, FORMS, counted, said_in, say
 from treadlight.ledger.query import Filter
 
 UNITS = re.compile(
     r"\b(CO₂e|GPU|CPU|UTC|SHA-256|SVG|PNG|CSV|JSON|PUE|WUE|p05|p50|p95|treadlight|[mµn]?g Sb-eq|Sb-eq|m?W|[kMGmµn]?Wh"
-    r"|[kmµnM]?g|[MGT]?J|m³|[mµ]?L|kW|t|h|min|s|d|GB-month|GB-hour|GB|MB|TB|device-hours?|unit|mm²|cm²|[A-Z]{2}|[A-Z])\b"
+    r"|[kmµnM]?g|[kMGT]?J|m³|[mµ]?L|kW|t|h|min|s|d|GB-month|GB-hour|GB|MB|TB|device-hours?|unit|mm²|cm²|[A-Z]{2}|[A-Z])\b"
 )
 DATA = ("digest", "url", "cmd")
 
@@ -77,12 +81,27 @@ def _names(site) -> list[str]:
     for run in (site.runs[0], site.runs[-1]) if site.runs else ():
         found |= {window.name for window in desk.ledger.windows(run.id)}
     found |= {life.name for life in lives(Book(desk, PageRequest("/systems")))}
+    found |= set(_of_files(desk))
     for run in site.runs:
         found |= {run.name, run.id, run.id[:18], *run.host.values(), *run.labels, *run.labels.values(), *run.notes}
         found |= {run.subject.project, run.subject.team, run.subject.system, run.location.region, run.location.site}
         found |= {part for c in run.channels for part in (c.meter, c.device, c.basis, c.detail.partition("; ")[0])}
     more = {name[:1].upper() + name[1:] for name in found if name}
     return sorted((name for name in found | more if len(name) > 1), key=len, reverse=True)
+
+
+def _of_files(desk) -> Iterator[str]:
+    """What studies, claims and assets themselves say."""
+    yield BROKEN
+    yield from (value for asset in desk.ledger.assets() for value in (asset.project, asset.name, asset.product))
+    for one in listed(desk):
+        if one.study is not None:
+            yield from (one.study.title, one.study.scope.functional_unit.name, *(s.title for s in one.study.systems))
+            yield from (scenario.name for scenario in one.study.scenarios)
+    for path in files_of(desk, "claims").values():
+        if path.stem != BROKEN:
+            claim = read_claim(path)
+            yield from (claim.title, claim.measured, claim.functional_unit.name, claim.owner, claim.reference.kind)
 
 
 @pytest.fixture

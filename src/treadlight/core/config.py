@@ -141,6 +141,8 @@ SETTINGS: dict[str, Setting] = {
             high=720.0,
         ),
         Setting("report.chromium", "TREADLIGHT_CHROMIUM", "browser that prints PDF, else the first found", "path"),
+        Setting("studies.folder", "TREADLIGHT_STUDIES", "folder of life-cycle studies that the pages show", "path"),
+        Setting("claims.folder", "TREADLIGHT_CLAIMS", "folder of net-impact claims that the pages show", "path"),
         Setting("footprint.seed", "TREADLIGHT_SEED", "seed of the draws", "integer", "0", low=0.0, high=2.0**53),
         Setting("footprint.draws", "TREADLIGHT_DRAWS", "number of draws", "integer", "1000", low=100.0, high=100_000.0),
     )

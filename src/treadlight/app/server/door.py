@@ -86,6 +86,9 @@ class Door:
             principal.require(page.scope)
         if page.roles is not None and principal.role not in page.roles:
             raise Refused(403, f"is for {' and '.join(sorted(page.roles))}", field="page", value=page.title)
+        if page.whole and not principal.everything:
+            remedy = "ask somebody who may see all projects"
+            raise Refused(403, "tells of all projects", field="page", value=page.title, remedy=remedy)
         self.place.refresh()
         choice = Choice.of({name: asked.get(name) for name in asked.query})
         desk = Desk(self.place, principal, choice, csrf, address)

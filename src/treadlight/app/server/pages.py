@@ -37,6 +37,8 @@ class Page:
         What one must be allowed to send its forms.
     roles
         Who may see it; None: every role.
+    whole
+        Whether it tells of the whole organisation: only who may see all projects sees it.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Page:
     scope: Scope | None = Scope.READ
     post_scope: Scope = Scope.WRITE
     roles: frozenset[Role] | None = None
+    whole: bool = False
 
 
 @cache
@@ -59,7 +62,11 @@ def pages() -> tuple[Page, ...]:
 
 def navigation(desk: Desk) -> list[Page]:
     """Pages that stand in the navigation of who asks, in order."""
-    return [p for p in pages() if p.nav is not None and (p.roles is None or desk.role in p.roles)]
+    return [p for p in pages() if p.nav is not None and _seen(p, desk)]
+
+
+def _seen(page: Page, desk: Desk) -> bool:
+    return (page.roles is None or desk.role in page.roles) and (desk.principal.everything or not page.whole)
 
 
 def _page(name: str) -> Page:
@@ -74,4 +81,5 @@ def _page(name: str) -> Page:
         scope=getattr(module, "SCOPE", Scope.READ),
         post_scope=getattr(module, "POST_SCOPE", Scope.WRITE),
         roles=getattr(module, "ROLES", None),
+        whole=getattr(module, "WHOLE", False),
     )

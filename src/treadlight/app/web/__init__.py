@@ -24,6 +24,9 @@ and, where it needs them,
     forms (default ``Scope.WRITE``).
 ``ROLES``
     A frozenset of `Role`; who else asks is refused, and does not see it in the navigation.
+``WHOLE``
+    True where it tells of the whole organisation: whoever may see some projects only is refused, and does not see it in
+    the navigation.
 
 What a page gets:
 

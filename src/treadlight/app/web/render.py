@@ -100,7 +100,8 @@ def fragment(desk: Desk, request: PageRequest, template: str, **context: Any) ->
 
 def _text(desk: Desk, request: PageRequest, template: str, context: Mapping[str, Any]) -> str:
     root, entries = desk.ledger.head() if desk.principal.everything else ("", 0)
-    style = "\n".join(asset(name).content.decode() for name in SHEETS) if context["alone"] else ""
+    sheets = context.get("sheets", SHEETS)
+    style = "\n".join(asset(name).content.decode() for name in sheets) if context["alone"] else ""
     hashed = base64.b64encode(sha256(style.encode()).digest()).decode()
     shared = {
         "g": _unlinked if context["alone"] or context.get("public") else Glossary(keep(request)).link,

@@ -16,11 +16,28 @@ __all__ = ["curve", "steps"]
 _WIDTH, _HEIGHT, _PAD = 330.0, 58.0, 9.0
 
 
-def curve(points: Sequence[tuple[float, Quantity]], was: float, tried: float, unit: str) -> Markup:
-    """A total over a range as a line with its band; a tick where it was, a dot where it is tried."""
+def curve(
+    points: Sequence[tuple[float, Quantity]],
+    was: float,
+    tried: float,
+    unit: str,
+    *,
+    beside: Sequence[tuple[float, Quantity]] = (),
+    meets: float | None = None,
+) -> Markup:
+    """A total over a range as a line with its band; a tick where it was, a dot where it is tried.
+
+    Parameters
+    ----------
+    beside
+        Another total over the same range, as a grey line.
+    meets
+        Where the two are equal.
+    """
     known = [(x, in_unit(q, unit)) for x, q in points]
+    other = [(x, in_unit(q, unit)) for x, q in beside]
     at_x = Scale(known[0][0], known[-1][0], _PAD, _WIDTH - _PAD)
-    at_y = _scale([q for _, q in known])
+    at_y = _scale([q for _, q in (*known, *other)])
     line = "M" + "L".join(f"{at_x(x):.1f} {at_y(q.p50):.1f}" for x, q in known)
     upper = "L".join(f"{at_x(x):.1f} {at_y(q.p95):.1f}" for x, q in known)
     lower = "L".join(f"{at_x(x):.1f} {at_y(q.p05):.1f}" for x, q in reversed(known))
@@ -39,6 +56,11 @@ def curve(points: Sequence[tuple[float, Quantity]], was: float, tried: float, un
         tag("circle", cx=round(at_x(tried), 1), cy=round(at_y(dot), 1), r=3.5, class_="curve-now"),
         *ends,
     ]
+    if other:
+        grey = "M" + "L".join(f"{at_x(x):.1f} {at_y(q.p50):.1f}" for x, q in other)
+        parts.insert(1, tag("path", d=grey, class_="whisk"))
+    if meets is not None:
+        parts.append(tag("path", d=f"M{at_x(meets):.1f} 16V{_HEIGHT}", class_="lead"))
     alt = say("from {first} to {last} over the range", first=show(first, unit).text, last=show(last, unit).text)
     return svg(_WIDTH, _HEIGHT, alt, *parts)
 

@@ -20,11 +20,14 @@ def _vocabulary() -> Iterator[str]:
     from treadlight.app.web.changes import KINDS
     from treadlight.app.web.keeping.configuration import GROUPS
     from treadlight.app.web.overview import DIMENSIONS
+    from treadlight.app.web.pages.studies import EXAMPLES
     from treadlight.app.web.phrases import CATEGORY_WORDS
+    from treadlight.assess.lifecycle.study import STAGES as LIFE
     from treadlight.assess.lineage import PHASES
     from treadlight.core.activity import STAGES
     from treadlight.core.category import CATEGORIES
     from treadlight.core.config import SETTINGS
+    from treadlight.ledger.assets import FATES
     from treadlight.ledger.records import RunStatus
     from treadlight.library.library import Library
     from treadlight.share.layers import COMPONENTS
@@ -40,6 +43,9 @@ def _vocabulary() -> Iterator[str]:
     yield from (title for _, title, _ in Library.load().tables())
     yield from ("high", "medium", "low", "default", *GROUPS.values(), *(setting.help for setting in SETTINGS.values()))
     yield from (label for label, _ in FACTS.values())
+    yield from (*LIFE, *FATES, *(about for _, about in EXAMPLES))
+    yield from ("parameter", "amount", "data quality", "factor", "range", "rest")
+    yield from ("pass", "fail", "benefit", "harm", "undecided")
 
 
 def messages() -> list[str]:

@@ -17,9 +17,11 @@ GROUPS = {
     "footprint": "How footprints are computed",
     "tracker": "Metering",
     "serve": "Server",
-    "report": "Reports",
 }
-_OF = {"library": "ledger", "home": "ledger", "meters": "tracker", "host": "tracker", "server": "tracker"}
+_OF = {
+    **dict.fromkeys(("library", "studies", "claims", "home", "report"), "ledger"),
+    **dict.fromkeys(("meters", "host", "server"), "tracker"),
+}
 
 
 def _context(desk: Desk, request: PageRequest) -> Mapping[str, Any]:

@@ -1,0 +1,130 @@
+"""A study's report: goal and scope, totals, stages, hot spots, quality, credits beside, and its systems compared."""
+
+import json
+from functools import partial
+from typing import Any
+
+from treadlight.app.server.answers import Answer, File
+from treadlight.app.server.asked import PageRequest
+from treadlight.app.server.desk import Desk
+from treadlight.app.web.assessed import BROKEN, Assessed
+from treadlight.app.web.figures import download, kind_of, plate
+from treadlight.app.web.filed import file_of, trouble_of
+from treadlight.app.web.ink import Axis
+from treadlight.app.web.render import SHEETS, render
+from treadlight.core.errors import InputError, NotFoundError
+from treadlight.core.quantity import Quantity
+from treadlight.core.texts import say
+from treadlight.share.charts import Chart
+from treadlight.share.findings import short_name
+from treadlight.share.flows import flow_chart
+from treadlight.share.numbers import shared_unit
+from treadlight.share.studies.figures import flow_diagram
+
+PATHS = ("/studies/{name:str}", "/studies/{name:str}/report/{form:str}", "/studies/{name:str}/figure/{figure:str}")
+TITLE = "Study"
+WHOLE = True
+
+_SHEETS = (*SHEETS[:-1], "studies.css", SHEETS[-1])
+_FORMS = {"html": "text/html; charset=utf-8", "md": "text/markdown; charset=utf-8", "json": "application/json"}
+_SPOTS, _DOUBTS = 3, 8
+
+
+def page(desk: Desk, request: PageRequest) -> Answer:
+    """The report as a page, the whole report as a file, or a figure as a file; one line where the study is broken."""
+    name = request.params["name"]
+    path = file_of(desk, "studies", name)
+    try:
+        study = Assessed(desk, request, name)
+    except NotFoundError:
+        raise
+    except BROKEN as error:
+        trouble = trouble_of(error, path)
+        return render(desk, request, "study_broken.html.jinja", title=name, trouble=trouble, file=path.name)
+    if "form" in request.params:
+        return _file(study, request.params["form"])
+    if "figure" in request.params:
+        _, kind = kind_of(request.params["figure"], "stages")
+        return download(_flow(study), kind, request.get("theme"))
+    return render(desk, request, "study.page.html.jinja", **_context(study))
+
+
+def _context(study: Assessed) -> dict[str, Any]:
+    stages = study.system.by_stage()
+    drawn = [study.quantity(samples) for samples in stages.values()]
+    unit = shared_unit([study.total, *drawn])
+    return {
+        "title": study.title,
+        "sheets": _SHEETS,
+        "study": study,
+        "goal": study.study.goal,
+        "scope": study.study.scope,
+        "system": study.system,
+        "unit": unit,
+        "warnings": [w for w in study.result.warnings if w.system in ("", study.system.id)],
+        "stages": list(zip(stages, drawn, strict=True)),
+        "axis": Axis([*drawn, study.total], unit, width=260),
+        "shares": {(s, c): study.share(v, c) for s, v in stages.items() for c in study.result.categories},
+        "tops": {c: max((study.share(v, c) for v in stages.values()), default=0.0) for c in study.result.categories},
+        "known": [c for c in study.result.categories if study.system.total(c) is not None],
+        "spots": {c: study.system.hot_spots(c, _SPOTS) for c in study.result.categories},
+        "items": _items(study),
+        "doubts": list(study.system.doubt(study.category).items())[:_DOUBTS],
+        "credits": _beside(study, study.system.credits),
+        "outside": _beside(study, study.system.outside),
+        "boundary": study.computed(("boundary", study.system.id), lambda: flow_diagram(study.study, study.system)),
+        "flow": plate(partial(_flow, study), study.href("figure/stages").partition("?")[0], study.query, width=900)
+        if study.total
+        else None,
+        "sentence": study.sentence(_pattern(study)),
+    }
+
+
+def _pattern(study: Assessed) -> str:
+    one, still = len(study.result.systems) < 2, not study.study.scenarios
+    if one and still:
+        return say("The study {study}, per {unit}, shown as {category}")
+    if still:
+        return say("The study {study}, per {unit}, shown as {category} of {system}")
+    if one:
+        return say("The study {study}, per {unit}, shown as {category}, {scenario}")
+    return say("The study {study}, per {unit}, shown as {category} of {system}, {scenario}")
+
+
+def _items(study: Assessed) -> list[tuple[Any, Quantity, float]]:
+    """Quality, amount and share of every item in the leading category, largest first."""
+    drawn = study.system.by_item()
+    rows = [
+        (row, study.quantity(drawn[row.stage, row.item]), row.shares.get(study.category, 0.0))
+        for row in study.system.quality()
+    ]
+    return sorted(rows, key=lambda row: -row[2])
+
+
+def _beside(study: Assessed, lines: Any) -> list[tuple[str, str, Quantity]]:
+    """Stage, item and amount in the leading category of what stands beside the total."""
+    return [(line.stage, line.item, study.quantity(line.samples)) for line in lines if not line.unknown]
+
+
+def _flow(study: Assessed, *, narrow: bool = False) -> Chart:
+    title = say("{category} by stage, as shares of the mean; the table has the figures.",
+                category=short_name(study.category))  # fmt: skip
+    stages = [(say(s), study.quantity(v), study.share(v)) for s, v in study.system.by_stage().items()]
+    return flow_chart("stages", title, stages, shared_unit([study.total]), narrow=narrow)
+
+
+def _file(study: Assessed, form: str) -> File:
+    """The whole report, in the order that ISO 14044 asks for."""
+    from treadlight.app.lifecycle_report import report
+    from treadlight.share.reports.study_html import study_page
+    from treadlight.share.reports.study_json import study_report_form
+    from treadlight.share.reports.study_markdown import study_markdown
+
+    if form not in _FORMS:
+        raise InputError("is no form of a report", field="report", value=form, remedy=f"use {', '.join(_FORMS)}")
+    document = study.computed("report", lambda: report(study.desk, study.study, scenario=study.scenario or None))
+    if form == "json":
+        text = json.dumps(study_report_form(document), ensure_ascii=False, indent=1)
+    else:
+        text = study_page(document) if form == "html" else study_markdown(document)
+    return File(text.encode(), _FORMS[form], f"{study.name}.{form}")

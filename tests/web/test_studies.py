@@ -1,0 +1,234 @@
+"""Studies, net impact and inventory as pages: what they show is what the assessments say, and nothing breaks them."""
+
+import json
+import re
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from time import sleep
+
+import pytest
+
+from filed_examples import BROKEN, CLAIMS, STUDIES
+from reading_pages import Page
+from treadlight.app.lifecycle import assess
+from treadlight.app.web.filed import files_of, folder_of
+from treadlight.app.web.moved import knobs
+from treadlight.app.web.once import Once
+from treadlight.core.errors import InputError, NotFoundError
+from treadlight.share.numbers import show
+
+
+@pytest.fixture
+def studied(sites):
+    return sites("studied")
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _said(answer) -> str:
+    return _plain(" ".join(Page(answer.text).text))
+
+
+def test_every_study_is_listed_with_what_its_assessment_says(studied):
+    text, desk = _said(studied.ask("/studies")), studied.desk()
+    for name, path in files_of(desk, "studies").items():
+        if name == BROKEN:
+            continue
+        result = assess(desk, path)
+        assert result.digest[:12] in text and result.study.scope.functional_unit.name in text
+        for system in result.systems:
+            totals = [system.total(category) for category in result.categories]
+            shown = [show(q) for q in totals if q is not None]
+            assert all(_plain(s.value) in text and _plain(s.interval) in text for s in shown)
+    assert {*STUDIES, BROKEN} == set(files_of(desk, "studies"))
+
+
+def test_an_empty_folder_offers_examples_and_the_command_that_begins_one(sites):
+    text = _said(sites("empty").ask("/studies"))
+    assert "treadlight lca new studies/mine.toml" in text and "cp examples/studies/bloom.toml studies/" in text
+    assert "That is not zero: it is unknown." in text
+    assert "treadlight net new claims/mine.toml" in _said(sites("empty").ask("/net"))
+    assert "treadlight inventory add" in _said(sites("empty").ask("/inventory"))
+
+
+@pytest.mark.parametrize("where", (f"/studies/{BROKEN}", f"/studies/{BROKEN}/sensitivity", f"/net/{BROKEN}"))
+def test_a_broken_file_says_in_one_line_why(studied, where):
+    answer = studied.ask(where)
+    assert answer.status == 200 and "Cannot be read." in answer.text and f"{BROKEN}.toml" in answer.text
+    assert str(folder_of(studied.desk(), "studies").parent) not in answer.text
+    assert f"{BROKEN}.toml" in studied.ask("/studies").text and f"{BROKEN}.toml" in studied.ask("/net").text
+
+
+@pytest.mark.parametrize(
+    "content", (b"", b"\xff\x00\xfe", b"a = " + b"[" * 3000, b"schema = 'treadlight.study/1'\nid = ''")
+)
+def test_no_file_breaks_the_list(studied, content):
+    for kind, page in (("studies", "/studies"), ("claims", "/net")):
+        path = folder_of(studied.desk(), kind) / "odd.toml"
+        path.write_bytes(content)
+        try:
+            text = studied.ask(page).text
+            assert "odd.toml" in text and "Cannot be read." in text
+            assert studied.ask(f"{page}/odd").status == 200
+        finally:
+            path.unlink()
+
+
+def test_a_folder_gives_nothing_that_lies_outside_of_it(studied, tmp_path):
+    secret, folder = tmp_path / "secret.toml", folder_of(studied.desk(), "studies")
+    shutil.copy(folder / "chatbot.toml", secret)
+    (folder / "leads-out.toml").symlink_to(secret)
+    (folder / "folder.toml").mkdir()
+    try:
+        assert not {"leads-out", "folder"} & set(files_of(studied.desk(), "studies"))
+        for name in ("leads-out", "folder", "../ledger", "..%2Fledger", "/etc/passwd", "", "chatbot.toml"):
+            with pytest.raises((NotFoundError, LookupError)):
+                studied.ask(f"/studies/{name}/sensitivity")
+    finally:
+        (folder / "leads-out.toml").unlink()
+        (folder / "folder.toml").rmdir()
+
+
+def test_a_changed_file_is_computed_anew(studied):
+    folder = folder_of(studied.desk(), "studies")
+    path, text = folder / "changing.toml", (folder / "chatbot.toml").read_text("utf-8")
+    try:
+        path.write_text(text, "utf-8")
+        before = _said(studied.ask("/studies/changing"))
+        path.write_text(text.replace("amount = 1000", "amount = 2000", 1), "utf-8")
+        after = _said(studied.ask("/studies/changing"))
+    finally:
+        path.unlink()
+    assert before != after and "2 000 request" in after
+
+
+def test_a_report_shows_scope_warnings_and_every_category(studied):
+    desk = studied.desk()
+    result, text = assess(desk, files_of(desk, "studies")["chatbot"]), _said(studied.ask("/studies/chatbot"))
+    scope = result.study.scope
+    assert result.study.goal.purpose in text and result.digest in text
+    assert all(reason.reason in text for reason in scope.excluded)
+    assert result.warnings and all(w.text[1:] in text for w in result.warnings)
+    for item in result.systems[0].by_item():
+        assert item[1] in text
+    for category in result.categories:
+        for spot in result.systems[0].hot_spots(category, 3):
+            assert spot.name in text
+
+
+def test_systems_of_a_study_stand_side_by_side_with_their_probability(studied):
+    text = _said(studied.ask("/studies/vision-edge"))
+    assert "The model on the device" in text and "Every picture sent away" in text and "> 99 % of the draws" in text
+    turned = _said(studied.ask("/studies/vision-edge?a=in-the-cloud&b=on-device"))
+    assert "< 1 % of the draws" in turned
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    (
+        ("/studies/nosuch", "no such file"),
+        ("/studies/chatbot?scenario=nosuch", "is no scenario of the study"),
+        ("/studies/chatbot?system=nosuch", "is no system of the study"),
+        ("/studies/chatbot/report/exe", "is no form of a report"),
+        ("/studies/chatbot/figure/stages.exe", "no such figure"),
+        ("/studies/chatbot/sensitivity?p.people=-4", "is out of range"),
+        ("/studies/chatbot/sensitivity/what-if?p.people=nan", "is out of range"),
+        ("/net/nosuch", "no such file"),
+        ("/inventory/nosuch.svg", "no such figure"),
+    ),
+)
+def test_bad_addresses_are_named(studied, address, said):
+    with pytest.raises(InputError, match=said):
+        studied.ask(address)
+
+
+def test_the_whole_report_comes_in_three_forms(studied):
+    page, text, data = (studied.ask(f"/studies/chatbot/report/{form}") for form in ("html", "md", "json"))
+    assert b"<script" not in page.content and b"Content-Security-Policy" in page.content
+    assert text.content.startswith(b"#")
+    assert json.loads(data.content)["schema"] == "treadlight.study-report/1"
+
+
+@pytest.mark.parametrize(
+    "path", ("/studies/chatbot/figure/stages", "/studies/chatbot/sensitivity/tornado",
+             "/studies/accelerators/sensitivity/break-even", "/inventory/purchased", "/inventory/amortised")
+)  # fmt: skip
+def test_the_figures_come_as_files(studied, path):
+    assert studied.ask(f"{path}.svg").content.startswith(b"<svg")
+    assert studied.ask(f"{path}.png").content.startswith(b"\x89PNG")
+    assert len(studied.ask(f"{path}.csv").content.splitlines()) > 1
+
+
+def test_a_slider_gives_what_the_assessment_gives_at_that_value(studied):
+    desk = studied.desk()
+    path = files_of(desk, "studies")["chatbot"]
+    for parameter, field, value in (
+        ("people", "p.people", 3000.0),
+        ("base_model_users", "log10.base_model_users", 1e5),
+    ):
+        moved = assess(desk, path, parameters={parameter: value}).systems[0].total("gwp")
+        place = "5" if field.startswith("log10") else f"{value:g}"
+        text = studied.ask(f"/studies/chatbot/sensitivity/what-if?{field}={place}").text
+        answer = text[: text.index('data-part="now-0"')]
+        assert show(moved, "gCO2e").value in answer and show(moved, "gCO2e").interval in answer
+        assert "1 parameter is held at one value" in answer
+
+
+def test_a_form_without_scripts_sends_every_slider_and_moves_none(studied):
+    desk = studied.desk()
+    model = assess(desk, files_of(desk, "studies")["chatbot"]).model
+    query = "&".join(f"{k.field}={k.place(k.was):.6g}" for k in knobs(model.inputs))
+    text = studied.ask(f"/studies/chatbot/sensitivity?{query}").text
+    assert "held at one value" not in text and text.count("data-was=") == len(knobs(model.inputs))
+
+
+def test_break_even_says_where_or_why_not(studied):
+    found = _said(studied.ask("/studies/accelerators/sensitivity?parameter=intensity&left=keep-v100&right=buy-h100"))
+    assert "keep-v100 and buy-h100 are equal at 5 g CO₂e/kWh of carbon intensity of the grid (2–16)" in found
+    bad = _said(studied.ask("/studies/accelerators/sensitivity?parameter=intensity&left=nosuch&right=buy-h100"))
+    assert "No break-even." in bad and "nosuch" in bad
+    bad = _said(studied.ask("/studies/accelerators/sensitivity?parameter=intensity&from=x"))
+    assert "No break-even. from: is not a number" in bad
+
+
+def test_a_claim_shows_its_footprint_beside_what_it_avoids_and_every_gate(studied):
+    listed = _said(studied.ask("/net"))
+    assert all(word in listed for word in ("harm", "benefit", "unknown", BROKEN))
+    assert listed.count("nothing may be claimed") == 2 * (len(CLAIMS) - 1)  # in its column, and folded for a phone
+    harm, benefit = _said(studied.ask("/net/chatbot")), _said(studied.ask("/net/heating"))
+    for text in (harm, benefit):
+        assert "Its own footprint" in text and "Avoided elsewhere, net" in text and "Gates" in text
+    assert "The net effect is a harm" in harm and "Nothing may be claimed" in harm
+    assert "The net effect is a benefit" in benefit and "Nothing may be claimed" not in benefit
+    pages = [studied.ask(f"/net/{name}").text for name in ("chatbot", "heating")]
+    assert [page.count('class="hero"') for page in pages] == [2, 2]
+
+
+def test_the_two_views_of_the_inventory_stand_beside_each_other_and_are_not_summed(studied):
+    answer = studied.ask("/inventory")
+    text = _said(answer)
+    assert "Never add one to the other" in text and "By year of purchase" in text and "Amortised" in text
+    assert "total" not in re.findall(r'<tr class="([^"]*)"', answer.text)
+    assert "hall A" in text and "recycled" in text
+    assert "hall A" not in _said(studied.ask("/inventory?project=Lab+3"))
+
+
+def test_what_takes_long_is_computed_once_and_a_failure_is_not_kept():
+    once, made = Once(2), []
+
+    def slow() -> int:
+        made.append(1)
+        sleep(0.05)
+        if len(made) == 1:
+            raise InputError("fails at first")
+        return len(made)
+
+    with pytest.raises(InputError):
+        once.get("a", slow)
+    with ThreadPoolExecutor(8) as threads:
+        assert set(threads.map(lambda _: once.get("a", slow), range(8))) == {2}
+    once.get("b", lambda: 0)
+    once.get("c", lambda: 0)
+    assert once.get("a", slow) == 3
