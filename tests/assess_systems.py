@@ -44,6 +44,10 @@ class FixedLibrary:
         """All processes, whatever is asked."""
         return System(self.processes, {d: d.flow if d.flow in self.processes else None for d in demands})
 
+    def near_flows(self, flow: str) -> tuple[str, ...] | None:
+        """Nothing is held against any name."""
+        return None
+
 
 def group(flow: str, amount: float, *, cause: str = "meter", uncertainty: str = "point(1.0)", **dims: str) -> GroupSum:
     """A sum of activities of a flow."""

@@ -12,6 +12,7 @@ from treadlight.assess.netimpact.reading import claim_of
 from treadlight.assess.netimpact.result import NetImpact
 
 ANSWER = Answerers(LIBRARY)  # type: ignore[arg-type]  # a fixed library with a few processes
+TODAY = date(2026, 11, 22)
 
 SOUND: dict[str, Any] = {
     "schema": "treadlight.claim/1",
@@ -69,7 +70,7 @@ def _key(inner: Any, key: str) -> Any:
 
 def assessed(changes: Mapping[str, Any] | None = None, draws: int = 200, seed: int = 0) -> NetImpact:
     """The sound claim with changes, assessed with few draws."""
-    return assess_claims([claim_of(made(changes))], ANSWER, draws=draws, seed=seed)[0]
+    return assess_claims([claim_of(made(changes))], ANSWER, today=TODAY, draws=draws, seed=seed)[0]
 
 
 def states(found: NetImpact) -> dict[str, str]:

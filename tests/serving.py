@@ -5,11 +5,13 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from time import sleep
 from typing import Any
+from urllib.request import urlopen
 
 import strategies_ledger
 from treadlight.app.server.application import create_app
@@ -20,7 +22,19 @@ from treadlight.ledger.codec import Item, body_of
 from treadlight.ledger.journal import JOURNAL_SCHEMA, JournalWriter
 from treadlight.ledger.store import Ledger
 
-__all__ = ["T0", "Admin", "Served", "activities", "bodies", "journal", "process", "secret", "served", "whole_run"]
+__all__ = [
+    "T0",
+    "Admin",
+    "Served",
+    "activities",
+    "bodies",
+    "journal",
+    "pages_of",
+    "process",
+    "secret",
+    "served",
+    "whole_run",
+]
 
 T0 = 1_780_000_000.0
 
@@ -168,3 +182,30 @@ def _drain(running: subprocess.Popen[str]) -> None:
             pass
     except ValueError:  # closed meanwhile
         return
+
+
+@contextmanager
+def pages_of(env: Mapping[str, str]) -> Iterator[str]:
+    """Address of ``treadlight ui`` in an environment, once it answers."""
+    argv = [sys.executable, "-m", "treadlight", "ui", "--port", "0"]
+    running = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=dict(env))
+    try:
+        assert running.stdout is not None
+        said = re.search(r"http://127\.0\.0\.1:\d+", running.stdout.readline())
+        assert said, "the server did not say where it listens"
+        _wait(said[0])
+        yield said[0]
+    finally:
+        running.terminate()
+        running.communicate()
+
+
+def _wait(address: str) -> None:
+    """Until the server answers, half a minute at most."""
+    for _ in range(120):
+        try:
+            with urlopen(f"{address}/static/page.css", timeout=5):  # the address is our own
+                return
+        except OSError:
+            sleep(0.25)
+    raise AssertionError("the server does not answer")

@@ -19,14 +19,6 @@ from treadlight.ledger.store import Ledger
 EXAMPLES = Path(__file__).parents[2] / "examples" / "studies"
 
 
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("TREADLIGHT_HOME", str(tmp_path))
-    monkeypatch.setenv("TREADLIGHT_DRAWS", "200")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def run(*arguments: str, answers: str = "") -> Result:
     return CliRunner().invoke(cli, ["lca", *arguments], input=answers, standalone_mode=False)
 

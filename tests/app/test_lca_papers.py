@@ -208,7 +208,7 @@ def test_what_was_changed_is_named_and_the_answer_is_no(home: Path) -> None:
     done("archive", whole(home), "-o", "a.tlz")
     changed("a.tlz", "study/inner.toml", INNER.replace("lognormal(3", "lognormal(4").encode())
     result = run("verify", "changed.tlz")
-    assert result.exit_code == 1
+    assert result.return_value == 1
     assert "damaged: study/inner.toml" in result.stdout
     assert "the same to the bit" not in result.stdout
 
@@ -226,7 +226,7 @@ def test_a_result_that_does_not_follow_is_told_with_its_size(home: Path) -> None
     files["result/samples-0.npy"] = sha256(out.getvalue()).hexdigest()
     changed("a.tlz", "result/samples-0.npy", out.getvalue(), files=files, software={"treadlight": "0.0"})
     result = run("verify", "changed.tlz")
-    assert result.exit_code == 1
+    assert result.return_value == 1
     assert "differs: all: climate change differs by up to 3.3e-01 of itself in 100 of 100 draws" in result.stdout
     assert "other here: treadlight is" in result.stdout
 

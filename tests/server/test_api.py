@@ -170,6 +170,22 @@ def test_malformed_and_deep_bodies_are_refused(api: Served, content: bytes) -> N
     assert answer.json()["field"]
 
 
+@pytest.mark.parametrize(
+    "content", [b'{"a":', b"{", b'{"a":"\xff"}', b'{"activities":[{"id":"\xff\xfe"}]}', b'{"activities":[{"id":1}']
+)
+def test_what_is_no_json_is_said_to_be_none_whatever_its_names(api: Served, content: bytes) -> None:
+    answer = api.post("/api/v1/activities", content=content, headers={"content-type": "application/json"})
+    assert answer.status_code == 400
+    assert answer.json()["field"] == "body" and "is no JSON" in answer.json()["detail"]
+    assert answer.json()["remedy"] == "send JSON in UTF-8"
+
+
+def test_a_download_names_its_characters_once(api: Served) -> None:
+    api.send(activities(3))
+    answer = api.get("/overview/trend.csv")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/csv; charset=utf-8")
+
+
 def test_a_body_that_is_no_json_by_its_own_word_is_refused(api: Served) -> None:
     answer = api.post("/api/v1/activities", content=b"{}", headers={"content-type": "text/plain"})
     assert (answer.status_code, answer.json()["field"]) == (415, "Content-Type")
@@ -179,6 +195,7 @@ def test_a_body_beyond_the_limit_is_refused(path: Path) -> None:
     with served(path, ServerSettings(max_body_bytes=1000)) as api:
         answer = api.send(activities(100))
     assert (answer.status_code, answer.json()["status"]) == (413, 413)
+    assert answer.json()["field"] == "body" and "TREADLIGHT_MAX_BODY_MB" in answer.json()["remedy"]
 
 
 @pytest.mark.parametrize(

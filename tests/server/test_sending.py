@@ -79,8 +79,41 @@ def test_what_is_refused_is_named_kept_and_sent_again_only_on_request(tmp_path: 
         client.close()
     assert len(first.runs) == 1
     assert sorted("project" in reason for _, reason in first.refused) == [False, True]
-    assert (second.refused, len(third.refused)) == ([], 2)
+    assert (second.runs, second.waiting) == ([], 0)
+    assert second.refused == first.refused == third.refused  # still named, though not sent again
     assert len(list(home.glob("*.jsonl"))) == 3
+
+
+def test_the_command_names_what_was_refused_before_and_ends_non_zero(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from click.testing import CliRunner
+
+    from treadlight.app.cli.verbs.send import command
+
+    url = str(tmp_path / "team.sqlite")
+    token = secret(url, ["ingest"], ["vision"])
+    path = journal(home, 0, "speech")
+    monkeypatch.setenv("TREADLIGHT_HOME", str(home.parent))
+    with process(url) as (_, port):
+        monkeypatch.setenv("TREADLIGHT_SERVER", f"http://127.0.0.1:{port}")
+        monkeypatch.setenv("TREADLIGHT_TOKEN", token)
+        done = [CliRunner().invoke(command) for _ in range(2)]
+    for result in done:
+        assert result.exit_code == 1
+        assert str(path) in result.output and "speech" in result.output
+        assert "treadlight send --again" in result.output
+
+
+def test_journals_that_another_process_is_sending_are_said_to_be_with_a_remedy(home: Path) -> None:
+    from treadlight.app.sending import alone
+
+    journal(home, 0)
+    with alone(home) as mine:
+        assert mine
+        done = send(home, Client("http://127.0.0.1:9"))
+    assert done.waiting == 1
+    assert "by another process" in done.trouble and "treadlight send" in done.trouble
 
 
 def test_without_a_token_that_holds_nothing_is_lost(tmp_path: Path, home: Path) -> None:

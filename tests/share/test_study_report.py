@@ -240,3 +240,33 @@ def test_sources_are_numbered_as_the_tables_name_them() -> None:
     assert isinstance(items, Table)
     assert {row[5].small for row in items.rows} <= {"factors [1]"}
     assert LIBRARY.version in found.stamp[0]
+
+
+def test_what_is_unknown_of_a_stage_is_not_printed_as_zero() -> None:
+    found = document(A, scope={"boundary": ["training", "serving", "devices", "networks"], "excluded": []})
+    rows = {(row["stage"], row["category"]): row["share of mean"] for row in table(found, "stages")}
+    assert rows["devices", "water"] == rows["devices", "adpe"] == rows["networks", "gwp"] == "unknown"
+    assert float(rows["devices", "gwp"]) > 0
+    assert float(rows["serving", "water"]) == 0  # a card whose water is known, and none
+    lines = study_markdown(found).splitlines()
+    shares = lines.index(next(text for text in lines if text.startswith("| Stage | Carbon |")))
+    devices = next(text for text in lines[shares:] if text.startswith("| Devices |"))
+    assert devices.count("unknown") == 2
+
+
+def test_water_has_its_own_lines_by_stage() -> None:
+    rows = {(row["stage"], row["water"]): row["p50"] for row in table(document(A), "water")}
+    assert float(rows["all stages", "upstream of electricity"]) > 0
+    assert rows["training", "embodied"] == ""
+
+
+def test_inventory_indicators_are_told_from_impact_categories() -> None:
+    kinds = {row["id"]: row["kind"] for row in table(document(A), "categories")}
+    assert kinds == {"gwp": "impact category", "water": "inventory indicator", "adpe": "impact category"}
+
+
+def test_equal_systems_are_called_equal() -> None:
+    found = document(A, {**A, "id": "b"})
+    assert "equal: carbon" in conclusions(found)
+    assert "| equal |" in study_markdown(found)
+    assert "not told apart" not in conclusions(found)

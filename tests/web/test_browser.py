@@ -1,7 +1,6 @@
 """The pages in a browser: each main task by keyboard and by mouse, in both themes, and nothing fails."""
 
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,10 +8,10 @@ from importlib.resources import files
 from pathlib import Path
 from time import sleep
 from typing import Any
-from urllib.request import urlopen
 
 import pytest
 
+from serving import pages_of
 from treadlight.ledger.records import Run
 from treadlight.ledger.store import Ledger
 
@@ -37,28 +36,8 @@ def served(tmp_path_factory: pytest.TempPathFactory, demo_year: list[Any]) -> It
         ledger.append(demo_year)
     runs = [item for item in demo_year if isinstance(item, Run) and item.duration_s > 7200 and item.subject.system]
     env = {**os.environ, "TREADLIGHT_HOME": str(home), "TREADLIGHT_DRAWS": "200"}
-    argv = [sys.executable, "-m", "treadlight", "ui", "--port", "0"]
-    running = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env)
-    try:
-        assert running.stdout is not None
-        said = re.search(r"http://127\.0\.0\.1:\d+", running.stdout.readline())
-        assert said, "the server did not say where it listens"
-        _wait(said[0])
-        yield said[0], {"RUN": runs[0].id, "OTHER": runs[-1].id}
-    finally:
-        running.terminate()
-        running.communicate()
-
-
-def _wait(address: str) -> None:
-    """Until the server answers, half a minute at most."""
-    for _ in range(120):
-        try:
-            with urlopen(f"{address}/static/page.css", timeout=5):  # the address is our own
-                return
-        except OSError:
-            sleep(0.25)
-    raise AssertionError("the server does not answer")
+    with pages_of(env) as there:
+        yield there, {"RUN": runs[0].id, "OTHER": runs[-1].id}
 
 
 class Visit:
@@ -305,19 +284,12 @@ def tracked(tmp_path: Path) -> Iterator[tuple[str, dict[str, str]]]:
     quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": env}
     argv = [*treadlight, "track", "--name", "a-live-one", "--", sys.executable, "-c", "import time; time.sleep(300)"]
     metering = subprocess.Popen(argv, **quiet)
-    serving = subprocess.Popen(
-        [*treadlight, "ui", "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env
-    )
     try:
-        assert serving.stdout is not None
-        said = re.search(r"http://127\.0\.0\.1:\d+", serving.stdout.readline())
-        assert said
-        _wait(said[0])
-        yield said[0], {}
+        with pages_of(env) as there:
+            yield there, {}
     finally:
-        for process in (metering, serving):
-            process.terminate()
-            process.communicate()
+        metering.terminate()
+        metering.communicate()
 
 
 def test_a_live_run_moves_can_be_paused_and_without_scripts_asked_again(chromium, tracked):

@@ -114,6 +114,9 @@ def test_a_filter_that_matches_nothing_names_the_phrase_that_excludes_most(year)
         ("/compare?a=period:2026&b=period:2025", "period: is no period, got '2026'; write it as 2025-11..2026-11"),
         ("/?since=2026-05-01&until=2026-01-01", "until: lies before since, got '2026-01-01'; give a later month"),
         ("/overview/trend.exe", "figure: no such figure, got 'trend.exe'; use one of trend"),
+        ("/?period=2010", "period: is no choice of this page, got '2010'; write since"),
+        ("/?projct=x", "projct: is no choice of this page, got 'x'; write project"),
+        ("/runs?xyzzy=1", "xyzzy: is no choice of this page, got '1'; use one of accounting"),
         ("/systems/nosuch", "system: nothing belongs to this system, got 'nosuch'"),
         ("/library/grid/Atlantis", "id: no such entry of the library"),
     ),
@@ -216,3 +219,51 @@ def test_the_largest_unknown_is_named_with_what_it_could_add_and_how_to_close_it
     assert re.search(r"could add [\d\u202f.]+ to [\d\u202f.]+ kg CO₂e: Energy of GPU of lab-3", text)
     section = text[text.index('id="unknown"') :]
     assert section.index("Energy of GPU of lab-3") < section.index("storage.tape")
+
+
+@pytest.mark.parametrize("category", ("gwp", "pe", "adpe", "ewaste"))
+@pytest.mark.parametrize("path", ("/", "/home/lead", "/home/auditor"))
+def test_a_project_of_which_nothing_is_known_has_its_page(year, path, category):
+    text = year.ask(f"{path}?project=Bought+model+calls&scope=direct&category={category}").text
+    assert 'id="total"' in text
+    assert "Why unknown?" in text and 'aria-label="unknown"' in text
+    assert "What we do not know yet" in text and "Known so far" in text
+
+
+def test_every_category_that_is_known_in_part_has_its_line_among_the_unknown(year):
+    address = "/?project=Cell+atlas"  # of its electricity the water is not known throughout; of carbon nothing lacks
+    text = year.ask(address).text
+    section = text[text.index('id="unknown"') :]
+    assert "What we do not know yet" in section and "Water" in section
+    split = text[text.index('id="split"') : text.index('id="unknown"')]
+    assert "Known so far" not in split
+    assert "Known so far" in year.ask(f"{address}&category=water").text
+
+
+@pytest.mark.parametrize("category", ("gwp", "water", "adpe", "pe", "ewaste", "energy"))
+def test_the_evidence_rule_shows_the_unknown_and_its_shares_add_up(year, category):
+    text = year.ask(f"/?category={category}").text
+    rule = re.search(r'<svg[^>]*class="evidence"[^>]*>.*?</svg>', text, re.S)[0]
+    legend = re.sub(r"<[^>]+>", "", re.search(r'<p class="legend">(.*?)</p>', text, re.S)[1])
+    assert 'class="hatch"' in rule and "unknown" in legend
+    shares = re.findall(r"(&lt;\u202f)?(\d+)\u202f%", legend)
+    assert sum(int(share) for less, share in shares if not less) == 100
+
+
+def test_what_no_process_answers_stands_with_the_project_it_belongs_to(year):
+    text = year.ask("/").text
+    rows = re.findall(r'<th scope="row">(.*?)</th>', text[text.index('id="split"') : text.index('id="unknown"')])
+    assert not any(row.startswith("storage.tape") for row in rows)
+    assert any(row.startswith("Speech archive") and "storage.tape" in row for row in rows)
+
+
+def test_the_search_key_leads_to_the_field_itself(year):
+    assert re.search(r'href="/runs#search" data-key="/"', year.ask("/").text)
+    for address in ("/runs", "/library"):
+        assert re.search(r'<input type="search" id="search"', year.ask(address).text)
+
+
+def test_the_table_of_months_says_the_year(year):
+    rows = year.ask("/overview/trend.csv").content.decode("utf-8-sig").splitlines()[1:]
+    months = [row.split(",")[0] for row in rows]
+    assert "2026-10" in months and all(re.fullmatch(r"\d{4}-\d\d", month) for month in months)

@@ -199,7 +199,12 @@ def test_a_claim_shows_its_footprint_beside_what_it_avoids_and_every_gate(studie
     assert listed.count("nothing may be claimed") == 2 * (len(CLAIMS) - 1)  # in its column, and folded for a phone
     harm, benefit = _said(studied.ask("/net/chatbot")), _said(studied.ask("/net/heating"))
     for text in (harm, benefit):
-        assert "Its own footprint" in text and "Avoided elsewhere, net" in text and "Gates" in text
+        assert (
+            "Its own footprint" in text
+            and "Avoided elsewhere, before the footprint" in text
+            and "Net: avoided less" in text
+            and "Gates" in text
+        )
     assert "The net effect is a harm" in harm and "Nothing may be claimed" in harm
     assert "The net effect is a benefit" in benefit and "Nothing may be claimed" not in benefit
     pages = [studied.ask(f"/net/{name}").text for name in ("chatbot", "heating")]

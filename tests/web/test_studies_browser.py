@@ -1,9 +1,6 @@
 """Studies, net impact and inventory in a browser: accessible in both themes, narrow enough, and moved by keyboard."""
 
 import os
-import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
@@ -12,6 +9,7 @@ from typing import Any
 import pytest
 
 from filed_examples import assets, file_examples
+from serving import pages_of
 from treadlight.ledger.store import Ledger
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -35,16 +33,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with Ledger.open(home / "ledger.sqlite") as ledger:
         ledger.append(assets())
     env = {**os.environ, "TREADLIGHT_HOME": str(home), "TREADLIGHT_DRAWS": "200"}
-    argv = [sys.executable, "-m", "treadlight", "ui", "--port", "0"]
-    running = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env)
-    try:
-        assert running.stdout is not None
-        said = re.search(r"http://127\.0\.0\.1:\d+", running.stdout.readline())
-        assert said, "the server did not say where it listens"
-        yield said[0]
-    finally:
-        running.terminate()
-        running.communicate()
+    with pages_of(env) as there:
+        yield there
 
 
 def _tab(chromium: Any, **options: Any) -> Iterator[tuple[Any, list[str]]]:

@@ -38,6 +38,10 @@ _OUTAGE = (1, 2)  # months in which the counters of hall A could not be read, an
 _MOVED = 7  # month of the second year from which the speech archive is worked on in the north
 
 
+INTERVAL_S = 10.0
+"""How often the power of an invented run is said to be read [s]."""
+
+
 def fill(
     ledger: Ledger, *, years: int = 2, seed: int = 0, until: datetime | None = None, force: bool = False
 ) -> Appended:
@@ -153,7 +157,7 @@ def _run(
         location=machine.location,
         labels=LABELS,
         counts={name: round(per_hour * scale * duration_s / 3600, 2) for name, per_hour in work.counts.items()},
-        interval_s=10.0,
+        interval_s=INTERVAL_S,
         attribution="exclusive",
         host=_host(machine),
         channels=tuple(channel for channel, _ in channels),
@@ -259,16 +263,15 @@ def _activity(
 def _parts(
     run: str, start: datetime, duration_s: float, shape: Curve, machine: Machine, work: Work, status: RunStatus
 ) -> Iterator[Item]:
-    """The trace of a run of an hour or more, and its windows."""
-    if duration_s < 3600:
-        return
+    """The trace of a run, and its windows where it lasts an hour or more."""
+    held = max(math.ceil(INTERVAL_S * (len(shape.times_s) - 1) / duration_s), 1)  # steps of the curve to a reading
     read = {c: w for c, w in machine.power_w.items() if machine.meters[c]}
     series = []
     for component, full_w in read.items():
-        watts = tuple(round(full_w * load, 1) for load in shape.loads(component))
+        watts = tuple(round(full_w * load, 1) for load in _means(shape.loads(component), held))
         series.append(TraceSeries(f"{machine.meters[component]}:{component}", component, watts, watts))
-    yield Trace(derived_id(start, run, "trace"), run, shape.times_s, tuple(series))
-    for name, t0_s, t1_s in shape.windows if work.hours else ():
+    yield Trace(derived_id(start, run, "trace"), run, (*shape.times_s[:-1:held], shape.times_s[-1]), tuple(series))
+    for name, t0_s, t1_s in shape.windows if work.hours and duration_s >= 3600 else ():
         inside = [p for c in read for p in [(c, shape.energy_kwh(c, t0_s, t1_s) * read[c] / 1000)]]
         amounts = tuple(
             (f"{machine.meters[c]}:{c}", c, kwh, kwh, str(_METERS[machine.meters[c]][1])) for c, kwh in inside
@@ -276,6 +279,12 @@ def _parts(
         ended = "finished" if t1_s < duration_s or status is RunStatus.FINISHED else str(status)
         at = start + timedelta(seconds=t0_s)
         yield Window(derived_id(at, run, name), run, name, at, t0_s, t1_s, amounts, status=ended)
+
+
+def _means(values: tuple[float, ...], n: int) -> Iterator[float]:
+    """Means of `n` values after `n` values."""
+    for at in range(0, len(values), n):
+        yield math.fsum(values[at : at + n]) / len(values[at : at + n])
 
 
 def _bought(start: datetime, end: datetime, index: int, months: list[datetime], seed: int) -> Iterator[Item]:

@@ -17,13 +17,18 @@ __all__ = ["explain"]
 
 
 def explain(workspace: Workspace, identifier: str, category: str, method: Method) -> WhyNode:
-    """The tree behind a run, an activity, a step of a run's tree, or a process of the library.
+    """The tree behind a run, an activity, a step of a run's tree, a process of the library, or the file of a study.
 
     Raises
     ------
     NotFoundError
         If nothing has this id.
     """
+    if identifier.endswith((".toml", ".tlz")):
+        from treadlight.app.lifecycle import assess
+        from treadlight.assess.lifecycle.why import study_why
+
+        return study_why(assess(workspace, identifier), category=category)
     subject, _, step = identifier.partition("/")
     run, _, named = subject.rpartition(".")
     if named in CATEGORIES:
@@ -39,7 +44,8 @@ def explain(workspace: Workspace, identifier: str, category: str, method: Method
                 "nothing has this id",
                 field="ID",
                 value=identifier,
-                remedy="give a run (see `treadlight runs`), an activity, or a process (see `treadlight library find`)",
+                remedy="give a run (see `treadlight runs`), an activity, or a process (see `treadlight library find`); "
+                "for a study: treadlight lca why STUDY SYSTEM/STAGE/ITEM",
             ) from missing
         return found
     result = run_footprint(facts, workspace, method)

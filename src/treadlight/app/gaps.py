@@ -12,11 +12,11 @@ from treadlight.library.process import Process
 from treadlight.library.resolve_grid import LOCATE
 from treadlight.share.account import Unknown
 
-__all__ = ["other_notes", "unknowns"]
+__all__ = ["NOT_COUNTED", "other_notes", "unknowns"]
 
 _SIZEABLE = 0.05
 _ELSEWHERE = ("cloud", "elsewhere")  # places of what was not on this machine: its settings do not speak for them
-_MISSING, _ROUGH = "not counted: ", "not exact: "
+NOT_COUNTED, _ROUGH = "not counted: ", "not exact: "
 _TOPICS = (
     ("electricity.grid", "Place"),
     ("electricity.it", "PUE, the overhead of the hall"),
@@ -40,7 +40,7 @@ def unknowns(run: Run, result: Footprint) -> tuple[Unknown, ...]:
 
 def other_notes(run: Run) -> tuple[str, ...]:
     """Notes of the tracker that are not among the unknowns."""
-    return tuple(note for note in run.notes if not note.startswith((_MISSING, _ROUGH)))
+    return tuple(note for note in run.notes if not note.startswith((NOT_COUNTED, _ROUGH)))
 
 
 def _unread(channel: ChannelState) -> Unknown:
@@ -147,8 +147,8 @@ def _notes(run: Run) -> list[Unknown]:
     """Notes of the tracker: what was not counted on the machine, or only roughly, and what would make it known."""
     found = []
     for note in run.notes:
-        for prefix in (_MISSING, _ROUGH):
+        for prefix in (NOT_COUNTED, _ROUGH):
             if note.startswith(prefix):
                 what, _, remedy = note.removeprefix(prefix).rpartition("; ")
-                found.append(Unknown(what[:1].upper() + what[1:], "", remedy=remedy, missing=prefix == _MISSING))
+                found.append(Unknown(what[:1].upper() + what[1:], "", remedy=remedy, missing=prefix == NOT_COUNTED))
     return found

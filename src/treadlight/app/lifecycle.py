@@ -41,7 +41,7 @@ def assess(
     """A study assessed with what the workspace holds; draws and seed are the workspace's unless given.
 
     The library is of the version that the study names, else the workspace's. An archived study (``.tlz``) is assessed
-    from what its archive holds.
+    from what its archive holds, if that is as it was packed.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def assess(
     if not isinstance(study, Study) and Path(study).suffix == ".tlz":
         from treadlight.app.lifecycle_archive import opened
 
-        return opened(study).assessed(draws=draws, seed=seed, parameters=parameters, scenario=scenario)
+        return opened(study).checked().assessed(draws=draws, seed=seed, parameters=parameters, scenario=scenario)
     found = study if isinstance(study, Study) else read_study(study)
     n, start = workspace.draws if draws is None else draws, workspace.seed if seed is None else seed
     library, estimator, ledger = answering(workspace, found, n, start)

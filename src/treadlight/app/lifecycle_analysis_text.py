@@ -148,7 +148,7 @@ def _scenario(held: InScenario, i: int, title: str, categories: Sequence[str], w
     rows: list[list[Cell] | None] = []
     for row in held.rows[i]:
         if row.category in categories:
-            rows.append([short_name(row.category), *_quantity(row.a), *_ratio(row.ratio), _chance(row.a_lower)])
+            rows.append([short_name(row.category), *_quantity(row.a), *_ratio(row.ratio), _told(row)])
     head = ["", "p50", "", "p05–p95", "× the study", "p05–p95", "lower in"]
     heading = Piece(f"Scenario {held.name}", "bold")
     return [line(heading, Piece(f", {title}", "dim")), *table(head, rows, "lrlrrrr", width)]
@@ -166,6 +166,10 @@ def _ratio(ratio: Quantity | None) -> list[Cell]:
         return ["", ""]
     shown = show(ratio, at_least=2)
     return [shown.value, shown.interval]
+
+
+def _told(row: Compared) -> str:
+    return "equal" if row.equal else _chance(row.a_lower)
 
 
 def _chance(lower: float | None) -> str:

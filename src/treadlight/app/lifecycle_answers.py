@@ -74,6 +74,10 @@ class Recording:
         self.held.answers.update(found.answers)
         return found
 
+    def near_flows(self, flow: str) -> tuple[str, ...] | None:
+        """Known flows that are spelt like one that is not known."""
+        return self._library.near_flows(flow)
+
     def estimated(self, question: Mapping[str, Amount], place: Location, period: str) -> Sequence[Estimated]:
         """Flows of an estimate."""
         found = self._estimator(question, place, period)
@@ -111,6 +115,10 @@ class Recalled:
                 place = demand.location.zone or demand.location.region or demand.location.site or "no place"
                 raise _missing("flow", f"{demand.flow} in {place}, {demand.period}")
         return System(self._held.processes, {demand: self._held.answers[demand] for demand in wanted})
+
+    def near_flows(self, flow: str) -> tuple[str, ...] | None:
+        """Nothing is held against a name: what was answered stands, what was not is refused."""
+        return None
 
     def estimated(self, question: Mapping[str, Amount], place: Location, period: str) -> Sequence[Estimated]:
         """Flows of an estimate, as it was answered."""

@@ -80,8 +80,18 @@ def array_bytes(array: Array) -> bytes:
 
 
 def array_of(data: bytes) -> Array:
-    """The array of a file of numpy; never an object that runs code."""
-    found: Array = np.load(io.BytesIO(data), allow_pickle=False)
+    """The array of a file of numpy; never an object that runs code.
+
+    Raises
+    ------
+    InputError
+        If it is cut short, or no such file.
+    """
+    try:
+        found: Array = np.load(io.BytesIO(data), allow_pickle=False)
+    except (ValueError, EOFError, OSError) as error:
+        what = f"holds an array that cannot be read ({str(error).partition(chr(10))[0]})"
+        raise InputError(what, field="ARCHIVE", remedy="ask for the archive again") from None
     return found.astype(np.float64, copy=False)
 
 

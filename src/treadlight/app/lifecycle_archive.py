@@ -55,18 +55,45 @@ class Archive:
     @cached_property
     def form(self) -> dict[str, Any]:
         """The result as it was."""
-        found: dict[str, Any] = json.loads(self.members[_RESULT])
+        try:
+            found = json.loads(self.members[_RESULT])
+        except ValueError:
+            found = None
+        if not isinstance(found, dict):
+            raise InputError("holds a result that cannot be read", field="ARCHIVE", value=self.name, remedy=_AGAIN)
         return found
 
     def samples(self, i: int) -> bytes:
         """The draws of a system's totals, as a file of numpy."""
-        return self.members[f"result/samples-{i}.npy"]
+        name = f"result/samples-{i}.npy"
+        if name not in self.members:
+            raise InputError("lacks a part", field="ARCHIVE", value=name, remedy=_AGAIN)
+        return self.members[name]
 
     def damaged(self) -> list[str]:
         """Files that are not as the manifest says."""
         listed = self.manifest["files"]
         changed = [p for p in listed if p in self.members and _digest(self.members[p]) != listed[p]]
         return sorted({*changed, *(set(listed) ^ (set(self.members) - {_MANIFEST}))})
+
+    def checked(self) -> "Archive":
+        """The archive itself, if it is as it was packed.
+
+        Raises
+        ------
+        InputError
+            If a file of it is another, its study, or its library.
+        """
+        remedy = f"see treadlight lca verify {self.name}, and ask for the archive again"
+        damaged = self.damaged()
+        if damaged:
+            what = "is not as it was packed: files are damaged or altered"
+            raise InputError(what, field="ARCHIVE", value=", ".join(damaged), remedy=remedy)
+        told = self.manifest["study"]["digest"], self.manifest["library"]["digest"]
+        if (self.study.digest, self.answers.digest) != told:
+            what = "is not as it was packed: the digest of its study or its library is another"
+            raise InputError(what, field="ARCHIVE", value=self.name, remedy=remedy)
+        return self
 
     @cached_property
     def study(self) -> Study:
@@ -208,6 +235,11 @@ def _check(name: str, manifest: Any, members: Mapping[str, bytes]) -> None:
         "files": dict,
     }
     wrong = [key for key, kind in kinds.items() if not isinstance(manifest.get(key), kind)]
+    if not wrong:
+        inner = {"study": ("id", "path", "digest"), "library": ("version", "digest")}
+        wrong = [f"{key}.{name}" for key, names in inner.items() for name in names
+                 if not isinstance(manifest[key].get(name), str)]  # fmt: skip
+        wrong += [] if "scenario" in manifest else ["scenario"]
     if wrong or manifest["study"].get("path") not in members or _RESULT not in members:
         raise InputError("lacks a part", field="ARCHIVE", value=", ".join(wrong) or "study or result", remedy=_AGAIN)
     for path in members:

@@ -57,6 +57,9 @@ def write_members(members: Mapping[str, bytes], target: str | Path) -> None:
     if place.exists() and (not place.is_dir() or any(place.iterdir())):
         raise InputError("is there already, and not an empty folder", field="TARGET", value=str(target),
                          remedy="name a new folder, or a file that ends in .zip")  # fmt: skip
+    if not place.absolute().parent.is_dir():
+        raise InputError("would lie in a folder that is not there", field="TARGET", value=str(target),
+                         remedy="name a folder in one that is there")  # fmt: skip
     try:
         for path, data in members.items():
             file = place / path

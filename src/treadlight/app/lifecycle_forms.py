@@ -1,6 +1,6 @@
 """The JSON form of an assessed study: stable and versioned, in canonical units, nothing rounded."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from treadlight.app.estimating_answer import spread_of
@@ -8,6 +8,7 @@ from treadlight.app.forms import quantity_form
 from treadlight.assess.draws import Array
 from treadlight.assess.footprint import quantity
 from treadlight.assess.lifecycle.result import HotSpot, Line, StudyResult, SystemResult
+from treadlight.assess.lifecycle.water import WaterLine, water_lines
 from treadlight.core.category import CATEGORIES
 
 __all__ = ["study_result_form"]
@@ -44,6 +45,7 @@ def _system(system: SystemResult, unit: str) -> dict[str, Any]:
         "title": system.title,
         "delivers": quantity_form(spread_of(system.delivered, unit), unit),
         "impacts": {name: _impact(system, name) for name in system.categories},
+        "water": _water(system),
         "quality": [
             {
                 "stage": q.stage,
@@ -65,16 +67,41 @@ def _system(system: SystemResult, unit: str) -> dict[str, Any]:
     }
 
 
+def _water(system: SystemResult) -> dict[str, Any]:
+    """Water line by line, of the system and of each of its stages."""
+    stages = dict.fromkeys(line.stage for line in system.lines)
+    whole = water_lines(system)
+    return {**_water_form(whole), "by_stage": {s: _water_form(water_lines(system, s)) for s in stages}} if whole else {}
+
+
+def _water_form(lines: Mapping[str, WaterLine]) -> dict[str, Any]:
+    return {
+        name.replace(" ", "_"): {**quantity_form(held.known, CATEGORIES["water"].unit), "partial": held.partial}
+        for name, held in lines.items()
+    }
+
+
 def _impact(system: SystemResult, name: str) -> dict[str, Any]:
     row = system.row(name)
     return {
         **quantity_form(system.total(name), CATEGORIES[name].unit),
         "coverage": float(system.coverage[row]),
-        "by_stage": {stage: _part(samples, row, name) for stage, samples in system.by_stage().items()},
-        "by_phase": {phase: _part(samples, row, name) for phase, samples in system.by_phase().items()},
+        "by_stage": _parts(system.by_stage(), system.known_by_stage(), row, name),
+        "by_phase": _parts(system.by_phase(), system.known_by_phase(), row, name),
         "hot_spots": _spots(system.hot_spots(name)),
         "processes": _spots(system.hot_processes(name)),
         "doubt": system.doubt(name),
+    }
+
+
+def _parts(
+    parts: Mapping[str, Array], known: Mapping[str, frozenset[str]], row: int, name: str
+) -> dict[str, dict[str, Any]]:
+    """Each part's quantity; without figures where nothing of it is known."""
+    unit = CATEGORIES[name].unit
+    return {
+        part: _part(parts[part], row, name) if part in parts and name in held else quantity_form(None, unit)
+        for part, held in known.items()
     }
 
 

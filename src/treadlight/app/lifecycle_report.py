@@ -14,7 +14,7 @@ from treadlight.share.studies.compose import study_report
 from treadlight.share.studies.document import Document
 from treadlight.share.studies.material import Material, Moved
 
-__all__ = ["report", "write_tables"]
+__all__ = ["check_folder", "report", "write_tables"]
 
 
 def report(
@@ -36,12 +36,28 @@ def report(
     return study_report(Material(result, moved, scenarios, made or datetime.now(UTC), __version__))
 
 
+def check_folder(folder: str | Path) -> None:
+    """Nothing, if tables can be written into the folder: asked before the report is made.
+
+    Raises
+    ------
+    InputError
+        If it is a file, or the folder that it would be made in is not there.
+    """
+    target, remedy = Path(folder), "give a folder you may write"
+    if target.exists() and not target.is_dir():
+        raise InputError("is no folder", field="--tables", value=str(folder), remedy=remedy)
+    if not target.absolute().parent.is_dir():
+        raise InputError("would lie in a folder that is not there", field="--tables", value=str(folder), remedy=remedy)
+
+
 def write_tables(document: Document, folder: str | Path) -> list[Path]:
     """Every table of a report as a CSV file of its own in a folder, which is made if it is not there."""
+    check_folder(folder)
     target = Path(folder)
     written = []
     try:
-        target.mkdir(parents=True, exist_ok=True)
+        target.mkdir(exist_ok=True)
         for table in document.tables():
             path = target / f"{table.name}.csv"
             path.write_text(table.csv(), encoding="utf-8", newline="")

@@ -3,9 +3,11 @@
 import sys
 from collections.abc import Sequence
 
+from treadlight.assess.draws import Array
 from treadlight.assess.footprint import quantity
 from treadlight.assess.lifecycle.result import HotSpot, StudyResult, SystemResult
 from treadlight.assess.lifecycle.result import Line as StudyLine
+from treadlight.assess.lifecycle.water import water_lines
 from treadlight.share.findings import short_name
 from treadlight.share.numbers import percent, plain_number, show
 from treadlight.share.terminal_text import Cell, Line, Piece, fit, line, paragraph, table
@@ -47,6 +49,7 @@ def _system(result: StudyResult, system: SystemResult, width: int) -> list[Line]
         _BLANK,
         *([line(Piece(system.title, "bold"))] if titled else []),
         *_totals(system, width),
+        *_water(system, width),
         *_stages(system, width),
         *_hot_spots(system, width),
         *_doubt(system, width),
@@ -58,7 +61,7 @@ def _system(result: StudyResult, system: SystemResult, width: int) -> list[Line]
 
 def _totals(system: SystemResult, width: int) -> list[Line]:
     rows: list[list[Cell] | None] = []
-    phases = system.by_phase()
+    phases, known = system.by_phase(), system.known_by_phase()
     for row, name in enumerate(system.categories):
         total = system.total(name)
         covered = percent(float(system.coverage[row]))
@@ -69,24 +72,38 @@ def _totals(system: SystemResult, width: int) -> list[Line]:
         whole = float(system.samples[row].mean())
         use = float(phases["use"][row].mean()) / whole if "use" in phases and whole else 0.0
         value = Piece(shown.value, "bold")
-        rows.append([short_name(name), value, shown.unit, shown.interval, percent(use), covered])
+        in_use = percent(use) if "use" not in known or name in known["use"] else "unknown"
+        rows.append([short_name(name), value, shown.unit, shown.interval, in_use, covered])
     return table(["Impact", "p50", "", "p05–p95", "in use", "covered"], rows, "lrlrrr", width)
+
+
+def _water(system: SystemResult, width: int) -> list[Line]:
+    """Water line by line; what is unknown is said, never zero."""
+    rows: list[list[Cell] | None] = []
+    for name, held in water_lines(system).items():
+        shown = show(held.known) if held.known else None
+        cells = [shown.value, shown.unit, shown.interval] if shown else ["unknown", "", ""]
+        rows.append([name, *cells, "in part" if held.known and held.partial else ""])
+    return [_BLANK, *table(["Water", "p50", "", "p05–p95", "known"], rows, "lrlrr", width)] if rows else []
 
 
 def _stages(system: SystemResult, width: int) -> list[Line]:
     """Share of each stage in every category: a ranking by carbon alone would mislead."""
     known = [name for name in system.categories if system.total(name) is not None]
-    whole = system.samples.mean(axis=1)
-    rows: list[list[Cell] | None] = []
-    for stage, samples in system.by_stage().items():
-        means = samples.mean(axis=1)
-        cells = [
-            percent(float(means[system.row(n)] / whole[system.row(n)])) if whole[system.row(n)] else "" for n in known
-        ]
-        rows.append([stage.capitalize(), *cells])
-    rows += [[stage.capitalize(), *("unknown" for _ in known)] for stage in system.empty_stages]
+    stages = system.by_stage()
+    rows: list[list[Cell] | None] = [
+        [stage.capitalize(), *(_share(system, stages[stage], n) if n in held else "unknown" for n in known)]
+        for stage, held in system.known_by_stage().items()
+    ]
     head = ["Stage", *(short_name(name).partition(" ")[0] for name in known)]
     return [_BLANK, *table(head, rows, "l" + "r" * len(known), width)]
+
+
+def _share(system: SystemResult, samples: Array, name: str) -> str:
+    """A part's share of a category; empty where the whole is nothing."""
+    row = system.row(name)
+    whole = float(system.samples[row].mean())
+    return percent(float(samples[row].mean()) / whole) if whole else ""
 
 
 def _hot_spots(system: SystemResult, width: int) -> list[Line]:

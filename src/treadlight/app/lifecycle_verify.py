@@ -1,7 +1,9 @@
 """Whether an archived study comes out as it did: bit for bit, and if not, what differs and by how much."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +17,8 @@ from treadlight.core.category import CATEGORIES
 from treadlight.core.errors import InputError
 
 __all__ = ["Moved", "Verified", "restated", "verified"]
+
+_ABSENT = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +47,22 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """The central result of one system in one category: as it was packed, and with what this machine holds."""
+    """The median of one system in one category: as it was packed, and with what this machine holds."""
 
     system: str
     category: str
     then: float | None
     now: float | None
+
+    @property
+    def name(self) -> str:
+        """The category, in words."""
+        return CATEGORIES[self.category].name.lower()
+
+    @property
+    def unit(self) -> str:
+        """Of both."""
+        return CATEGORIES[self.category].unit
 
 
 def verified(archive: Archive) -> Verified:
@@ -78,8 +92,22 @@ def _differences(archive: Archive, result: StudyResult) -> Iterator[str]:
                 where = f"{np.count_nonzero(gap)} of {len(gap)} draws"
                 name = CATEGORIES[category].name.lower()
                 yield f"{system.id}: {name} differs by up to {size:.1e} of itself in {where}"
-    if json_bytes(study_result_form(result)) != archive.members["result/result.json"]:
-        yield "the result as JSON is another"
+    told_otherwise = list(_otherwise(archive.form, json.loads(json_bytes(study_result_form(result)))))
+    if told_otherwise:
+        more = f", and {len(told_otherwise) - 1} more" if len(told_otherwise) > 1 else ""
+        yield f"the result as JSON is another: {told_otherwise[0]}{more}"
+
+
+def _otherwise(then: Any, now: Any, at: str = "") -> Iterator[str]:
+    """Where what was packed is told otherwise; what only a later version tells is no difference."""
+    if isinstance(then, dict) and isinstance(now, dict):
+        for name, value in then.items():
+            yield from _otherwise(value, now.get(name, _ABSENT), f"{at}.{name}" if at else name)
+    elif isinstance(then, list) and isinstance(now, list) and len(then) == len(now):
+        for i, (old, new) in enumerate(zip(then, now, strict=True)):
+            yield from _otherwise(old, new, f"{at}[{i}]")
+    elif then != now or type(then) is not type(now):
+        yield at
 
 
 def _elsewhere(archive: Archive) -> Iterator[str]:
@@ -105,11 +133,12 @@ def restated(archive: Archive, workspace: Workspace) -> list[Moved]:
     if [s.id for s in then.systems] != [s.id for s in result.systems]:
         raise InputError("has other systems here", field="ARCHIVE", value=archive.name, remedy="check its study")
     return [
-        Moved(new.id, category, _central(old, category), _central(new, category))
+        Moved(new.id, category, _median(old, category), _median(new, category))
         for old, new in zip(then.systems, result.systems, strict=True)
         for category in result.categories
     ]
 
 
-def _central(system: SystemResult, category: str) -> float | None:
-    return None if system.total(category) is None else float(system.central[system.row(category)])
+def _median(system: SystemResult, category: str) -> float | None:
+    total = system.total(category)
+    return None if total is None else total.p50

@@ -1,6 +1,7 @@
 """Claims with everything they ask for: the library of the workspace, its ledger (only read), and an estimator."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from treadlight.app.lifecycle import estimator_of, ledger_of
@@ -38,4 +39,4 @@ def assess(
     found = [claim if isinstance(claim, Claim) else read_claim(claim) for claim in claims]
     n, start = workspace.draws if draws is None else draws, workspace.seed if seed is None else seed
     answer = Answerers(workspace.library, ledger_of(workspace), estimator_of(workspace.library, n, start))
-    return assess_claims(found, answer, draws=n, seed=start)
+    return assess_claims(found, answer, today=datetime.now(UTC).date(), draws=n, seed=start)

@@ -18,7 +18,7 @@ def net_impacts_form(found: Sequence[NetImpact]) -> dict[str, Any]:
     return {
         "schema": "treadlight.net-impact/1",
         "library": {"version": first.library_version, "digest": first.library_digest},
-        "method": {"draws": first.draws, "seed": first.seed},
+        "method": {"draws": first.draws, "seed": first.seed, "today": first.today.isoformat()},
         "claims": [_claim(impact) for impact in found],
     }
 
@@ -47,7 +47,9 @@ def _claim(found: NetImpact) -> dict[str, Any]:
         "tier": found.tier,
         "effect_percent": quantity_form(found.effect, "%"),
         "gross": quantity_form(found.gross, found.unit),
+        "avoided": quantity_form(found.avoided, found.unit),
         "net": quantity_form(found.net, found.unit),
+        "net_at_most": quantity_form(found.at_most, found.unit),
         "attributed": quantity_form(found.attributed, found.unit),
         "share": found.share,
         "probability_of_benefit": found.p_benefit,

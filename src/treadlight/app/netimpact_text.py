@@ -5,14 +5,28 @@ from collections.abc import Sequence
 
 from treadlight.assess.netimpact.result import Gate, NetImpact, Step, Trial
 from treadlight.core.quantity import Quantity
-from treadlight.share.net_impact import GATE_MARKS, amount, column_unit, finding, foot, may_be_said, notes, tally
-from treadlight.share.numbers import percent, plain_number
+from treadlight.share.net_impact import (
+    AVOIDED,
+    CLAIMED,
+    GATE_MARKS,
+    LIKELY,
+    NET,
+    amount,
+    column_unit,
+    finding,
+    foot,
+    footprint_name,
+    may_be_said,
+    notes,
+    tally,
+)
+from treadlight.share.numbers import percent, plain_number, unit_label
 from treadlight.share.terminal_text import Cell, Line, Piece, fit, line, paragraph, table
 
 __all__ = ["show_claims"]
 
 _BLANK: Line = ()
-_BOLD = ("gross", "net", "attributed")
+_BOLD = ("gross", "avoided", "net", "attributed")
 _STYLES = {"pass": "dim", "fail": "warn", "unknown": "warn"}
 
 
@@ -55,16 +69,19 @@ def _head(found: NetImpact, width: int) -> list[Line]:
 
 
 def _beside(found: NetImpact, width: int) -> list[Line]:
-    """Footprint and what is avoided, side by side and never netted into an inventory."""
-    unit = column_unit([found.footprint, found.net])
+    """Footprint and what is avoided before it, side by side; what both leave is a line of its own."""
+    unit = column_unit([found.footprint, found.avoided, found.net])
+    likely: Cell = Piece("▨ unknown", "warn") if found.p_benefit is None else percent(found.p_benefit)
     rows: list[list[Cell] | None] = [
-        ["Its own footprint, whole in every inventory", *_amount(found.footprint, unit)],
-        [f"Avoided elsewhere, after all that lowers it ({found.claim.measured})", *_amount(found.net, unit)],
+        [f"{footprint_name(found)}, whole in every inventory", *_amount(found.footprint, unit)],
+        [f"{AVOIDED} ({found.claim.measured})", *_amount(found.avoided, unit)],
+        None,
+        [NET, *_amount(found.net, unit)],
+        [LIKELY, likely, "", ""],
     ]
-    if found.p_benefit is not None:
-        rows.append(["Probability that the net effect is a benefit", percent(found.p_benefit), "", ""])
-    else:
-        rows.append(["Probability that the net effect is a benefit", Piece("unknown", "warn"), "", ""])
+    told = found.claim.headline
+    if told is not None:
+        rows += [None, [f"{CLAIMED}: {told.source}", plain_number(told.value), unit_label(told.unit), ""]]
     return table(["Beside each other", "p50", "", "p05–p95"], rows, "lrlr", width)
 
 

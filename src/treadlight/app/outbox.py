@@ -46,6 +46,17 @@ class Outbox:
                 found[_run(path)] = path
         return [path for _, path in sorted(found.items()) if self._wanted(path, again) and not is_live(path)]
 
+    def refusals(self) -> list[tuple[str, str]]:
+        """Journals that the server refused and that are still here, oldest first: path and reason."""
+        found = []
+        for path in self.pending(again=True):
+            try:
+                first, _, reason = (self.marks / _run(path)).read_text(encoding="utf-8").partition("\n")
+            except OSError:
+                continue
+            found += [(str(path), reason)] if first == _REFUSED else []
+        return found
+
     def live(self) -> list[Path]:
         """Journals that are being written, oldest first."""
         return sorted(path for path in self._folder.glob("*.jsonl") if is_live(path))

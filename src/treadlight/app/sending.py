@@ -34,7 +34,7 @@ class Sent:
     waiting
         How many journals it has not acknowledged, and will be sent.
     refused
-        Journals that it will not take: path and reason.
+        Journals that it will not take, now or before: path and reason.
     trouble
         Why sending stopped; empty where it did not.
     """
@@ -65,8 +65,18 @@ def send(folder: Path, client: Client, *, again: bool = False) -> Sent:
             if not left or not _send_one(left[0], client, outbox, done):
                 break
             tried.add(left[0].name.partition(".")[0])
-    done.waiting = len(outbox.pending())
+    done.waiting, done.refused = len(outbox.pending()), outbox.refusals()
+    if done.waiting and not mine:
+        done.trouble = _not_alone(folder)
     return done
+
+
+def _not_alone(folder: Path) -> str:
+    """Why nothing could be sent from here."""
+    if os.access(folder, os.W_OK):
+        what = "are being sent by another process, which goes on trying while the server is away"
+        return str(InputError(what, field="journals", remedy="see that the server answers, then type treadlight send"))
+    return str(InputError("cannot be written", field="journals", value=str(folder), remedy="give yourself the right"))
 
 
 def _send_one(path: Path, client: Client, outbox: Outbox, done: Sent) -> bool:
@@ -77,7 +87,6 @@ def _send_one(path: Path, client: Client, outbox: Outbox, done: Sent) -> bool:
     except (OSError, LedgerError, InputError) as error:
         if path.exists():  # else another process packed it away just now, and it is found again
             outbox.refused(path, str(error))
-            done.refused.append((str(path), str(error)))
         return True
     try:
         _send_run(client, folded)
@@ -86,7 +95,6 @@ def _send_one(path: Path, client: Client, outbox: Outbox, done: Sent) -> bool:
         return False
     except InputError as error:
         outbox.refused(path, str(error))
-        done.refused.append((str(path), str(error)))
         return True
     outbox.acknowledged(path, size)
     done.runs.append(folded.run.id)

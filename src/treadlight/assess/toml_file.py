@@ -4,10 +4,12 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
+import msgspec.inspect
 
 from treadlight.core.errors import InputError, NotFoundError
 
@@ -79,20 +81,47 @@ class TomlKind:
         try:
             return msgspec.convert(given, shape)
         except msgspec.ValidationError as error:
-            raise self._unfit(str(error), where) from None
+            raise self._unfit(str(error), where, shape) from None
 
-    def _unfit(self, text: str, where: str) -> InputError:
+    def _unfit(self, text: str, where: str, shape: type[msgspec.Struct]) -> InputError:
         """One error of ours for one of msgspec's, which names the place as ``$.scope.functional_unit``."""
         found = _PLACE.match(text)
         what, path = (found["what"], (found["path"] or "").lstrip(".")) if found else (text, "")
         names = _NAMED.findall(what)
         if "unknown field" in what and names:
             at = f"{path}.{names[0]}" if path else names[0]
+            near = get_close_matches(names[0], _keys(shape, path), 1)
+            see = f"see {self.keys} for the keys"
             return InputError(f"is no key of a {self.noun}", field=f"{where}: {at}",
-                              remedy=f"see {self.keys} for the keys")  # fmt: skip
+                              remedy=f"did you mean {near[0]}? Or {see}" if near else see)  # fmt: skip
         if "missing required field" in what and names:
             at = f"{path}.{names[0]}" if path else names[0]
             return InputError("is missing", field=f"{where}: {at}", remedy=f"add {names[0]}")
         said = what.replace("`", "")
         return InputError(said[:1].lower() + said[1:], field=f"{where}: {path}" if path else where,
                           remedy=f"see {self.keys} for what is expected")  # fmt: skip
+
+
+def _keys(shape: type[msgspec.Struct], path: str) -> list[str]:
+    """Keys of the struct that stands at a path such as ``system[...].stage[...]`` of a shape."""
+    kinds = [msgspec.inspect.type_info(shape)]
+    for name in filter(None, re.split(r"[.\[\]]+", path)):
+        kinds = [inner for kind in kinds for inner in _within(kind, name)]
+    return [held.encode_name for kind in kinds if isinstance(kind, msgspec.inspect.StructType) for held in kind.fields]
+
+
+def _within(kind: msgspec.inspect.Type, name: str) -> list[msgspec.inspect.Type]:
+    """What stands under a name in a kind: ``...`` in lists and mappings, a key in structs."""
+    if isinstance(kind, msgspec.inspect.UnionType):
+        return [inner for each in kind.types for inner in _within(each, name)]
+    if isinstance(kind, msgspec.inspect.ListType):
+        return [kind.item_type]
+    if isinstance(kind, msgspec.inspect.DictType):
+        return [kind.value_type]
+    if isinstance(kind, msgspec.inspect.StructType):
+        return [inner for held in kind.fields if held.encode_name == name for inner in _plain(held.type)]
+    return []
+
+
+def _plain(kind: msgspec.inspect.Type) -> list[msgspec.inspect.Type]:
+    return list(kind.types) if isinstance(kind, msgspec.inspect.UnionType) else [kind]

@@ -6,7 +6,7 @@ metres of *world-equivalent* (scarcity-weighted) water are different dimensions,
 
 from treadlight.core.errors import UnitError
 
-__all__ = ["convert", "dimension"]
+__all__ = ["convert", "dimension", "factor"]
 
 _UNITS: dict[str, tuple[str, float]] = {
     "kWh": ("energy", 1.0),
@@ -83,6 +83,18 @@ def dimension(unit: str) -> str:
         return _UNITS[unit][0]
     except KeyError:
         raise UnitError("unknown unit", field="unit", value=unit, remedy=f"use one of {', '.join(_UNITS)}") from None
+
+
+def factor(unit: str) -> float:
+    """How many of its dimension's canonical unit a unit is, such as 0.001 for ``"Wh"``.
+
+    Raises
+    ------
+    UnitError
+        If the unit is not in the table.
+    """
+    dimension(unit)
+    return _UNITS[unit][1]
 
 
 def convert(value: float, unit: str, to: str) -> float:

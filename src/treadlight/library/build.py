@@ -2,7 +2,7 @@
 
 from treadlight.core.distribution import Point
 from treadlight.library.build_disposal import treatment
-from treadlight.library.build_electricity import electricity
+from treadlight.library.build_electricity import WATER_ON_SITE, electricity
 from treadlight.library.build_hardware import hardware, product
 from treadlight.library.build_network import transfer
 from treadlight.library.build_transport import carriage
@@ -35,7 +35,7 @@ def answer_of(web: Web, demand: Demand) -> str | None:
 
 def _water(web: Web, flow: str) -> str | None:
     def make() -> Process | None:
-        exchange = Exchange("water", Point(1.0), web.convention, "", "water on site")
+        exchange = Exchange("water", Point(1.0), web.convention, "", WATER_ON_SITE)
         return web.process(flow, flow, "Water consumed on site", (exchange,))
 
     return web.once(flow, make)

@@ -16,15 +16,20 @@ from treadlight.library.resolve_other import grid_other, grid_water
 from treadlight.library.resolve_overhead import pue_of, wue_of
 from treadlight.library.web import Web
 
-__all__ = ["electricity", "grid"]
+__all__ = ["ELECTRICITY", "WATER_ON_SITE", "electricity", "grid"]
+
+ELECTRICITY = ("electricity.it", "electricity.facility", "electricity.grid")
+"""At the device, at the door of the data centre, and from the grid."""
+
+WATER_ON_SITE = "water on site"
+"""Label of water that is used where the devices stand."""
 
 _KG_PER_G = 1e-3
 
 
 def electricity(web: Web, flow: str, place: Place, period: Period) -> str | None:
     """Id of the process of an electricity flow at a place; None where the flow is unknown."""
-    makers = {"electricity.it": _it, "electricity.facility": _facility, "electricity.grid": grid}
-    maker = makers.get(flow)
+    maker = dict(zip(ELECTRICITY, (_it, _facility, grid), strict=True)).get(flow)
     return maker(web, place, period) if maker else None
 
 
@@ -50,7 +55,7 @@ def _overhead(web: Web, place: Place, year: int) -> tuple[Exchange, Exchange, Re
     remedy = "" if pue.rungs[0].found else "treadlight config set site.pue 1.2"
     return (
         Exchange("", pue.widened, pue.source, pue.cause, "PUE"),
-        Exchange("water", wue.widened, wue.source, wue.cause, "water on site"),
+        Exchange("water", wue.widened, wue.source, wue.cause, WATER_ON_SITE),
         Resolution(pue.rungs, remedy),
     )
 

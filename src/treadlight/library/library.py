@@ -12,6 +12,7 @@ from treadlight.library import entries, version
 from treadlight.library.build import answer_of
 from treadlight.library.entries import Entry
 from treadlight.library.figures import Figure
+from treadlight.library.known import near_flows
 from treadlight.library.loader import Store, check_folder
 from treadlight.library.places import Places
 from treadlight.library.process import Process
@@ -124,6 +125,16 @@ class Library:
         except InputError:
             return None
         return web.processes if process_id in web.processes else None
+
+    def near_flows(self, flow: str) -> tuple[str, ...] | None:
+        """Known flows spelt like `flow`; None where it is known itself, or of a family without figures.
+
+        Raises
+        ------
+        InputError
+            If no family of flows begins like this one.
+        """
+        return near_flows(self._store, flow)
 
     def check_place(self, zone: str = "", region: str = "") -> None:
         """Whether a zone and a region are in the library.

@@ -42,3 +42,6 @@ class ProcessLibrary(Protocol):
 
     def system(self, demands: Iterable[Demand], method: Method) -> System:
         """Everything the demands need, resolved."""
+
+    def near_flows(self, flow: str) -> tuple[str, ...] | None:
+        """Known flows that are spelt like one that is not known; None where there is nothing to say against it."""

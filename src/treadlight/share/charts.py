@@ -12,15 +12,17 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup
 
 from treadlight.core.errors import MissingExtraError
 from treadlight.core.quantity import Quantity
+from treadlight.share.engraved import inlined
 from treadlight.share.layers import Layers
 from treadlight.share.numbers import in_unit, unit_label
-from treadlight.share.pen import draw
+from treadlight.share.pen import can_draw, draw
 from treadlight.share.scale import nice_ticks
 from treadlight.share.theme import config, tokens
 
@@ -48,8 +50,10 @@ KINDS = ("svg", "png", "csv", "json")
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 _VERSION = "6.1"
 _THOUSANDS = {"labelExpr": "replace(datum.label, regexp(',', 'g'), '\u202f')"}
+_CLEAR = {"labelOverlap": "greedy", "labelSeparation": 4}  # on a plot too narrow for all of them
 _SIGNED = "replace('' + datum.value, '-', '\u2212')"
 _LINE = 15  # height of a line of text [px]
+_ONE = 110  # height of a plot of one position alone [px]
 _END = 92  # room for the names of lines at their ends [px]
 
 
@@ -94,7 +98,7 @@ class Chart:
         spec = json.loads(re.sub(r'"\$(\w+)"', lambda m: f'"{colours[m[1]]}"', json.dumps(self.spec)))
         fit = {"type": "fit-x", "contains": "padding"}
         about = {"$schema": _SCHEMA, "description": self.summary, "config": config(theme), "autosize": fit}
-        about["padding"] = {"left": 0, "right": self.right, "top": 6, "bottom": 0}
+        about["padding"] = {"left": 0, "right": self.right, "top": 6, "bottom": 6}
         return {**about, **spec, "width": width, "height": self.height}
 
 
@@ -102,13 +106,15 @@ class Chart:
 class Series:
     """A line with its band: values by position (None: unknown); ``kind`` is ``main`` or ``beside``.
 
-    `nudge` moves the name at its end [px], so that two names do not meet.
+    `nudge` moves the name at its end [px], so that two names do not meet; `when` names its positions in full, for the
+    table, where the labels of the axis are shorter.
     """
 
     label: str
     values: tuple[Quantity | None, ...]
     kind: str = "main"
     nudge: int = 0
+    when: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +158,15 @@ def trend_chart(
     every = 3 if narrow else 1 if len(labels) <= 14 else 2
     shown = [i for i in range(len(labels)) if i % every == 0]
     names = json.dumps(list(labels))
-    x_axis = {"title": None, "values": shown, "labelExpr": f"{names}[datum.value]", "labelAngle": 0, "labelFlush": True}
+    expr = f"{names}[datum.value]"
+    x_axis = {"title": None, "values": shown, "labelExpr": expr, "labelAngle": 0, "labelFlush": True, **_CLEAR}
     encoding = {
-        "x": {"field": "i", "type": "quantitative", "axis": x_axis, "scale": {"domain": [0, max(len(labels) - 1, 1)]}},
+        "x": {
+            "field": "i",
+            "type": "quantitative",
+            "axis": x_axis,
+            "scale": {"domain": [0, len(labels) - 1] if len(labels) > 1 else [-1, 1]},
+        },
         "y": {
             "type": "quantitative",
             "axis": {"title": None, "values": top, **_THOUSANDS},
@@ -162,14 +174,13 @@ def trend_chart(
         },
     }
     rows = tuple(
-        (labels[i], s.label, q.p05, q.p50, q.p95, unit_label(unit))
+        (s.when[i] if s.when else labels[i], s.label, q.p05, q.p50, q.p95, unit_label(unit))
         for s, i, q in sorted(known, key=lambda k: (k[1], k[0].label))
     )
     columns = ("when", "series", "p05", "p50", "p95", "unit")
     layers = _with_axis(layers, encoding["y"])
-    return Chart(
-        name, title, summary, {"encoding": encoding, "layer": layers}, columns, rows, 170 if narrow else 230, _END
-    )
+    height = _ONE if len(labels) == 1 else 170 if narrow else 230
+    return Chart(name, title, summary, {"encoding": encoding, "layer": layers}, columns, rows, height, _END)
 
 
 def _apart(series: Sequence[Series], top: float, unit: str, height: int) -> list[Series]:
@@ -386,7 +397,14 @@ def png(chart: Chart, width: int, theme: str = "light") -> bytes:
 
 def svg(chart: Chart, width: int) -> Markup:
     """The chart as an element of a page, with its summary as text alternative and the page's own colours."""
-    return Markup(draw(chart.sized(width), chart.summary))
+    spec = chart.sized(width)
+    return Markup(draw(spec, chart.summary) if can_draw(spec) else _engraved(json.dumps(spec), chart.summary))
+
+
+@lru_cache(maxsize=64)
+def _engraved(spec: str, summary: str) -> str:
+    """What the pen cannot draw, such as scales of equal ratios."""
+    return inlined(_converter().vegalite_to_svg(json.loads(spec), vl_version=_VERSION), summary)
 
 
 def _paper(spec: dict[str, Any], theme: str) -> dict[str, Any]:

@@ -4,12 +4,33 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from treadlight.assess.netimpact.claim import said
+from treadlight.assess.netimpact.effect import AS_CLAIMED
 from treadlight.assess.netimpact.evidence import DESIGNS
+from treadlight.assess.netimpact.headline import at_most_of_owner
 from treadlight.assess.netimpact.result import Gate, NetImpact, Trial
 from treadlight.core.quantity import Quantity
 from treadlight.share.numbers import Shown, percent, plain_number, shared_unit, show
 
-__all__ = ["GATE_MARKS", "amount", "column_unit", "finding", "foot", "may_be_said", "notes", "tally"]
+__all__ = [
+    "AVOIDED",
+    "CLAIMED",
+    "GATE_MARKS",
+    "LIKELY",
+    "NET",
+    "amount",
+    "column_unit",
+    "finding",
+    "foot",
+    "footprint_name",
+    "may_be_said",
+    "notes",
+    "tally",
+]
+
+AVOIDED = "Avoided elsewhere, before the footprint is taken off"
+NET = "Net: avoided less footprint"
+LIKELY = "Probability that the net effect is a benefit"
+CLAIMED = "Claimed"
 
 GATE_MARKS = {"pass": "●", "fail": "○", "unknown": "▨"}
 """A mark beside the word of a gate's state."""
@@ -35,12 +56,13 @@ def column_unit(quantities: Iterable[Quantity | None]) -> str:
 def finding(found: NetImpact) -> str:
     """One sentence on the outcome, of the same weight whether it is a benefit or a harm."""
     net = found.net
-    if net is None or found.outcome == "unknown":
+    if found.outcome == "harm" and found.at_most is not None:
+        known = "" if net is not None else " by what is known alone"
+        return f"The net effect is a harm{known}: {_saved(_turned(found.at_most))} more than without it."
+    if net is None:
         return f"The net effect is unknown: {len(found.unknown)} of its terms are missing.{_before(found)}"
     if found.outcome == "benefit":
         return f"The net effect is a benefit: {_saved(net)} less than without it."
-    if found.outcome == "harm":
-        return f"The net effect is a harm: {_saved(_turned(net))} more than without it."
     likely = percent(found.p_benefit or 0.0)
     return f"Whether the net effect is a benefit is not decided: {_saved(net)}; {likely} for a benefit."
 
@@ -50,7 +72,10 @@ def _before(found: NetImpact) -> str:
         return ""
     shown = amount(found.effect)
     between = f", between {shown.low} and {shown.high}" if shown.low else ""
-    return f" Before all that lowers it, the saving is {shown.text} of the reference ({found.claim.measured}){between}."
+    saving = "saving as claimed" if found.basis == AS_CLAIMED else "saving"
+    return (
+        f" Before all that lowers it, the {saving} is {shown.text} of the reference ({found.claim.measured}){between}."
+    )
 
 
 def _saved(quantity: Quantity) -> str:
@@ -72,16 +97,31 @@ def may_be_said(found: NetImpact) -> str:
         return f"{_harm(found)}Nothing may be claimed: {gates}. What is missing never passes."
     avoided, own = amount(found.attributed), amount(found.footprint)
     return (
-        f"{_about(found, 'avoided', avoided)} This is {percent(found.share)} of the net saving, after rebound, side "
-        f"effects and the solution’s own footprint of {_between(own)}, which stays whole in the inventory. Evidence of "
-        f"tier {found.tier}."
+        f"{_about(found, 'avoided', avoided)} {_part_of(found, 'net saving')}, after rebound, side effects and the "
+        f"solution’s own footprint of {_between(own)}, which stays whole in the inventory. "
+        f"Evidence of tier {found.tier}."
     )
 
 
 def _harm(found: NetImpact) -> str:
-    if found.outcome != "harm" or found.net is None:
+    """The owner's share of a harm, as it would be of a benefit."""
+    added = at_most_of_owner(found) if found.share else found.at_most
+    if found.outcome != "harm" or added is None:
         return ""
-    return f"{_about(found, 'added', amount(_turned(found.net)))} "
+    known = "" if found.net is not None else f"; not known are {', '.join(found.unknown)}"
+    return f"{_about(found, 'added', amount(_turned(added)))} {_part_of(found, 'net harm')}{known}. "
+
+
+def _part_of(found: NetImpact, whole: str) -> str:
+    if not found.share:
+        return f"This is all of the {whole}, because {found.claim.owner} states no share above 0"
+    return f"This is {percent(found.share)} of the {whole}"
+
+
+def footprint_name(found: NetImpact) -> str:
+    """What the footprint is called: it may not be known as a whole."""
+    partly = found.footprint is not None and any(part.coverage < 1 for part in found.own)
+    return "Its own footprint, as far as known" if partly else "Its own footprint"
 
 
 def _about(found: NetImpact, verb: str, shown: Shown) -> str:
@@ -150,7 +190,10 @@ def _claim_notes(found: NetImpact) -> list[str]:
         texts.append("Whether the authors have an interest in the result is not said.")
     if not said(evidence.reviewer):
         texts.append("No reviewer is named.")
-    if evidence.persistence_checked is None and DESIGNS[evidence.design].in_use:
+    checked = evidence.persistence_checked
+    if checked is not None and checked > found.today:
+        texts.append(f"Whether the saving lasts is to be checked on {checked}.")
+    if checked is None and DESIGNS[evidence.design].in_use:
         texts.append("Whether the saving lasts was not checked.")
     return texts
 

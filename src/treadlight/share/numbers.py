@@ -13,7 +13,7 @@ ISO/IEC Guide 98-3:2008 (GUM), 7.2.6: a value is given no more digits than its u
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from treadlight.core.errors import UnitError
@@ -32,8 +32,10 @@ __all__ = [
     "in_unit",
     "ladder",
     "percent",
+    "percents",
     "plain_number",
     "sample",
+    "shared_step",
     "shared_unit",
     "show",
     "unit_label",
@@ -166,7 +168,9 @@ def shared_unit(quantities: Iterable[Quantity | None], fallback: str = "") -> st
     return display_unit(largest.unit, _size(largest))
 
 
-def show(quantity: Quantity, unit: str = "", *, signed: bool = False, at_least: int = 1) -> Shown:
+def show(
+    quantity: Quantity, unit: str = "", *, signed: bool = False, at_least: int = 1, step: int | None = None
+) -> Shown:
     """`quantity` as text in `unit` (its own best unit if empty), rounded to what its interval supports.
 
     Parameters
@@ -176,15 +180,25 @@ def show(quantity: Quantity, unit: str = "", *, signed: bool = False, at_least: 
     at_least
         Significant digits that the value keeps even where its interval supports fewer: two in a why-tree, whose steps
         are multiplied by their reader.
+    step
+        Exponent of the last digit where several numbers stand together: `shared_step`, in this `unit`.
     """
     q = in_unit(quantity, unit or display_unit(quantity.unit, _size(quantity)))
     label = unit_label(q.unit)
     if q.p05 == q.p95:
-        return Shown(_own(q.p50, 3, signed), "", "", label)
-    exponent = _step_exponent(q)
+        alone = _own(q.p50, 3, signed) if step is None else _rounded(q.p50, step, signed)
+        return Shown(alone, "", "", label)
+    exponent = _step_exponent(q) if step is None else step
     low, high = (_end(v, exponent, signed) for v in (q.p05, q.p95))
     kept = min(exponent, _exponent(abs(q.p50)) - at_least + 1) if q.p50 else exponent
     return Shown(_rounded(q.p50, kept, signed), low, high, label)
+
+
+def shared_step(quantities: Iterable[Quantity | None], unit: str, *, at_least: int = 1) -> int | None:
+    """Exponent of the last digit of numbers that stand together in `unit`: the finest that one of them supports."""
+    known = [in_unit(q, unit) for q in quantities if q is not None and q.p05 != q.p95]
+    steps = [min(_step_exponent(q), _exponent(abs(q.p50)) - at_least + 1 if q.p50 else 99) for q in known]
+    return min(steps, default=None)
 
 
 def between(quantity: Quantity, unit: str = "") -> str:
@@ -229,6 +243,21 @@ def percent(share: float) -> str:
     if 0.995 < share < 1:
         return f">{NARROW}99{NARROW}%"
     return f"{figure(share * 100)}{NARROW}%"
+
+
+def percents(shares: Sequence[float]) -> list[str]:
+    """Shares of a whole as `percent` writes them, rounded so that what is written adds up to the whole's."""
+    whole = math.fsum(shares)
+    points = [100 * share for share in shares]
+    rounded = [math.floor(point + 1e-9) if point >= 0.5 else 0 for point in points]
+    sizeable = [i for i, point in enumerate(points) if point >= 0.5]
+    left = round(100 * whole) - sum(rounded)
+    for i in sorted(sizeable, key=lambda i: rounded[i] - points[i])[:left]:
+        rounded[i] += 1
+    return [
+        percent(share if share <= 0.005 or 0.995 < share < 1 else n / 100)
+        for share, n in zip(shares, rounded, strict=True)
+    ]
 
 
 def duration(seconds: float) -> str:

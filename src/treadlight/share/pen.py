@@ -14,7 +14,7 @@ from markupsafe import escape
 
 from treadlight.share.scale import Scale
 
-__all__ = ["draw"]
+__all__ = ["can_draw", "draw"]
 
 _FONT_PX = 12
 _BELOW_PX = 18  # a line of labels under the plot
@@ -24,6 +24,11 @@ _ANCHORS = {None: "middle", "left": "start", "right": "end"}
 _REPLACED = re.compile(r"datum\.value \+ '(.*)'")
 
 Spec = Mapping[str, Any]
+
+
+def can_draw(spec: Spec) -> bool:
+    """Whether a specification is one of those the pen knows: two scales that all layers share."""
+    return "encoding" in spec
 
 
 def draw(spec: Spec, alt: str) -> str:

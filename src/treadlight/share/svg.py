@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from treadlight.core.quantity import Quantity
 from treadlight.core.texts import say
 from treadlight.share.marks import WORDS
-from treadlight.share.numbers import between, display_unit, figure, in_unit, percent, show
+from treadlight.share.numbers import between, display_unit, figure, in_unit, percents, show
 from treadlight.share.scale import Scale, nice_ticks
 
 __all__ = [
@@ -173,7 +173,8 @@ def evidence_rule(shares: Sequence[tuple[str, float]], width: float = 480) -> Ma
         w = max(share / whole * room, 6)
         parts.append(_evidence_piece(method, x, min(w, width - x)))
         x += w + 3
-    alt = ", ".join(f"{percent(s)} {say(m)}" for m, s in known)
+    texts = percents([s for _, s in known])
+    alt = ", ".join(f"{text} {say(m)}" for (m, _), text in zip(known, texts, strict=True))
     return svg(width, 11, alt, *parts, class_="evidence")
 
 

@@ -1,16 +1,22 @@
 """Assessments whose numbers can be computed by hand, and what stands beside them."""
 
 import math
+import re
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
+from assess_systems import FixedLibrary, exchange, process
 from studies_made import LIBRARY, assessed, given, gwp, item, stage, system
+from treadlight.app.lifecycle_forms import study_result_form
+from treadlight.app.lifecycle_text import show_result
 from treadlight.assess.lifecycle.assessment import assess_study
 from treadlight.assess.lifecycle.parts import Estimated
 from treadlight.assess.lifecycle.reading import read_study, study_of
+from treadlight.assess.lifecycle.study import Study
 from treadlight.core.activity import Location
 from treadlight.core.errors import InputError
 from treadlight.ledger.records import GroupSum
@@ -159,7 +165,7 @@ def test_a_loop_is_solved_and_one_without_solution_is_refused() -> None:
         return given(system(stage("training", item(process="power", amount=1))), process=[power, steel])
 
     assert gwp(assessed(looped(0.5))) == pytest.approx(1.4 / 0.9, rel=1e-12)
-    with pytest.raises(Exception, match=r"test/power, test/steel|test/steel, test/power") as caught:
+    with pytest.raises(Exception, match=r"^test: process\[0\] power, test: process\[1\] steel: the loop") as caught:
         assessed(looped(5.0))
     assert "consumes at least as much as it makes" in str(caught.value)
 
@@ -320,3 +326,69 @@ def test_the_same_study_gives_the_same_numbers_and_another_seed_others() -> None
     first, again = (assess_study(study, LIBRARY, draws=50, seed=4).systems[0].samples for _ in range(2))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, assess_study(study, LIBRARY, draws=50, seed=5).systems[0].samples)
+
+
+def run_of_two_parts(_: Any) -> list[GroupSum]:
+    """A run whose processor and memory were both in use, 4,000 hours and 8,000."""
+    blank = dict.fromkeys(("zone", "region", "site", "component", "stage", "project", "team", "run"), "")
+    return [
+        GroupSum(flow=flow, period="2026", cause="clock", uncertainty="point(1.0)", method="measured", amount=hours,
+                 count=1, **blank)
+        for flow, hours in (("hardware.gpu", 4_000.0), ("hardware.board", 8_000.0))
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("share", [1, 0.5])
+def test_all_hardware_of_a_run_has_one_share_of_its_life(share: float) -> None:
+    board = process("product.board", exchange("gwp", 10.0), unit="unit", phase="embodied")
+    used = process("hardware.board", exchange("product.board", 1 / 40_000), unit="device-hour", phase="embodied")
+    library = FixedLibrary(*LIBRARY.processes.values(), board, used)
+    rule = {"share": share, "lifetime_years": 2, "hours_per_year": 4000}
+    asked = given(system(stage("training", item("run", ledger={"project": "chat"}))), allocation=rule)
+    assert gwp(assessed(asked, library, ledger=run_of_two_parts)) == pytest.approx((150 / 2 + 10) * share)
+    own = given(system(stage("training", item("run", ledger={"project": "chat"}, allocation=rule))))
+    assert gwp(assessed(own, library, ledger=run_of_two_parts)) == pytest.approx((150 / 2 + 10) * share)
+    with pytest.raises(InputError, match=r"allocation\.share: more than the whole is allocated, got '1.5'"):
+        assessed({**asked, "allocation": {**rule, "share": 1.5}}, library, ledger=run_of_two_parts)
+
+
+def test_shares_are_checked_in_an_included_study(tmp_path: Path) -> None:
+    inner = given(system(stage("training", item("half", amount=1, whole="it", share=0.6),
+                               item("other half", amount=1, whole="it", share=0.6))), id="inner")  # fmt: skip
+    outer = given(system(stage("training", item("model", study="inner.toml"))))
+    study = msgspec.structs.replace(study_of_unread(outer), studies={"inner.toml": study_of(inner)})
+    with pytest.raises(InputError, match=r"inner: .*share: more than the whole is allocated, got '1.2'"):
+        assess_study(study, LIBRARY, draws=20)
+
+
+def study_of_unread(given_: dict[str, Any]) -> Study:
+    return msgspec.convert(given_, Study)
+
+
+def test_a_stage_and_a_phase_of_which_nothing_is_known_are_unknown_and_not_zero() -> None:
+    laptops = item("laptops", flow="product.laptop", amount=1)
+    lost = stage("data", item("archive", flow="storage.tape", amount=5))
+    scope = {"boundary": ["data", "training", "devices", "serving"]}
+    study = given(system(lost, stage("training", item(amount=1)), stage("devices", laptops)), scope=scope)
+    result = assessed(study)
+    found = result.systems[0]
+    everything = {"gwp", "water", "adpe"}
+    assert found.known_by_stage() == {"data": set(), "training": everything, "devices": {"gwp"}, "serving": set()}
+    assert found.known_by_phase() == {"use": everything, "embodied": {"gwp"}}
+    form = study_result_form(result)["systems"][0]["impacts"]["water"]
+    assert form["by_stage"]["devices"]["p50"] is None and form["by_phase"]["embodied"]["p50"] is None
+    assert form["by_stage"]["training"]["p50"] == pytest.approx(2.4)
+    assert form["by_stage"]["data"]["p50"] is None
+    text = "\n".join("".join(piece.text for piece in held) for held in show_result(result, 100))
+    assert re.search(r"^Devices +>\s99\s% +unknown$", text, re.MULTILINE)
+    assert re.search(r"^Data +unknown +unknown", text, re.MULTILINE)
+
+
+def test_an_amount_whose_units_a_number_may_carry_is_warned_of() -> None:
+    named = {"hours": {"value": 5, "unit": "h"}, "rooms": {"value": 2, "unit": "1"}}
+    unsure = given(system(stage("training", item(amount="hours * rooms * 0.02", unit="kWh"))), parameters=named)
+    (text,) = said(assessed(unsure), "units")
+    assert text.endswith("system[0].stage[0].item[0].amount")
+    drawn = {**named, "power": {"value": 20, "unit": "W"}}
+    sure = given(system(stage("training", item(amount="hours * power / 1000", unit="kWh"))), parameters=drawn)
+    assert said(assessed(sure), "units") == []

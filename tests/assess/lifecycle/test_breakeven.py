@@ -98,7 +98,7 @@ def test_never_and_always_are_shares_of_the_draws() -> None:
 
 
 def test_the_same_on_both_sides_is_always_equal() -> None:
-    twins = model(life("requests ** 2", "requests ** 2"), parameters=REQUESTS)
+    twins = model(life("1 * requests ** 2", "1 * requests ** 2"), parameters=REQUESTS)
     found = of(twins, "requests", "training", "serving")
     assert (found.equal, found.crosses, found.value) == (1, 0, None)
 
@@ -114,7 +114,8 @@ def test_several_crossings_are_counted_and_the_first_is_given() -> None:
 
 
 def test_others_are_all_other_stages() -> None:
-    three = system(stage("training", item("run", amount=1000)), stage("serving", item("answers", amount="requests")),
+    three = system(stage("training", item("run", amount=1000)),
+                   stage("serving", item("answers", amount="1 * requests")),
                    stage("data", item("kept", amount=400)), delivers="requests")  # fmt: skip
     study = given(three, parameters=REQUESTS, scope={"boundary": ["training", "serving", "data"]})
     made = Model(study_of(study), LIBRARY, draws=50)

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from studies_made import assessed, given, item, stage, system
+from treadlight.assess.lifecycle.assessment import assess_study
 from treadlight.assess.lifecycle.reading import read_study, study_of
 from treadlight.core.errors import InputError, NotFoundError, UnitError
+from treadlight.library.library import Library
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "studies"
 
@@ -174,3 +176,122 @@ def test_a_study_made_of_a_mapping_keeps_the_mapping() -> None:
     before = copy.deepcopy(study)
     study_of(study)
     assert study == before
+
+
+UNITS = {
+    "requests": {"value": 3, "unit": "request"},
+    "reading_s": {"value": 40, "unit": "s"},
+    "work_h": {"value": 2, "unit": "h"},
+    "power": {"value": 20, "unit": "W"},
+    "metered": {"value": 7, "unit": "Wh"},
+    "each": {"value": 7, "unit": "kWh/request"},
+}
+
+
+@pytest.mark.parametrize(
+    ("amount", "unit", "said"),
+    [
+        ("reading_s", "kWh", "item[0].amount: does not come to kWh, got 'reading_s'; reading_s is in s: mend"),
+        ("requests", "kWh", "does not come to kWh"),
+        ("reading_s * 2", "kWh", "does not come to kWh"),
+        ("metered", "kWh", "does not come to kWh, got 'metered'; metered is in Wh"),
+        ("work_h + reading_s", "kWh", "adds or compares what is of different units, got 'work_h + reading_s'"),
+        ("max(metered, work_h)", "Wh", "adds or compares what is of different units"),
+        ("power * work_h", "kWh", "does not come to kWh"),
+        ("power / work_h", "kWh", "does not come to kWh"),
+    ],
+)
+def test_an_amount_that_comes_to_another_unit_is_refused(amount: str, unit: str, said: str) -> None:
+    study = {**with_item(amount=amount, unit=unit), "parameters": UNITS}
+    assert said in refused(study)
+
+
+@pytest.mark.parametrize(
+    ("amount", "unit"),
+    [("metered", "Wh"), ("power * work_h", "Wh"), ("requests * each", "kWh"), ("3 * requests", "kWh"),
+     ("power * reading_s / 3.6e6", "kWh"), ("metered + power * work_h", "Wh"), ("metered / 1000", "kWh")],
+)  # fmt: skip
+def test_an_amount_that_comes_to_its_unit_passes(amount: str, unit: str) -> None:
+    assert assessed({**with_item(amount=amount, unit=unit), "parameters": UNITS}).systems[0].samples[0].min() > 0
+
+
+def test_what_is_delivered_is_in_the_unit_of_the_function() -> None:
+    study = given(system(stage("training", item(amount=1)), delivers="requests"), parameters=UNITS,
+                  scope={"functional_unit": {"name": "a kilowatt-hour", "amount": 1, "unit": "kWh"}})  # fmt: skip
+    assert "study: system[0].delivers: does not come to kWh, got 'requests'" in refused(study).replace(
+        "test:", "study:"
+    )
+
+
+def test_a_parameter_that_needs_itself_is_named_with_its_circle() -> None:
+    circle = {"a": {"value": "2 * b"}, "b": {"value": "c + 1"}, "c": {"value": "a"}}
+    assert "parameters.a.value: needs itself, got 'a → b → c → a'" in refused({**given(), "parameters": circle})
+
+
+def test_a_division_by_nothing_is_named_where_it_stands() -> None:
+    nothing = {"none": {"value": 0}, "ratio": {"value": "1 / none"}}
+    assert "test: parameters.ratio: is not finite, got '1 / none'" in refused(
+        {**given(), "parameters": nothing} | with_items("ratio")
+    )
+    assert "item[0].amount: is not finite" in refused({**with_item(amount="1 / none"), "parameters": nothing})
+
+
+def with_items(amount: str) -> dict[str, Any]:
+    return {"system": [system(stage("training", item(amount=amount)))]}
+
+
+@pytest.mark.parametrize("day", ["22.11.2026", "20260131", "2026-02-30", "2999-01-01"])
+def test_a_date_is_a_day_that_has_come(day: str) -> None:
+    study = given()
+    study["goal"]["date"] = day
+    assert "goal.date: is " in refused(study)
+    study["goal"]["date"] = "2026-01-31"
+    assert assessed(study)
+
+
+def test_a_key_that_is_nearly_one_is_told() -> None:
+    study = given()
+    study["system"][0]["stage"][0]["item"][0]["ammount"] = 3
+    assert "did you mean amount? Or see" in refused(study)
+    assert "did you mean" not in refused({**given(), "wholly_other": {}})
+
+
+@pytest.mark.parametrize(
+    ("flow", "said"),
+    [
+        ("hardware.accelerator.h900", "hardware.accelerator.generic"),
+        ("hardware.laptpo.generic", "did you mean hardware.laptop.generic"),
+        ("electricity.itt", "did you mean electricity.it"),
+        ("transport.airplane", "did you mean transport.plane"),
+    ],
+)
+def test_a_flow_that_is_misspelt_is_refused(flow: str, said: str) -> None:
+    library = Library.load()
+    for study in (with_item(flow=flow, amount=1), {**given(), "process": [
+        {"id": "p", "unit": "unit", "exchanges": [{"target": flow, "amount": 1}]}
+    ]}):  # fmt: skip
+        with pytest.raises(InputError, match="is no flow of the library") as caught:
+            assess_study(study_of(study), library, draws=10)
+        assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("flow", ["hardware.accelerator.generic", "hardware.laptop.generic", "storage.tape"])
+def test_a_flow_that_is_meant_is_taken(flow: str) -> None:
+    assert assess_study(study_of(with_item(flow=flow, amount=1)), Library.load(), draws=10)
+
+
+@pytest.mark.parametrize(
+    ("study", "scenario", "said"),
+    [
+        (given(scope={"zone": "XQ"}), None, "test: scope.zone: no such zone, got 'XQ'"),
+        (with_item(amount=1, zone="XQ"), None, "test: system[0].stage[0].item[0].zone: no such zone"),
+        ({**given(), "scenario": [{"name": "x", "zone": "XQ"}]}, "x", "test: scenario[0].zone: no such zone"),
+        ({**given(), "scenario": [{"name": "x", "zones": {"electricity": "XQ"}}]}, "x",
+         "test: scenario[0].zones.electricity: no such zone"),
+        (given(scope={"period": "never"}), None, "test: scope.period: not a period"),
+    ],
+)  # fmt: skip
+def test_a_place_that_is_none_is_named_where_it_was_written(study: Any, scenario: str | None, said: str) -> None:
+    with pytest.raises(InputError) as caught:
+        assess_study(study_of(study), Library.load(), draws=10, scenario=scenario)
+    assert str(caught.value).startswith(said)

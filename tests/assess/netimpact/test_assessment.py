@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from claims_made import ANSWER, assessed, made
+from claims_made import ANSWER, TODAY, assessed, made
 from studies_made import LIBRARY
 from treadlight.assess.lifecycle.study import Query
 from treadlight.assess.netimpact.assessment import assess_claims
@@ -35,6 +35,32 @@ def test_the_net_saving_is_what_the_formula_says() -> None:
     assert found.attributed is not None and found.attributed.p50 == pytest.approx(165 / 2)
     assert found.footprint is not None and found.footprint.p50 == pytest.approx(10)  # whole, whatever is avoided
     assert found.effect is not None and found.effect.p50 == pytest.approx(20)
+
+
+def test_what_is_avoided_stands_before_the_footprint_which_is_taken_off_once() -> None:
+    found = assessed({"effect.intention_to_treat.value": 20})
+    assert found.avoided is not None and found.footprint is not None and found.net is not None
+    assert found.avoided.p50 == pytest.approx(200 * 0.9 - 5)
+    assert found.avoided.p50 - found.footprint.p50 == pytest.approx(found.net.p50)
+    kinds = [step.kind for step in found.steps]
+    assert kinds.index("side effect") < kinds.index("avoided") < kinds.index("own footprint") < kinds.index("net")
+
+
+def test_what_rests_on_an_unknown_term_is_unknown_and_what_is_known_bounds_it() -> None:
+    without_footprint = assessed({"first_order": []})
+    assert without_footprint.avoided is not None  # it rests on rebound and side effects, which are known
+    assert without_footprint.net is without_footprint.attributed is None
+    for changes in ({"rebound": []}, {"side_effect": []}, {"side_effect.0.amount": None}):
+        found = assessed(changes)
+        assert found.avoided is found.net is found.attributed is None
+        assert found.at_most is not None and found.at_most.p50 > 0
+
+
+def test_a_ledger_below_zero_is_no_footprint() -> None:
+    sums = [summed("electricity.it", -100.0)]
+    claim = claim_of(made({"first_order.0": {"name": "runs", "ledger": {"project": "x"}}}))
+    with pytest.raises(InputError, match=r"first_order\[0\]: has a footprint below 0"):
+        assess_claims([claim], Answerers(LIBRARY, lambda query: sums), today=TODAY, draws=50)  # type: ignore[arg-type]
 
 
 def test_reference_less_solution_is_the_same_saving() -> None:
@@ -71,7 +97,7 @@ def test_the_footprint_comes_from_the_ledger_with_the_library_and_nothing_is_ask
         return [summed("electricity.it", 100.0)]
 
     claim = claim_of(made({"first_order.0": {"name": "runs", "ledger": {"project": "x"}, "share": 0.5}}))
-    found = assess_claims([claim], Answerers(LIBRARY, ledger), draws=50)[0]  # type: ignore[arg-type]
+    found = assess_claims([claim], Answerers(LIBRARY, ledger), today=TODAY, draws=50)[0]  # type: ignore[arg-type]
     assert found.footprint is not None
     assert found.footprint.p50 == pytest.approx(100 * 1.2 * 0.5 * 0.5)  # kWh × PUE × kg/kWh × share
     assert [query.project for query in asked] == ["x"]
@@ -101,7 +127,7 @@ amount = 100
     for amount, unit in ((20, ""), (200, "request")):
         part = {"name": "life", "study": "s.toml", "amount": amount, "unit": unit}
         claim = claim_of(made({"first_order.0": part}), "c.toml", str(tmp_path / "c.toml"))
-        found = assess_claims([claim], ANSWER, draws=50)[0]
+        found = assess_claims([claim], ANSWER, today=TODAY, draws=50)[0]
         assert found.footprint is not None
         assert found.footprint.p50 == pytest.approx(100 * 1.2 * 0.5 / 1000 * 200)
 
@@ -109,13 +135,13 @@ amount = 100
 def test_a_ledger_that_holds_nothing_is_an_error_and_no_zero() -> None:
     claim = claim_of(made({"first_order.0": {"name": "runs", "ledger": {"project": "x"}}}))
     with pytest.raises(InputError, match="finds no activity"):
-        assess_claims([claim], Answerers(LIBRARY, lambda query: []), draws=50)  # type: ignore[arg-type]
+        assess_claims([claim], Answerers(LIBRARY, lambda query: []), today=TODAY, draws=50)  # type: ignore[arg-type]
 
 
 def test_a_footprint_that_is_partly_known_is_not_whole() -> None:
     sums = [summed("electricity.it", 100.0), summed("data.transfer.moon", 5.0)]
     claim = claim_of(made({"first_order.0": {"name": "runs", "ledger": {"project": "x"}}}))
-    found = assess_claims([claim], Answerers(LIBRARY, lambda query: sums), draws=50)[0]  # type: ignore[arg-type]
+    found = assess_claims([claim], Answerers(LIBRARY, lambda query: sums), today=TODAY, draws=50)[0]  # type: ignore[arg-type]
     assert found.own[0].coverage < 1
     assert "the whole of runs" in found.unknown
     assert found.p_benefit is None
@@ -169,7 +195,7 @@ def test_a_larger_footprint_lowers_the_net_saving_by_as_much_and_stays_whole(a: 
 def test_claims_of_one_saving_share_their_draws() -> None:
     ours = claim_of(made())
     theirs = claim_of(made({"owner": "them", "id": "theirs"}) | {"saving_id": "sound"})
-    a, b = assess_claims([ours, theirs], ANSWER, draws=200)
+    a, b = assess_claims([ours, theirs], ANSWER, today=TODAY, draws=200)
     assert a.net_samples is not None and b.net_samples is not None
     assert np.array_equal(a.net_samples, b.net_samples)
 
@@ -193,10 +219,17 @@ def refused(changes: dict[str, Any]) -> str:
         ({"side_effect.0.unit": "L"}, "side_effect[0].unit: L measures water volume"),
         ({"first_order.0.unit": "kWh"}, "first_order[0].unit: kWh measures energy"),
         ({"headline": {"value": 3, "unit": "L"}}, "headline.unit: L measures water volume"),
+        (
+            {"first_order.0.amount": -3},
+            "claim: first_order[0].amount: falls below 0, got -3; a footprint is never negative",
+        ),
+        ({"first_order.0.amount": "normal(1, 2)"}, "first_order[0].amount: falls below 0"),
         ({"first_order.0.share": 1.2}, "first_order[0].share: leaves the range of a share, 0 to 1"),
         ({"rebound.0.fraction": "normal(0.1, 0.2)"}, "rebound[0].fraction: falls below 0"),
         ({"side_effect.0.amount": -5}, "side_effect[0].amount: is a further saving"),
         ({"effect.intention_to_treat.value": 120}, "effect: saves more than there is"),
+        ({"effect": {"unit": "tCO2e", "saving": {"value": 1.1}}}, "effect: saves more than there is"),
+        ({"effect": None, "solution": {"amount": -3, "unit": "kgCO2e"}}, "solution.amount: saves more than there is"),
         ({"effect.intention_to_treat.value": "a lot"}, "effect.intention_to_treat: is no amount"),
         ({"reference.amount": float("nan")}, "reference.amount: must be a finite number"),
         ({"reference.amount": -3}, "reference.amount: is not above 0"),

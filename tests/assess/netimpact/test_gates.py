@@ -1,12 +1,12 @@
 """Gates: each says no for its own reason, and what is missing never passes."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
-from claims_made import assessed, states
-from treadlight.share.net_impact import may_be_said
+from claims_made import TODAY, assessed, states
+from treadlight.share.net_impact import finding, may_be_said
 
 
 def test_a_sound_claim_passes_every_gate_and_is_said() -> None:
@@ -28,6 +28,13 @@ def test_a_sound_claim_passes_every_gate_and_is_said() -> None:
         ({"evidence.results": None}, "registered", "unknown"),
         ({"reference.evidence": None}, "reference-backed", "unknown"),
         ({"reference.description": "FILL IN: what would be"}, "reference-backed", "unknown"),
+        ({"evidence.results": date(2027, 6, 1)}, "registered", "unknown"),
+        ({"evidence.results": date(2027, 6, 1)}, "reference-dated", "unknown"),
+        ({"evidence.results": date(2027, 6, 1)}, "not-scenario", "fail"),
+        ({"evidence.results": date(2027, 6, 1)}, "use-phase", "fail"),
+        ({"period": "2026 to 2030"}, "not-scenario", "fail"),
+        ({"period": "2030", "evidence.results": None}, "not-scenario", "fail"),
+        ({"period": "2030", "evidence.results": None, "effect": {"unit": "%"}}, "not-scenario", "unknown"),
         ({"evidence.design": "scenario"}, "not-scenario", "fail"),
         ({"evidence.design": "forecast"}, "not-scenario", "fail"),
         ({"evidence.design": "statement"}, "use-phase", "fail"),
@@ -45,6 +52,7 @@ def test_a_sound_claim_passes_every_gate_and_is_said() -> None:
         ({"headline": {"value": 1, "unit": "tCO2e"}}, "headline", "fail"),
         ({"headline": {"value": 12, "unit": "%"}, "first_order": []}, "headline", "unknown"),
         ({"first_order": []}, "footprint", "unknown"),
+        ({"first_order.0.source": None}, "footprint", "unknown"),
         ({"first_order.0": {"name": "training", "source": "ledger"}}, "footprint", "unknown"),
         ({"rebound": []}, "rebound", "unknown"),
         ({"rebound.0": {"name": "warmer rooms", "kind": "direct", "source": "thermometers"}}, "rebound", "unknown"),
@@ -103,3 +111,43 @@ def test_a_headline_where_no_saving_was_found_fails_without_a_ratio() -> None:
 def test_a_headline_within_the_interval_passes() -> None:
     assert states(assessed({"headline": {"value": 20, "unit": "%"}}))["headline"] == "pass"
     assert states(assessed({"headline": {"value": 0.08, "unit": "tCO2e"}}))["headline"] == "pass"
+
+
+def test_results_dated_today_are_in_and_those_of_tomorrow_are_a_forecast() -> None:
+    assert assessed({"evidence.results": TODAY}).holds
+    ahead = assessed({"evidence.results": TODAY + timedelta(days=1)})
+    reasons = {gate.id: gate.reason for gate in ahead.gates}
+    assert reasons["use-phase"] == "the results are dated in the future, 2026-11-23: there are no data of use yet"
+    assert not ahead.holds
+
+
+@pytest.mark.parametrize("period", ["2026", "November 2025 to March 2026", "", "one winter, 120301 offices"])
+def test_a_period_that_may_be_over_is_no_forecast(period: str) -> None:
+    assert states(assessed({"period": period}))["not-scenario"] == "pass"
+
+
+def test_a_harm_is_quoted_by_the_share_by_which_a_benefit_would_be() -> None:
+    exact = {"effect.intention_to_treat.value": 20}
+    assert "us avoided 82.5 kg CO₂e" in may_be_said(assessed(exact))
+    assert "This is 50 % of the net saving, after" in plain(may_be_said(assessed(exact)))
+    harm = assessed({**exact, "first_order.0.amount": 340})  # 175 avoided less 340: 165 kg more, as much as was less
+    assert "us added 82.5 kg CO₂e" in may_be_said(harm)
+    assert "This is 50 % of the net harm. Nothing may be claimed" in plain(may_be_said(harm))
+
+
+@pytest.mark.parametrize("actors", [[], [{"name": "us", "share": 0}]])
+def test_nobody_escapes_a_harm_by_stating_no_share(actors: list[dict[str, Any]]) -> None:
+    harm = assessed({"effect.intention_to_treat.value": 20, "first_order.0.amount": 340, "actor": actors})
+    assert "us added 165 kg CO₂e" in may_be_said(harm)
+    assert "This is all of the net harm, because us states no share above 0" in may_be_said(harm)
+
+
+def test_a_harm_by_what_is_known_names_what_is_not() -> None:
+    harm = assessed({"first_order.0.amount": 2000, "rebound": []})
+    assert harm.net is None
+    assert finding(harm).startswith("The net effect is a harm by what is known alone: ")
+    assert "50 % of the net harm; not known are rebound." in plain(may_be_said(harm))
+
+
+def plain(text: str) -> str:
+    return text.replace("\u202f", " ").replace("\u00a0", " ")

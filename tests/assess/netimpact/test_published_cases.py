@@ -1,11 +1,13 @@
 """Published cases of avoided impact: what was told, and what comes out."""
 
 import csv
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from claims_made import ANSWER, states
+from claims_made import ANSWER, TODAY, states
 from treadlight.assess.netimpact.assessment import assess_claims
 from treadlight.assess.netimpact.reading import claim_of, read_claim
 from treadlight.assess.netimpact.result import NetImpact
@@ -16,7 +18,7 @@ FACTS = Path(__file__).resolve().parents[4] / "shared" / "facts" / "avoided_exam
 
 
 def example(name: str) -> NetImpact:
-    return assess_claims([read_claim(CLAIMS / f"{name}.toml")], ANSWER, draws=1000)[0]
+    return assess_claims([read_claim(CLAIMS / f"{name}.toml")], ANSWER, today=TODAY, draws=1000)[0]
 
 
 def published(row_id: str) -> dict[str, str]:
@@ -59,23 +61,62 @@ def test_a_pilot_s_effect_is_not_scaled_to_the_fleet() -> None:
     assert states(found)["side-effects"] == "unknown"  # the fuel is told, in another unit
 
 
-@pytest.mark.parametrize("row_id", ["contrails_google_2023", "contrails_feasibility"])
-def test_pilots_of_the_facts_tell_nothing_about_all(row_id: str) -> None:
-    row = published(row_id)
-    given = {
-        "id": row_id,
-        "owner": "the airline",
-        "metric": row["metric"],
-        "functional_unit": {"name": "all flights", "amount": 1, "unit": "fleet"},
-        "reference": {"kind": "control group", "description": "as usual"},
-        "evidence": {"design": "controlled", "source": row["source"], "source_kind": "press"},
-        "effect": {"unit": "%", "per_protocol": {"value": -float(row["effect"])}},
-        "headline": {"value": float(row["headline"]), "unit": "%"},
-    }
-    found = assess_claims([claim_of(given)], ANSWER, draws=100)[0]
-    assert found.gross is None
-    assert states(found)["headline"] == "unknown"
+FEASIBILITY = tomllib.loads("""
+id = "contrails-feasibility"
+owner = "the airline"
+metric = "contrails"
+functional_unit = { name = "all flights", amount = 1, unit = "fleet" }
+reference = { kind = "control group", description = "flights planned as usual" }
+effect = { unit = "%", per_protocol = { value = 63.6, p = 0.0316 } }
+headline = { value = 63.6, unit = "%" }
+[evidence]
+design = "randomised"
+unit = "flight"
+use_phase = "a pilot of single flights"
+source_kind = "press"
+source = "research.google publication page: Feasibility test of per-flight contrail avoidance"
+""")
+
+PLAN = tomllib.loads("""
+category = "gwp"
+evidence = { design = "forecast", source_kind = "press", source = "press, October 2021" }
+effect = { unit = "tCO2e", saving = { value = 1e6 } }
+headline = { value = 1e6, unit = "tCO2e" }
+functional_unit = { name = "a year", amount = 1, unit = "year" }
+reference = { kind = "next-best", description = "the fastest route" }
+owner = "the map service"
+id = "google-maps-plan"
+""")
+
+
+def test_a_feasibility_pilot_of_63_6_percent_tells_nothing_about_all() -> None:
+    found = assess_claims([claim_of(FEASIBILITY)], ANSWER, today=TODAY, draws=1000)[0]
+    assert found.trial is not None and found.trial.per_protocol is not None
+    pilot = found.trial.per_protocol
+    assert pilot.p50 == pytest.approx(63.6, abs=0.1)
+    assert (pilot.p05, pilot.p95) == (pytest.approx(14.9, abs=0.3), pytest.approx(112.3, abs=0.3))  # SE = 63.6 / 2.149
+    assert found.gross is found.net is found.avoided is None
+    assert (states(found)["everyone"], states(found)["headline"]) == ("unknown", "unknown")
     assert not found.holds
+
+
+def test_a_launch_forecast_of_a_million_tonnes_is_never_a_claim() -> None:
+    found = assess_claims([claim_of(PLAN)], ANSWER, today=TODAY, draws=100)[0]
+    assert found.gross is not None and found.gross.p50 == pytest.approx(1e9)  # kg
+    assert found.net is found.avoided is None
+    assert (states(found)["not-scenario"], states(found)["use-phase"]) == ("fail", "fail")
+    assert found.overclaim is None
+    assert not found.holds
+
+
+@pytest.mark.parametrize(("row_id", "given", "figure"), [
+    ("contrails_feasibility", FEASIBILITY, "per_protocol"),
+    ("google_maps_plan", PLAN, "saving"),
+])  # fmt: skip
+def test_the_pilot_and_the_forecast_are_as_the_facts_say(row_id: str, given: dict[str, Any], figure: str) -> None:
+    row = published(row_id)
+    assert given["effect"][figure]["value"] == -float(row["effect"])
+    assert given["headline"]["value"] == float(row["headline"])
 
 
 def test_forty_percent_of_the_cooling_is_fifteen_of_the_overhead_and_less_than_two_of_the_site() -> None:
@@ -97,24 +138,8 @@ def test_a_modelled_saving_is_of_tier_3_and_unknown_without_rebound_and_footprin
     assert found.tier == 3
     assert states(found)["tier"] == "fail"
     assert states(found)["rebound"] == "unknown"
-    assert found.p_benefit is None
+    assert found.p_benefit is found.avoided is found.net is found.overclaim is None
     assert not found.holds
-
-
-def test_a_launch_forecast_is_never_a_claim() -> None:
-    row = published("google_maps_plan")
-    given = {
-        "id": row["id"],
-        "owner": "the map service",
-        "category": "gwp",
-        "functional_unit": {"name": "a year", "amount": 1, "unit": "year"},
-        "reference": {"kind": "next-best", "description": "the fastest route"},
-        "evidence": {"design": "forecast", "source": row["source"], "source_kind": "press"},
-        "effect": {"unit": "tCO2e", "saving": {"value": -float(row["effect"])}},
-    }
-    found = assess_claims([claim_of(given)], ANSWER, draws=100)[0]
-    assert states(found)["not-scenario"] == "fail"
-    assert states(found)["use-phase"] == "fail"
 
 
 def test_a_scenario_is_never_a_claim() -> None:
@@ -131,6 +156,7 @@ def test_client_experience_is_rejected() -> None:
     assert found.effect is not None
     assert (found.effect.p05, found.effect.p95) == (pytest.approx(5.25, abs=0.01), pytest.approx(9.75, abs=0.01))
     assert states(found)["source"] == "fail"
+    assert states(found)["not-scenario"] == "fail"  # of 2030
     assert not found.holds
 
 

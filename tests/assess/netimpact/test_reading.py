@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from claims_made import ANSWER, made
+from claims_made import ANSWER, TODAY, made
 from treadlight.assess.netimpact.assessment import assess_claims
 from treadlight.assess.netimpact.reading import claim_of, read_claim
 from treadlight.core.errors import InputError, NotFoundError
@@ -33,6 +33,15 @@ def refused(changes: dict[str, Any]) -> str:
         ({"category": None}, "c.toml: category: is missing"),
         ({"reference.kind": "a feeling"}, "c.toml: reference.kind: is no reference scenario, got 'a feeling'"),
         ({"reference.dated": date(2026, 7, 1)}, "c.toml: reference.dated: is after the result of 2026-06-01"),
+        (
+            {"evidence.persistence_checked": date(2020, 1, 1)},
+            "persistence_checked: is not after the result of 2026-06-01",
+        ),
+        ({"evidence.persistence_checked": date(2026, 6, 1)}, "whether a saving lasts is seen later, got '2026-06-01'"),
+        (
+            {"evidence.persistence_checked": date(2025, 6, 1), "evidence.results": None},
+            "c.toml: evidence.persistence_checked: is not after the registration of 2026-01-01",
+        ),
         ({"evidence.design": "rct"}, "c.toml: evidence.design: is no design, got 'rct'; use randomised or controlled"),
         ({"evidence.source_kind": "rumour"}, "c.toml: evidence.source_kind: is no kind of source"),
         ({"evidence.design": "modelled", "evidence.tier": 1}, "tier: is better than the design modelled supports"),
@@ -68,20 +77,20 @@ def test_two_claims_of_one_saving_at_60_percent_each_are_refused_by_name() -> No
     ours = claim_of(made({"saving_id": "heat", "actor": [{"name": "us", "share": 0.6}]}))
     theirs = claim_of(made({"saving_id": "heat", "owner": "them", "actor": [{"name": "them", "share": 0.6}]}))
     with pytest.raises(InputError, match=r"saving heat: claimants take 120% of one saving: us 0\.6 and them 0\.6"):
-        assess_claims([ours, theirs], ANSWER, draws=50)
+        assess_claims([ours, theirs], ANSWER, today=TODAY, draws=50)
 
 
 def test_claims_of_different_savings_are_not_added() -> None:
     ours = claim_of(made({"actor": [{"name": "us", "share": 0.6}]}))
     theirs = claim_of(made({"id": "other", "owner": "them", "actor": [{"name": "them", "share": 0.6}]}))
-    assert len(assess_claims([ours, theirs], ANSWER, draws=50)) == 2
+    assert len(assess_claims([ours, theirs], ANSWER, today=TODAY, draws=50)) == 2
 
 
 def test_each_says_of_the_other_what_suits_it_and_is_refused() -> None:
     ours = made({"actor": [{"name": "us", "share": 0.7}, {"name": "them", "share": 0.3}]})
     theirs = made({"owner": "them", "actor": [{"name": "us", "share": 0.4}, {"name": "them", "share": 0.6}]})
     with pytest.raises(InputError, match="claimants take 130% of one saving"):
-        assess_claims([claim_of(ours), claim_of(theirs)], ANSWER, draws=50)
+        assess_claims([claim_of(ours), claim_of(theirs)], ANSWER, today=TODAY, draws=50)
 
 
 @pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])

@@ -5,6 +5,7 @@ import os
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -86,11 +87,11 @@ def cli() -> None:
 def main() -> None:
     """Run the command line; errors become one line and exit code 2, faults of our own one line and 70."""
     _replace_closed_streams()
+    out = sys.stdout
     try:
         code = cli.main(standalone_mode=False) or 0
-    except (SystemExit, BrokenPipeError):  # the reader of our output went away; click says so by SystemExit
-        _discard_output()
-        code = 0
+    except (SystemExit, BrokenPipeError) as stop:
+        code = _stopped(stop, out)
     except (click.exceptions.Abort, KeyboardInterrupt) as stop:
         _say(str(stop) or "interrupted")
         code = 130
@@ -107,6 +108,14 @@ def main() -> None:
         _say(f"error: a fault of treadlight itself, {type(error).__name__}: {error}; TREADLIGHT_DEBUG=1 shows where")
         code = 70
     sys.exit(code)
+
+
+def _stopped(stop: SystemExit | BrokenPipeError, out: TextIO) -> int | str:
+    """The code that was asked for; 0 where the reader of our output went away, for whom click replaces stdout."""
+    if isinstance(stop, BrokenPipeError) or sys.stdout is not out:
+        _discard_output()
+        return 0
+    return stop.code or 0
 
 
 def _replace_closed_streams() -> None:

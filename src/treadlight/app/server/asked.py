@@ -21,6 +21,8 @@ class PageRequest:
         Every parameter of the address with all its values, in order.
     form
         Fields of the form that was sent; empty unless the method is POST.
+    base
+        Address of the server as its caller reached it, without a path; empty where none is known.
     """
 
     path: str
@@ -28,6 +30,7 @@ class PageRequest:
     params: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, Sequence[str]] = field(default_factory=dict)
     form: Mapping[str, str] = field(default_factory=dict)
+    base: str = ""
 
     def get(self, name: str, default: str = "") -> str:
         """Last value of a parameter of the address; `default` where it is absent or empty."""

@@ -31,11 +31,27 @@ def read_body(content: bytes, kind: Any) -> Any:
     try:
         return _decoder(kind).decode(content)
     except msgspec.ValidationError as error:
-        raise _unfit(error, "body", lambda: msgspec.json.decode(content)) from None
+        raise _no_json(content) or _unfit(error, "body", lambda: msgspec.json.decode(content)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"is no JSON ({error})", field="body", remedy="send JSON in UTF-8") from None
+        raise _no_json(content) or _broken(error) from None
     except RecursionError:
         raise InputError("is nested too deeply", field="body", remedy="send what the schema asks for") from None
+
+
+def _no_json(content: bytes) -> InputError | None:
+    """Why a text is no JSON in UTF-8, whatever it was to hold; None where it is, or is nested too deeply to say."""
+    try:
+        content.decode()
+        msgspec.json.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return _broken(error)
+    except RecursionError:
+        return None
+    return None
+
+
+def _broken(error: Exception) -> InputError:
+    return InputError(f"is no JSON ({error})", field="body", remedy="send JSON in UTF-8")
 
 
 def read_query(values: Mapping[str, Sequence[str]], kind: type[msgspec.Struct]) -> Any:

@@ -79,7 +79,9 @@ class Door:
             forgery.check(visit, form.pop("_csrf", ""), request.headers.get("sec-fetch-site", ""))
         query = {name: request.query_params.getall(name) for name in request.query_params}
         params = {name: str(value).removeprefix("/") for name, value in request.path_params.items()}
-        return PageRequest(request.url.path, request.method, params, query, form)
+        own = f"{request.url.scheme}://{request.url.netloc}"
+        base = self.place.settings.public_url.rstrip("/") or own
+        return PageRequest(request.url.path, request.method, params, query, form, base)
 
     def _answer(self, page: Page, principal: Principal, asked: PageRequest, csrf: str, address: str) -> Answer:
         if page.scope is not None:
@@ -145,7 +147,8 @@ def respond(answer: Answer) -> Response[bytes]:
     if isinstance(answer, File):
         name = f"attachment; filename*=UTF-8''{quote(answer.name)}"
         headers = {**_FRESH, "content-disposition": name} if answer.name else _FRESH
-        return Response(answer.content, media_type=answer.media_type, headers=headers)
+        kind = answer.media_type.partition("; charset=")[0]  # Litestar names the charset of text itself
+        return Response(answer.content, media_type=kind, headers=headers)
     return away(answer.to)
 
 

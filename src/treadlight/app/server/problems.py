@@ -85,6 +85,9 @@ def problem_of(error: Exception) -> Problem:
     status = getattr(error, "status_code", 500)
     if status == 404:
         return Problem(_title(404), 404, "there is nothing at this address", remedy="check how it is written")
+    if status == 413:
+        remedy = "send it in parts, or raise TREADLIGHT_MAX_BODY_MB on the server"
+        return Problem(_title(413), 413, "the request is larger than this server reads", field="body", remedy=remedy)
     if isinstance(status, int) and 400 <= status < 500:
         return Problem(_title(status), status, _line(getattr(error, "detail", "") or _title(status)))
     return Problem(_title(500), 500, "the server met a fault of its own", remedy="its log tells more; please report it")

@@ -8,11 +8,12 @@ from typing import TypeVar
 from urllib.parse import quote
 
 from treadlight.app.lifecycle import assess
+from treadlight.app.server.answers import Answer
 from treadlight.app.server.asked import PageRequest
 from treadlight.app.server.desk import Desk
 from treadlight.app.web.filed import computed, file_of, files_of, study_facts, trouble_of
 from treadlight.app.web.phrases import CATEGORY_WORDS, Phrase, choice
-from treadlight.app.web.render import keep
+from treadlight.app.web.render import SHEETS, keep, render
 from treadlight.app.web.sentences import Sentence, composed
 from treadlight.assess.draws import Array
 from treadlight.assess.footprint import quantity
@@ -24,11 +25,14 @@ from treadlight.core.errors import NotFoundError, TreadlightError
 from treadlight.core.quantity import Quantity
 from treadlight.core.texts import say
 
-__all__ = ["BROKEN", "Assessed", "Listed", "listed"]
+__all__ = ["BROKEN", "STUDY_SHEETS", "Assessed", "Listed", "listed", "opened"]
 
 T = TypeVar("T")
 BROKEN = (TreadlightError, OSError, RecursionError)
 """What a file that cannot be used raises."""
+
+STUDY_SHEETS = (*SHEETS[:-1], "studies.css", SHEETS[-1])
+"""Stylesheets of a study's pages."""
 
 
 @dataclass(frozen=True)
@@ -177,3 +181,21 @@ class Assessed:
             system=choice(request, "system", say("system"), request.get("system"), systems),
             scenario=choice(request, "scenario", say("scenario"), self.scenario, scenarios),
         )
+
+
+def opened(desk: Desk, request: PageRequest, name: str) -> Assessed | Answer:
+    """The study of a file; or, where the file is broken, the page that says so in one line.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such file.
+    """
+    path = file_of(desk, "studies", name)
+    try:
+        return Assessed(desk, request, name)
+    except NotFoundError:
+        raise
+    except BROKEN as error:
+        trouble = trouble_of(error, path)
+        return render(desk, request, "study_broken.html.jinja", title=name, trouble=trouble, file=path.name)

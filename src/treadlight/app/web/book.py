@@ -200,11 +200,16 @@ class Book:
 
     @cached_property
     def evidence(self) -> list[tuple[str, float]]:
-        """Shares of the leading category by method, 0 to 1, best first."""
+        """Shares of the leading category by method, 0 to 1, best first; last what is unknown.
+
+        The unknown has no amount: its share is that of what was counted without a figure, by the coverage.
+        """
         parts = self.now.along(self.category, "method")
         amounts = {method: max(float(np.median(samples)), 0.0) for method, samples in parts.items()}
         whole = sum(amounts.values())
-        return [(m, amounts[m] / whole) for m in WORDS if amounts.get(m)] if whole else []
+        covered = float(self.now.footprint.coverage[CATEGORIES.index(self.category)])
+        known = [(m, covered * amounts[m] / whole) for m in WORDS if amounts.get(m)] if whole else []
+        return [*known, ("unknown", 1 - covered)] if known and covered < 1 else known
 
     def link(self, path: str, **parameters: str) -> str:
         """An address that keeps what is chosen, with changes."""

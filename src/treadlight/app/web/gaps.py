@@ -1,11 +1,14 @@
 """What a span does not know yet: why, what it could add where that can be said, and the command that closes it."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from treadlight.app.account import CATEGORIES
 from treadlight.app.components import unread
+from treadlight.app.gaps import NOT_COUNTED
 from treadlight.app.web.book import Book, Span
 from treadlight.app.web.sizing import could_add
 from treadlight.core.flow import flow_unit
@@ -32,6 +35,8 @@ class Gap:
         What to do in words, or as something to type.
     could_add
         What it could add to the total; None where that cannot be said.
+    category
+        The only category that it is missing from; empty: from every one.
     """
 
     what: str
@@ -40,11 +45,19 @@ class Gap:
     remedy: str = ""
     command: str = ""
     could_add: Quantity | None = None
+    category: str = ""
 
 
 def gaps(book: Book, span: Span) -> list[Gap]:
     """What is missing first, the largest before the others, then what only widens the interval."""
-    found = [*_unanswered(book, span), *_unread(book, span), *_category(book, span), *_placeless(book, span)]
+    found = [
+        *_unanswered(book, span),
+        *_unread(book, span),
+        *_noted(book, span),
+        *(gap for category in _leading_first(book) for gap in _category(book, span, category)),
+        *_placeless(book, span),
+        *_unreached(book, span),
+    ]
     return sorted(found, key=lambda gap: (not gap.missing, -(gap.could_add.p95 if gap.could_add else 0.0)))
 
 
@@ -85,12 +98,28 @@ def _unread(book: Book, span: Span) -> Iterator[Gap]:
         yield Gap(what, reason, True, "" if command else remedy, command, size)
 
 
-def _category(book: Book, span: Span) -> Iterator[Gap]:
-    """Processes in use of which the leading category has no figure."""
+def _noted(book: Book, span: Span) -> Iterator[Gap]:
+    """What the tracker of runs says was not counted."""
+    found: Counter[str] = Counter()
+    for run in book.runs_of(span):
+        found.update({note.removeprefix(NOT_COUNTED) for note in run.notes if note.startswith(NOT_COUNTED)})
+    for note, n in found.items():
+        what, _, remedy = note.rpartition("; ")
+        command = remedy if is_command(remedy) else ""
+        reason = counted(n, "Not counted in {n} run.", "Not counted in {n} runs.", n=n)
+        yield Gap(f"{what[:1].upper()}{what[1:]}", reason, True, "" if command else remedy, command)
+
+
+def _leading_first(book: Book) -> list[str]:
+    return sorted(CATEGORIES, key=lambda category: category != book.category)
+
+
+def _category(book: Book, span: Span, category: str) -> Iterator[Gap]:
+    """Processes in use of which a category has no figure."""
     processes = book.cut(span).footprint.unit.processes.values()
-    names = [process.name for process in processes if book.category in process.unknown]
+    names = [process.name for process in processes if category in process.unknown]
     if names:
-        name = category_name(book.category)
+        name = category_name(category)
         what = say("{category} of {process}", category=name, process=names[0])
         if len(names) > 1:
             what = say("{category} of {n} processes", category=name, n=len(names))
@@ -98,7 +127,20 @@ def _category(book: Book, span: Span) -> Iterator[Gap]:
         why = say("No sourced figure is known: {names}.", names=listed)
         if len(names) > 3:
             why = say("No sourced figure is known: {names} and others.", names=listed)
-        yield Gap(what, why, command=_OVERLAY)
+        yield Gap(what, why, command=_OVERLAY, category=category)
+
+
+def _unreached(book: Book, span: Span) -> Iterator[Gap]:
+    """The leading category, where what answers it says nothing of it under this method."""
+    found = book.cut(span).footprint
+    if found.lines and not found.unanswered and found.total(book.category) is None:
+        direct = book.desk.method.scope == "direct"
+        remedy = say("Choose the whole life cycle in the sentence above.") if direct else ""
+        why = say("No process that answers it says anything of this category.")
+        if direct:
+            why = say("No process that answers it says anything of this category for the stacks alone.")
+        command = "" if direct else _OVERLAY
+        yield Gap(category_name(book.category), why, True, remedy, command, category=book.category)
 
 
 def _placeless(book: Book, span: Span) -> Iterator[Gap]:

@@ -14,9 +14,11 @@ from treadlight.app.web.gaps import Gap, gaps
 from treadlight.app.web.ink import Axis
 from treadlight.assess.draws import Array
 from treadlight.assess.parts import parts
+from treadlight.core.category import category as category_of
 from treadlight.core.quantity import Quantity
 from treadlight.core.texts import counted, say
 from treadlight.ledger.months import month_after
+from treadlight.ledger.records import GroupSum
 from treadlight.share.charts import Chart, Series, trend_chart
 from treadlight.share.findings import accounting_text, component_name, phase_name, short_name
 from treadlight.share.marks import weakest
@@ -118,7 +120,7 @@ class Overview:
     @cached_property
     def unit(self) -> str:
         """Unit in which the tables of this page count."""
-        return shared_unit([self.total], "")
+        return shared_unit([self.total], category_of(self.book.category).unit)
 
     @cached_property
     def also(self) -> list[Also]:
@@ -180,12 +182,10 @@ class Overview:
         """The figure of the months beside those before."""
         unit = shared_unit([*self.months.values()], self.unit)
         labels = [say(MONTHS[m.month - 1]) for m in self.span.months]
-        series = [Series(_end(self.span), tuple(self.months.get(m) for m in self.span.months))]
+        series = [_line(self.months, self.span)]
         if self.book.previous is not None:
             older = _quantities(self.book, self.book.previous)
-            series.insert(
-                0, Series(_end(self.book.previous), tuple(older.get(m) for m in self.book.previous.months), "beside")
-            )
+            series.insert(0, _line(older, self.book.previous, "beside"))
         name = short_name(self.book.category)
         title = say(
             "{category} by month, {accounting}, {unit}.",
@@ -218,7 +218,11 @@ class Overview:
     @cached_property
     def steps(self) -> list[Change]:
         """What changed since the span before, and why."""
-        return changes(self.book, self.book.previous, self.span) if self.book.previous and self.before else []
+        return (
+            changes(self.book, self.book.previous, self.span)
+            if self.book.previous and self.before and self.total
+            else []
+        )
 
     @cached_property
     def steps_axis(self) -> Axis:
@@ -308,9 +312,19 @@ class Overview:
         return rows
 
     def _unanswered(self) -> list[Part]:
-        """Rows of what no process answers."""
-        flows = dict.fromkeys(group.flow for group in self.book.now.unanswered())
-        return [Part(flow, say("no process in the library"), None, 0.0, "unknown", "#unknown") for flow in flows]
+        """Rows of what no process answers, each where it belongs."""
+        found = dict.fromkeys((self._place_of(group), group.flow) for group in self.book.now.unanswered())
+        return [
+            Part(label, say("{flow}: no process in the library", flow=flow), None, 0.0, "unknown", "#unknown")
+            for label, flow in found
+        ]
+
+    def _place_of(self, group: GroupSum) -> str:
+        """Name of the part of the split that a group belongs to."""
+        if self.split == "component":
+            return component_name(group.component)
+        fields = ("site", "region", "zone") if self.split == "location" else (self.split,)
+        return self._label(next((str(value) for name in fields if (value := getattr(group, name))), ""))
 
     def prepare(self, sections: Sequence[str]) -> None:
         """Compute what these sections show, while their figures are drawn."""
@@ -324,9 +338,19 @@ class Overview:
         """What is not known yet, and what would close it."""
         return gaps(self.book, self.span)
 
+    @cached_property
+    def partial(self) -> bool:
+        """Whether something is missing from the total of the leading category."""
+        return any(gap.missing and gap.category in ("", self.book.category) for gap in self.gaps)
+
 
 def _quantities(book: Book, span: Span) -> dict[object, Quantity]:
     return {month: book.quantity(s) for month, s in book.along(span, "tag").items()}
+
+
+def _line(found: dict[object, Quantity], span: Span, kind: str = "main") -> Series:
+    months = span.months
+    return Series(_end(span), tuple(map(found.get, months)), kind, when=tuple(f"{month:%Y-%m}" for month in months))
 
 
 def _month_marks(book: Book, span: Span) -> dict[Hashable, str]:

@@ -6,6 +6,7 @@ from treadlight.app.explain import explain
 from treadlight.app.runs import run_facts
 from treadlight.app.server.desk import Desk
 from treadlight.app.web.book import Book
+from treadlight.app.web.lives import life
 from treadlight.assess.draws import shared_draws
 from treadlight.assess.footprint import footprint
 from treadlight.assess.lineage import why_tree
@@ -18,10 +19,13 @@ from treadlight.ledger.records import GroupSum
 from treadlight.library.figures import Figure
 from treadlight.library.library import Library
 
-__all__ = ["TOTAL", "Answer", "answers", "estimates", "reasons"]
+__all__ = ["SYSTEM", "TOTAL", "Answer", "answers", "estimates", "reasons"]
 
 TOTAL = "total"
 """What stands in the address for the total of a span."""
+
+SYSTEM = "system:"
+"""What stands in the address before the name of a system."""
 
 _TABLES = (("electricity.grid", "grid"), ("product.", "embodied"), ("data.transfer.", "networks"))
 
@@ -45,6 +49,8 @@ def reasons(book: Book, identifier: str) -> WhyNode:
         If nothing has this id.
     """
     desk = book.desk
+    if identifier.startswith(SYSTEM):
+        return _of_system(book, identifier)
     if identifier != TOTAL:
         key = ("why", identifier, desk.category, desk.method)
         return desk.cached(key, lambda: explain(desk, identifier, desk.category, desk.method))
@@ -52,6 +58,14 @@ def reasons(book: Book, identifier: str) -> WhyNode:
         raise NotFoundError("holds nothing of this", field="ledger", remedy="choose other months or another project")
     whole = ("why total", book.filter, book.span, desk.category, desk.method)
     return desk.cached(whole, lambda: why_tree(book.now.footprint, desk.category, root=TOTAL, label=_label(book)))
+
+
+def _of_system(book: Book, identifier: str) -> WhyNode:
+    """The tree behind a system over its life."""
+    desk, name = book.desk, identifier.removeprefix(SYSTEM)
+    found = life(book, name)
+    key = ("why system", name, book.filter, desk.category, desk.method)
+    return desk.cached(key, lambda: why_tree(found.cut.footprint, desk.category, root=identifier, label=name))
 
 
 def _label(book: Book) -> str:
@@ -102,6 +116,8 @@ def answers(book: Book, identifier: str) -> list[Answer]:
 def _groups(book: Book, identifier: str) -> list[GroupSum] | None:
     if identifier == TOTAL:
         return book.now.rows.merged()
+    if identifier.startswith(SYSTEM):
+        return life(book, identifier.removeprefix(SYSTEM)).cut.rows.merged()
     try:
         return list(run_facts(book.desk, identifier.partition("/")[0].partition(".")[0]).groups)
     except NotFoundError:

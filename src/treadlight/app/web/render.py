@@ -1,15 +1,17 @@
 """Rendering: one environment for every page, and what stands on each of them."""
 
 import base64
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from treadlight.app.server.answers import Answer, File, Html
 from treadlight.app.server.asked import PageRequest
@@ -21,7 +23,7 @@ from treadlight.app.web.book import month_text
 from treadlight.app.web.ink import Ink
 from treadlight.app.web.terms import terms
 from treadlight.core.category import CATEGORIES
-from treadlight.core.texts import counted, language, say
+from treadlight.core.texts import CATALOGUE, counted, language, say
 from treadlight.share import findings, numbers, svg
 from treadlight.share.drawn import colour
 
@@ -32,6 +34,9 @@ SHEETS = ("tokens.css", "page.css", "web.css", "charts.css", "print.css")
 
 KEPT = ("category", "accounting", "scope", "library", "lang")
 """Parameters that every link carries on."""
+
+_OWN_HREF = re.compile(r'href="([/?])')
+_OWN_LINK = re.compile(r'<a [^>]*href="[/?][^>]*>(.*?)</a>', re.DOTALL)
 
 _FILTERS = ("project", "team", "stage", "since", "until", "beside")
 
@@ -90,7 +95,16 @@ def render(desk: Desk, request: PageRequest, template: str, **context: Any) -> A
     if not alone:
         return Html(text)
     name = "-".join(part for part in request.path.split("/") if part)[:60] or "overview"
-    return File(text.encode(), "text/html; charset=utf-8", f"treadlight-{name}.html")
+    return File(_led_home(text, request).encode(), "text/html; charset=utf-8", f"treadlight-{name}.html")
+
+
+def _led_home(text: str, request: PageRequest) -> str:
+    """A page that stands alone, its links leading to the server it is from; plain text where no server is known."""
+    if not request.base:
+        return _OWN_LINK.sub(r'<span class="num">\1</span>', text)
+    base = str(escape(request.base))
+    page = base + str(escape(request.path))
+    return _OWN_HREF.sub(lambda found: f'href="{base if found[1] == "/" else page}{found[1]}', text)
 
 
 def fragment(desk: Desk, request: PageRequest, template: str, **context: Any) -> Html:
@@ -121,6 +135,8 @@ def _text(desk: Desk, request: PageRequest, template: str, context: Mapping[str,
         "category_unit": CATEGORIES[desk.category].unit,
         "figures": Counter(),
         "public": False,
+        "today": f"{datetime.now(UTC):%Y-%m-%d}",
+        "unspoken": "" if desk.choice.language in CATALOGUE else desk.choice.language,
     }
     return _environment().get_template(template).render({**shared, **context})
 

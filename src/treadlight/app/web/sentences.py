@@ -132,7 +132,7 @@ def why(book: Book, root: WhyNode) -> Sentence:
     return composed(
         say("Why is the {category} of {what} {amount}, {accounting}, {scope}, with library {library}?"),
         what=Phrase("", root.label, ()),
-        amount=Phrase("", show(amount).text if amount else say("unknown"), (), plain=True),
+        amount=Phrase("", show(amount, at_least=2).text if amount else say("unknown"), (), plain=True),
         library=choice(request, "library", say("library"), now, versions),
         **_shown_as(desk, request),
     )

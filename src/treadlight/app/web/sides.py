@@ -10,7 +10,9 @@ import numpy as np
 from treadlight.app.account import CATEGORIES
 from treadlight.app.runs import run_facts
 from treadlight.app.web.book import Book, Span
+from treadlight.app.web.ink import why_url
 from treadlight.app.web.lives import life
+from treadlight.app.web.render import keep
 from treadlight.assess.cut import Cut, Rows, cut
 from treadlight.assess.draws import Array
 from treadlight.assess.footprint import Footprint
@@ -40,6 +42,8 @@ class Side:
         Rows of the table of facts: what and value.
     href
         Its own page.
+    why
+        Page that explains its total.
     """
 
     ref: str
@@ -49,6 +53,7 @@ class Side:
     draws: Array
     facts: tuple[tuple[str, str], ...]
     href: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +83,21 @@ def side(book: Book, ref: str) -> Side:
     return _run(book, ref)
 
 
-def _made(book: Book, ref: str, name: str, made: Cut, facts: tuple[tuple[str, str], ...], href: str) -> Side:
+def _made(
+    book: Book, ref: str, name: str, made: Cut, facts: tuple[tuple[str, str], ...], href: str, why: str = ""
+) -> Side:
     result = made.footprint
     row = CATEGORIES.index(book.category)
-    return Side(ref, name, result, result.total(book.category), result.samples[row], facts, href)
+    return Side(
+        ref,
+        name,
+        result,
+        result.total(book.category),
+        result.samples[row],
+        facts,
+        href,
+        why or why_url(ref, keep(book.request)),
+    )
 
 
 def _run(book: Book, ref: str) -> Side:
@@ -113,7 +129,9 @@ def _group(book: Book, ref: str, kind: str, name: str) -> Side:
             say("nothing belongs to this project"), field=kind, value=name, remedy=say("see the overview")
         )
     made = _cut(book, (kind, name, book.filter), rows)
-    return _made(book, ref, name, made, _span_of(runs), book.link("/", project=name))
+    return _made(
+        book, ref, name, made, _span_of(runs), book.link("/", project=name), book.link("/why/total", project=name)
+    )
 
 
 def _span_of(runs: Sequence[Run]) -> tuple[tuple[str, str], ...]:
@@ -129,7 +147,9 @@ def _period(book: Book, ref: str, text: str) -> Side:
     if not book.rows(span):
         raise NotFoundError("holds nothing", field="period", value=text, remedy="choose months that the ledger holds")
     known = ((say("Months"), str(len(span.months))), (say("Runs"), str(len(book.runs_of(span)))))
-    return _made(book, ref, span.text, book.cut(span), known, book.link("/", **span.query))
+    return _made(
+        book, ref, span.text, book.cut(span), known, book.link("/", **span.query), book.link("/why/total", **span.query)
+    )
 
 
 def _span(text: str) -> Span:

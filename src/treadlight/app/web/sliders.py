@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from treadlight.core.quantity import Quantity
 from treadlight.core.texts import say
-from treadlight.share.numbers import in_unit, show
+from treadlight.share.numbers import in_unit, shared_step, show, unit_label
 from treadlight.share.scale import Scale
 from treadlight.share.svg import svg, tag
 
@@ -42,9 +42,10 @@ def curve(
     upper = "L".join(f"{at_x(x):.1f} {at_y(q.p95):.1f}" for x, q in known)
     lower = "L".join(f"{at_x(x):.1f} {at_y(q.p05):.1f}" for x, q in reversed(known))
     first, last = known[0][1], known[-1][1]
+    said = _told_apart(first, last, unit)
     ends = [
-        tag("text", show(first, unit).value, x=0, y=11, class_="t3"),
-        tag("text", show(last, unit).value, x=_WIDTH, y=11, text_anchor="end", class_="t3"),
+        tag("text", said[0], x=0, y=11, class_="t3"),
+        tag("text", said[1], x=_WIDTH, y=11, text_anchor="end", class_="t3"),
     ]
     dot = _between(known, tried)
     parts = [
@@ -61,7 +62,7 @@ def curve(
         parts.insert(1, tag("path", d=grey, class_="whisk"))
     if meets is not None:
         parts.append(tag("path", d=f"M{at_x(meets):.1f} 16V{_HEIGHT}", class_="lead"))
-    alt = say("from {first} to {last} over the range", first=show(first, unit).text, last=show(last, unit).text)
+    alt = say("from {first} to {last} over the range", first=said[0], last=f"{said[1]} {unit_label(unit)}".rstrip())
     return svg(_WIDTH, _HEIGHT, alt, *parts)
 
 
@@ -80,6 +81,17 @@ def steps(zones: Sequence[tuple[str, str, Quantity]], tried: str, unit: str) -> 
         parts.append(tag("text", show(q, unit).value, x=round(x, 1), y=11, text_anchor="middle", class_="t3"))
     said = ", ".join(f"{name} {show(q, unit).text}" for _, name, q in zones)
     return svg(_WIDTH, _HEIGHT + 20, said, *parts)
+
+
+def _told_apart(first: Quantity, last: Quantity, unit: str) -> tuple[str, str]:
+    """Two ends of a range as text: with up to two digits more than each supports where they would look equal."""
+    step = shared_step([first, last], unit)
+    texts = [(show(first, unit, step=at).value, show(last, unit, step=at).value) for at in _finer(step)]
+    return next((pair for pair in texts if pair[0] != pair[1]), texts[0])
+
+
+def _finer(step: int | None) -> tuple[int | None, ...]:
+    return (None,) if step is None else (step, step - 1, step - 2)
 
 
 def _scale(quantities: Sequence[Quantity]) -> Scale:

@@ -1,6 +1,7 @@
 """Small phrases that templates need: how much less, of how many, in which unit."""
 
 from collections.abc import Sequence
+from urllib.parse import parse_qsl, urlencode
 
 from treadlight.app.web.book import Span
 from treadlight.app.web.changes import Change
@@ -11,7 +12,19 @@ from treadlight.core.texts import say
 from treadlight.share.findings import things_unknown
 from treadlight.share.numbers import could_add, figure, in_unit, show
 
-__all__ = ["ends", "holds", "plain_unit", "size", "size_of", "span", "start", "tried_text", "unknown", "way"]
+__all__ = [
+    "ends",
+    "holds",
+    "in_category",
+    "plain_unit",
+    "size",
+    "size_of",
+    "span",
+    "start",
+    "tried_text",
+    "unknown",
+    "way",
+]
 
 
 def size(change: Quantity) -> Quantity:
@@ -76,14 +89,21 @@ def ends(difference: Quantity, unit: str) -> str:
     return say("between {low} and {high}", low=shown.low, high=shown.high)
 
 
-def tried_text(difference: Quantity, unit: str) -> str:
+def tried_text(difference: Quantity, unit: str, step: int | None = None) -> str:
     """``29 kg CO₂e less, between 25 and 33.``: what was tried, against what was."""
     if difference.p05 == difference.p95 == 0:
         return say("As it was.")
-    shown = show(size_of(difference), unit)
+    shown = show(size_of(difference), unit, step=step)
     amount = say("{amount} less", amount=shown.text) if difference.p50 < 0 else say("{amount} more", amount=shown.text)
     between = say("{amount}, between {low} and {high}.", amount=amount, low=shown.low, high=shown.high)
     return between if shown.low else say("{amount}.", amount=amount)
+
+
+def in_category(href: str, category: str) -> str:
+    """An address of a page, led by another category."""
+    path, _, query = href.partition("?")
+    kept = [(name, value) for name, value in parse_qsl(query) if name != "category"]
+    return f"{path}?{urlencode([('category', category), *kept])}"
 
 
 def holds(node: WhyNode, step: str) -> bool:

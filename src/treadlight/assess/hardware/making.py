@@ -13,6 +13,7 @@ from treadlight.core.category import CATEGORIES
 from treadlight.core.distribution import Distribution, Lognormal, Point
 from treadlight.core.errors import InputError
 from treadlight.core.method import Method
+from treadlight.library.build_electricity import WATER_ON_SITE
 from treadlight.library.library import Library
 from treadlight.library.system import Demand
 from treadlight.library.tables.lifetimes import LifetimeRow
@@ -26,7 +27,6 @@ HOURS_PER_YEAR = 8766.0
 PHASES = ("manufacture", "transport", "end of life")
 """What is charged once for a device, whatever it does."""
 
-_WATER_ON_SITE = "water on site"
 _FORMAL = "ewaste.formal-recycling"
 
 
@@ -175,7 +175,7 @@ class Bench:
         unit = unit_impacts(system.processes, self.categories, self.columns)
         on_site = np.zeros(self.draws)
         for exchange in system.processes[answer].exchanges:
-            if exchange.target == "water" and exchange.label == _WATER_ON_SITE:
+            if exchange.target == "water" and exchange.label == WATER_ON_SITE:
                 on_site = on_site + self.columns.column(exchange.amount, exchange.cause)
         return Electricity(unit.samples(answer), on_site, unit.unknown[answer])
 

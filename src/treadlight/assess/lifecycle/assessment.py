@@ -15,7 +15,8 @@ References
 ISO 14040:2006 and ISO 14044:2006 (structure: goal and scope, inventory, impact assessment, interpretation).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 import msgspec
@@ -65,11 +66,12 @@ def assess_study(
         For a loop of processes that consumes at least as much as it makes.
     """
     chosen = in_scenario(study, scenario) if scenario else study
-    model = Model(chosen, library, ledger=ledger, estimator=estimator, draws=draws, seed=seed)
+    with _said_in(study, scenario or ""):
+        model = Model(chosen, library, ledger=ledger, estimator=estimator, draws=draws, seed=seed)
     columns = model.columns(parameters) if parameters else model.base
     unit = model.unit if not parameters else replace(model.unit, draws=columns)
     causes = {cause: label for cause, (label, _) in model.causes.items()}
-    with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused by name
+    with model.telling(), np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused by name
         systems = tuple(_system(model, parts, unit, columns, causes) for parts in model.systems)
     return StudyResult(
         chosen,
@@ -78,12 +80,32 @@ def assess_study(
         dict(parameters or {}),
         model.categories,
         systems,
-        tuple(_warnings(chosen, systems, library.version)),
+        tuple(_warnings(chosen, systems, library.version, model.inventory.unsure)),
         *model.library,
         draws,
         seed,
         model,
     )
+
+
+@contextmanager
+def _said_in(study: Study, name: str) -> Iterator[None]:
+    """Errors over a zone that a scenario set name the scenario."""
+    try:
+        yield
+    except InputError as error:
+        for i, scenario in enumerate(study.scenarios):
+            here = f"{study.where}: scenario[{i}]"
+            if scenario.name == name and error.field.endswith(".zone"):
+                if error.field.endswith("scope.zone") and scenario.zone == error.value:
+                    raise type(error)(
+                        error.what, field=f"{here}.zone", value=error.value, remedy=error.remedy
+                    ) from None
+                for item, zone in scenario.zones.items():
+                    if zone == error.value:
+                        raise type(error)(error.what, field=f"{here}.zones.{item}", value=zone,
+                                          remedy=error.remedy) from None  # fmt: skip
+        raise
 
 
 def _system(model: Model, parts: Parts, unit: UnitImpacts, columns: Columns, causes: Mapping[str, str]) -> SystemResult:
@@ -182,7 +204,7 @@ def _below(study: Study, result: SystemResult) -> tuple[str, ...]:
     )
 
 
-def _warnings(study: Study, systems: Sequence[SystemResult], library: str) -> list[StudyWarning]:
+def _warnings(study: Study, systems: Sequence[SystemResult], library: str, unsure: Sequence[str]) -> list[StudyWarning]:
     found = [warning for system in systems for warning in _of_system(study, system)]
     scope, goal = study.scope, study.goal
     named = {*scope.boundary, *(left.stage for left in scope.excluded)}
@@ -193,6 +215,9 @@ def _warnings(study: Study, systems: Sequence[SystemResult], library: str) -> li
     if silent:
         text = f"neither inside the boundary nor excluded with a reason: {', '.join(silent)}"
         found.append(StudyWarning("incomplete", text))
+    if unsure:
+        places = ", ".join(where.removeprefix(f"{study.where}: ") for where in unsure)
+        found.append(StudyWarning("units", f"units not checked, as a plain number may carry one: {places}"))
     if scope.library and scope.library != library:
         found.append(StudyWarning("library", f"made with library {scope.library}, computed with {library}"))
     if goal.comparative and goal.public and len(goal.reviewers) < 3:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
 
 from treadlight.assess.lifecycle.pedigree import additional_gsd
 from treadlight.assess.lifecycle.study import STAGES, Allocation, Item, Scope, Study
@@ -14,6 +15,9 @@ SCHEMA = "treadlight.study/1"
 
 _RULES = ("time", "energy", "count", "mass", "economic")
 _PHASES = ("use", "embodied", "end-of-life")
+_EARLIEST = timedelta(hours=14)
+"""How far the clocks of the first places on Earth are ahead of UTC."""
+
 _KINDS = ("flow", "process", "estimate", "ledger", "study")
 
 
@@ -30,6 +34,7 @@ def check_study(study: Study) -> None:
         raise InputError("is no form of study known here", field=f"{where}schema", value=study.schema,
                          remedy=f'write schema = "{SCHEMA}"')  # fmt: skip
     _word(study.id, f"{where}id")
+    _check_date(study.goal.date, f"{where}goal.date")
     _check_scope(study.scope, f"{where}scope")
     _check_rule(study.allocation, f"{where}allocation")
     for name, parameter in study.parameters.items():
@@ -39,6 +44,21 @@ def check_study(study: Study) -> None:
     _check_scenarios(study, where)
     _check_processes(study, where)
     _check_systems(study, where)
+
+
+def _check_date(day: str, where: str) -> None:
+    """A day of the calendar that has come somewhere on Earth; empty where none is stated."""
+    if not day:
+        return
+    remedy = "write the day on which the study was made, such as 2026-01-31"
+    try:
+        made = date.fromisoformat(day)
+    except ValueError:
+        made = None
+    if made is None or made.isoformat() != day:
+        raise InputError("is no date", field=where, value=day, remedy=remedy)
+    if made > (datetime.now(UTC) + _EARLIEST).date():
+        raise InputError("is a day to come", field=where, value=day, remedy=remedy)
 
 
 def _check_scope(scope: Scope, where: str) -> None:

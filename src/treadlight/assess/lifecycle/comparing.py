@@ -65,6 +65,12 @@ class Compared:
     a_lower: float | None
     coverage: tuple[float, float]
 
+    @property
+    def equal(self) -> bool:
+        """Whether both come to the same, as far as is known of them."""
+        gap = self.difference
+        return gap is not None and gap.p05 == gap.p50 == gap.p95 == 0
+
 
 @dataclass(frozen=True)
 class Comparison:

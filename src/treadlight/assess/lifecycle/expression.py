@@ -38,7 +38,7 @@ class Expression:
 
     text: str
     names: frozenset[str]
-    _tree: ast.expr
+    tree: ast.expr
 
     def value(self, lookup: Lookup) -> Value:
         """What it comes to, with `lookup` giving the value of each name.
@@ -50,7 +50,7 @@ class Expression:
         """
         try:
             with np.errstate(all="ignore"):
-                found = _value(self._tree, lookup)
+                found = _value(self.tree, lookup)
                 finite = not isinstance(found, complex) and bool(np.isfinite(found).all())
         except (ZeroDivisionError, OverflowError):
             finite = False

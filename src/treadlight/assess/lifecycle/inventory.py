@@ -41,6 +41,7 @@ def compile_study(
         work.parameters,
         work.drawn,
         work.method,
+        tuple(dict.fromkeys(work.unsure)),
     )
 
 
@@ -61,9 +62,12 @@ def _system(work: Gathered) -> System:
     try:
         return work.library.system(work.demands, work.method)
     except InputError:
-        for demand, where in work.demands.items():  # which of them was it?
-            with at(where):
+        for demand, asker in work.demands.items():  # which of them was it?
+            try:
                 work.library.system([demand], work.method)
+            except InputError as error:
+                with at(asker.of(error.field)):
+                    raise
         raise
 
 

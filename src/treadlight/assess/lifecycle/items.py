@@ -5,7 +5,7 @@ of the ledger; another study brings its own items, scaled to what is taken of it
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -16,7 +16,8 @@ import numpy as np
 
 from treadlight.assess.draws import Array
 from treadlight.assess.lifecycle.columns import Columns, Term, Value, constant, times
-from treadlight.assess.lifecycle.expression import expression
+from treadlight.assess.lifecycle.dimensions import Measure, measure_of, measured, verdict
+from treadlight.assess.lifecycle.expression import Expression, expression
 from treadlight.assess.lifecycle.parts import Estimator, LedgerSums, Part, Parts, Share
 from treadlight.assess.lifecycle.pedigree import additional_gsd
 from treadlight.assess.lifecycle.study import (
@@ -33,7 +34,7 @@ from treadlight.assess.lifecycle.study import (
 from treadlight.core.activity import Location
 from treadlight.core.category import CATEGORIES
 from treadlight.core.distribution import Distribution, Empirical, Lognormal, Point, parse
-from treadlight.core.errors import InputError
+from treadlight.core.errors import InputError, UnitError
 from treadlight.core.flow import flow_unit
 from treadlight.core.method import Method
 from treadlight.core.units import convert
@@ -62,9 +63,28 @@ def at(where: str) -> Iterator[None]:
         raise type(error)(error.what, field=inner, value=error.value, remedy=error.remedy) from None
 
 
+@dataclass(frozen=True)
+class Asker:
+    """Where in a study a demand is written: the item, and what says its place and its period."""
+
+    where: str
+    place: str
+    period: str
+
+    def of(self, name: str) -> str:
+        """Where the field of an error stands."""
+        return {"zone": self.place, "region": self.place, "period": self.period}.get(name, self.where)
+
+
 @dataclass
 class Gathered:
-    """What is gathered on the way, over the study and those it includes."""
+    """What is gathered on the way, over the study and those it includes.
+
+    Parameters
+    ----------
+    unsure
+        Amounts of which the units cannot be told, by where they stand.
+    """
 
     library: ProcessLibrary
     categories: tuple[str, ...]
@@ -74,7 +94,8 @@ class Gathered:
     terms: dict[str, Term] = field(default_factory=dict)
     parameters: dict[str, tuple[Parameter, Distribution | None, str]] = field(default_factory=dict)
     drawn: dict[str, tuple[str, Distribution]] = field(default_factory=dict)
-    demands: dict[Demand, str] = field(default_factory=dict)
+    demands: dict[Demand, Asker] = field(default_factory=dict)
+    unsure: list[str] = field(default_factory=list)
     own: list[tuple[str, "Study", OwnProcess, tuple[tuple[str | Demand, Exchange], ...]]] = field(default_factory=list)
     included: dict[str, Study] = field(default_factory=dict)
 
@@ -91,6 +112,7 @@ class Scoped:
         if known is not study and known.digest != study.digest:
             raise InputError("is the id of two different studies", field=f"{study.where}: id", value=study.id,
                              remedy="give one of them another id")  # fmt: skip
+        self._check_circles()
         for name, parameter in study.parameters.items():
             self._parameter(name, parameter)
         if not any(held[1] is study for held in work.own):
@@ -107,15 +129,31 @@ class Scoped:
         cause = f"{name} = {parameter.value} [{parameter.source}]"
         with at(where):
             distribution = _distribution(parameter.value)
-            term = self.amount(parameter.value, cause, parameter.pedigree, label=parameter.label or name)
+            term = self.amount(parameter.value, cause, parameter.pedigree, parameter.label or name, where=where,
+                               unit=parameter.unit)  # fmt: skip
         self.work.terms[self._key(name)] = term
         self.work.parameters[f"{self.prefix}{name}"] = parameter, distribution, cause
 
-    def amount(self, amount: Amount, cause: str, pedigree: Sequence[int] = (), label: str = "") -> Term:
-        """The term of an amount, widened by its pedigree."""
+    def _check_circles(self) -> None:
+        """Refuse a parameter that is computed from itself."""
+        known = self.study.parameters
+        needs = {name: sorted(_names(held.value) & known.keys()) for name, held in known.items()}
+        done: set[str] = set()
+        for name in known:
+            path: list[str] = []
+            if _circles(name, needs, path, done):
+                circle = " → ".join(path[path.index(path[-1]) :])
+                raise InputError("needs itself", field=f"{self.where}: parameters.{path[-1]}.value", value=circle,
+                                 remedy="let one of these parameters be a number")  # fmt: skip
+
+    def amount(
+        self, amount: Amount, cause: str, pedigree: Sequence[int] = (), label: str = "", *,
+        where: str, unit: str = "", per: str = "",
+    ) -> Term:  # fmt: skip
+        """The term of an amount [`unit`, or `unit` per `per`] that stands at `where`, widened by its pedigree."""
         distribution = _distribution(amount)
         if distribution is None:
-            term = self._expression(str(amount))
+            term = self._expression(str(amount), where, unit, per)
         elif isinstance(distribution, Point):
             term = constant(distribution.value)
         else:
@@ -129,14 +167,39 @@ class Scoped:
         self.work.drawn[cause] = label, distribution
         return lambda columns: columns.worlds(distribution, cause)
 
-    def _expression(self, text: str) -> Term:
+    def _expression(self, text: str, where: str, unit: str, per: str) -> Term:
         parsed = expression(text)
         for name in sorted(parsed.names - set(self.study.parameters)):
             near = get_close_matches(name, self.study.parameters, 1)
             remedy = f"did you mean {near[0]}?" if near else f"add [parameters.{name}] with its value and source"
             raise InputError("is no parameter of the study", field="expression", value=name, remedy=remedy)
+        self._check_unit(parsed, where, unit, per)
         key = self._key
-        return lambda columns: parsed.value(lambda name: columns.named(key(name)))
+
+        def found(columns: Columns) -> Value:
+            with at(where):
+                return parsed.value(lambda name: columns.named(key(name)))
+
+        return found
+
+    def _check_unit(self, parsed: Expression, where: str, unit: str, per: str) -> None:
+        found = verdict(measured(parsed, self._measure), measure_of(unit), measure_of(per) if per else None)
+        if found == "amiss":
+            units = {name: self.study.parameters[name].unit for name in sorted(parsed.names)}
+            told = "; ".join(f"{name} is in {held}" for name, held in units.items() if held)
+            remedy = "mend the unit that is wrong, or multiply by a parameter that has the unit that is missing"
+            raise UnitError(f"does not come to {unit}", field="expression", value=parsed.text,
+                            remedy=f"{told}: {remedy}" if told else remedy)  # fmt: skip
+        if found == "unsure":
+            self.work.unsure.append(where)
+
+    def _measure(self, name: str) -> Measure:
+        """What a parameter measures: by its unit, else by what it is computed from."""
+        parameter = self.study.parameters.get(name)
+        if parameter is None or parameter.unit or _distribution(parameter.value) is not None:
+            return measure_of(parameter.unit if parameter else "")
+        found = measured(expression(str(parameter.value)), self._measure)
+        return found if not found.numbers else measure_of("")  # a plain number in it may carry a unit
 
     # own processes
 
@@ -162,7 +225,9 @@ class Scoped:
                 if not isinstance(amount, Point):
                     self.work.drawn[cause] = label, amount
             else:
-                term = times(constant(factor), self.amount(given.amount, cause, given.pedigree, label))
+                term = times(constant(factor), self.amount(
+                    given.amount, cause, given.pedigree, label, where=f"{where}.amount", unit=given.unit or unit,
+                    per=process.unit))  # fmt: skip
                 cause, amount = f"amount: {self.prefix}{cause}", _FORMULA
                 self.work.terms[cause] = term
         return target, Exchange("", amount, self._source(given.source), cause, label)
@@ -181,15 +246,34 @@ class Scoped:
             remedy = f"did you mean {near[0]}?" if near else "name a process of the study, a flow, or a category"
             raise InputError("is neither process, flow nor category", field="target", value=given.target, remedy=remedy)
         unit = flow_unit(given.target)
+        self._check_flow(given.target, "target")
         place = Location(
             given.zone or ("" if given.region else self.study.scope.zone),
             given.region or ("" if given.zone else self.study.scope.region),
         )
-        return self._demand(given.target, place, given.period, where), unit
+        placed = where if given.zone or given.region else ""
+        return self._demand(given.target, place, given.period, where, placed), unit
 
-    def _demand(self, flow: str, place: Location, period: str, where: str) -> Demand:
+    def _check_flow(self, flow: str, name: str) -> None:
+        """Refuse a flow that the library does not know by its name: a slip would be answered by something else."""
+        near = self.work.library.near_flows(flow)
+        if near is not None:
+            remedy = f"did you mean {' or '.join(near)}?" if near else "search with `treadlight library find`"
+            raise InputError("is no flow of the library", field=name, value=flow,
+                             remedy=f"{remedy} {self._instead(flow)}".rstrip())  # fmt: skip
+
+    def _instead(self, flow: str) -> str:
+        """The name of what stands for all hardware of a kind, where there is one."""
+        parts = flow.split(".")
+        generic = ".".join([*parts[:2], "generic"])
+        known = len(parts) > 2 and flow.startswith(_ALLOCATED) and self.work.library.near_flows(generic) is None
+        return f"The generic one of its kind is {generic}" if known else ""
+
+    def _demand(self, flow: str, place: Location, period: str, where: str, placed: str) -> Demand:
+        """A demand written at `where`; `placed` is where its place is written, empty for the scope."""
+        scope = f"{self.where}: scope"
         demand = Demand(flow, place, period or self.study.scope.period or self.work.library.version[:4])
-        self.work.demands.setdefault(demand, where)
+        self.work.demands.setdefault(demand, Asker(where, placed or scope, where if period else scope))
         return demand
 
     # systems
@@ -200,7 +284,8 @@ class Scoped:
     def system(self, system: StudySystem, i: int) -> Parts:
         where = f"{self.where}: system[{i}]"
         with at(f"{where}.delivers"):
-            delivered = self.amount(system.delivers, f"{self.study.id}: {system.id} delivers {system.delivers}")
+            delivered = self.amount(system.delivers, f"{self.study.id}: {system.id} delivers {system.delivers}",
+                                    where=f"{where}.delivers", unit=self.study.scope.functional_unit.unit)  # fmt: skip
         parts: list[Part] = []
         self.shares = []
         for j, stage in enumerate(system.stages):
@@ -208,17 +293,26 @@ class Scoped:
                 here = f"{where}.stage[{j}].item[{k}]"
                 with at(here):
                     parts += self._item(item, stage.name, here)
-                    self.shares.append(Share(f"{here}.share", item.whole or here, self._share(item)))
+                    self.shares.append(Share(f"{here}.share", item.whole or here, self._share(item, here)))
         return Parts(system.id, system.title or system.id, delivered, tuple(parts), tuple(self.shares))
 
-    def _share(self, item: Item) -> Term:
+    def _share(self, item: Item, where: str) -> Term:
+        cause, label = f"share of {item.name} = {item.share}", f"share of {item.name}"
         with at("share"):
-            return self.amount(item.share, f"share of {item.name} = {item.share}", label=f"share of {item.name}")
+            return self.amount(item.share, cause, label=label, where=f"{where}.share", unit="1")
+
+    def _unit(self, item: Item) -> str:
+        """The unit in which an item's amount is; estimates and queries are taken so many times."""
+        process = self.own.get(item.process)
+        known = process.unit if process else flow_unit(item.flow) if item.flow else ""
+        return item.unit or known or ("" if item.process else "1")
 
     def _item(self, item: Item, stage: str, where: str) -> list[Part]:
         cause = f"{item.name} = {item.amount} [{item.source}]"
+        unit, here = self._unit(item), f"{where}.amount"
         with at("amount"):
-            amount = times(self.amount(item.amount, cause, item.pedigree, item.name), self._share(item))
+            held = self.amount(item.amount, cause, item.pedigree, item.name, where=here, unit=unit)
+        amount = times(held, self._share(item, where))
         source, scores = self._backing(item)
         part = Part(stage, item.name, item.flow, "", "", stage in self.study.scope.boundary, item.credit, amount,
                     source, scores, "", "", cause, where)  # fmt: skip
@@ -254,6 +348,18 @@ class Scoped:
                 open_amounts += [found[name].value for name in sorted(new)]
         return [(parameter.source, parameter.pedigree) for parameter in found.values()]
 
+    @contextmanager
+    def _placed(self, item: Item) -> Iterator[None]:
+        """Errors over a place name what says it: the item, else the scope."""
+        try:
+            yield
+        except InputError as error:
+            name = error.field.removeprefix("estimate.")
+            if name not in ("zone", "region") or item.estimate.get(name):
+                raise
+            place = name if item.zone or item.region or item.site else f"{self.where}: scope.{name}"
+            raise type(error)(error.what, field=place, value=error.value, remedy=error.remedy) from None
+
     def _place(self, item: Item) -> Location:
         scope = self.study.scope
         if item.zone or item.region or item.site:
@@ -261,6 +367,7 @@ class Scoped:
         return Location(scope.zone, scope.region)
 
     def _flow(self, item: Item, part: Part) -> Part:
+        self._check_flow(item.flow, "flow")
         factor = _factor(item.unit, flow_unit(item.flow))
         amount = times(part.amount, constant(factor))
         return self._demanded(item, part, item.flow, amount, self._place(item), item.period)
@@ -269,7 +376,8 @@ class Scoped:
         """A demand for a flow of the library; of hardware, by the rule that holds for the item."""
         if flow.startswith(_ALLOCATED):
             flow, amount = self._allocated(flow, amount, item.allocation or self.study.allocation, part.where)
-        demand = self._demand(flow, place, period, part.where)
+        own = item.zone or item.region or item.site or place != self._place(item)
+        demand = self._demand(flow, place, period, part.where, part.where if own else "")
         return replace(part, flow=flow, unit=flow_unit(flow), amount=amount, place=_named(place), demand=demand)
 
     def _allocated(self, flow: str, amount: Term, rule: Allocation, where: str) -> tuple[str, Term]:
@@ -281,9 +389,9 @@ class Scoped:
             if value is not None:
                 with at(f"{self.where}: allocation.{name}"):
                     cause = f"allocation {name} = {value} [{rule.source}]"
-                    terms[name] = self.amount(value, cause, label=f"allocation: {name}")
-        for name in ("share", "utilisation"):
-            self.shares.append(Share(f"{self.where}: allocation.{name}", f"{where} {name}", terms[name]))
+                    here = f"{self.where}: allocation.{name}"
+                    terms[name] = self.amount(value, cause, label=f"allocation: {name}", where=here)
+        self._share_out(where, terms)
         amount = times(amount, terms["share"])
         if "lifetime_years" not in terms or not flow.startswith(_HARDWARE):
             return flow, amount
@@ -291,6 +399,13 @@ class Scoped:
         return f"product.{flow.removeprefix(_HARDWARE)}", times(
             amount, _inverse(life, f"{self.where}: allocation.lifetime_years")
         )
+
+    def _share_out(self, where: str, terms: Mapping[str, Term]) -> None:
+        """Note the shares of an item's hardware for checking: once an item, for all its parts share one."""
+        noted = {share.whole for share in self.shares}
+        for name in ("share", "utilisation"):
+            if f"{where} {name}" not in noted:
+                self.shares.append(Share(f"{self.where}: allocation.{name}", f"{where} {name}", terms[name]))
 
     def _use(self, item: Item, part: Part) -> Part:
         own = self.own.get(item.process)
@@ -309,7 +424,7 @@ class Scoped:
                 "needs an estimator", field="estimate", remedy="assess the study with treadlight.app.lifecycle"
             )
         place, period = self._place(item), item.period or self.study.scope.period
-        with at("estimate"):
+        with self._placed(item), at("estimate"):
             found = self.work.estimator(item.estimate, place, period)
         parts = (replace(part, basis=each.basis) for each in found)
         return [
@@ -359,6 +474,7 @@ class Scoped:
                 "is no system of the study", field="system", value=item.system, remedy=f"use one of {', '.join(ids)}"
             )
         held = taken.system(inner.systems[ids.index(item.system or ids[0])], ids.index(item.system or ids[0]))
+        self.shares += [replace(share, whole=f"{part.where}: {share.whole}") for share in held.shares]
         share = constant(1.0 if item.unit else unit.amount)
         each = times(part.amount, share, _inverse(held.delivered, f"{inner.where}: system.delivers"))
         return [
@@ -378,6 +494,26 @@ def _distribution(amount: Amount) -> Distribution | None:
         return Point(float(amount))
     except ValueError:
         return None
+
+
+def _names(amount: Amount) -> frozenset[str]:
+    """Names in an amount; none in what is no expression, or is refused as none when its turn comes."""
+    try:
+        return expression(str(amount)).names if _distribution(amount) is None else frozenset()
+    except InputError:
+        return frozenset()
+
+
+def _circles(name: str, needs: Mapping[str, Sequence[str]], path: list[str], done: set[str]) -> bool:
+    """Whether a name is needed by itself; `path` then ends with the name that comes twice."""
+    if name in done:
+        return False
+    path.append(name)
+    if path.count(name) > 1 or any(_circles(each, needs, path, done) for each in needs[name]):
+        return True
+    path.pop()
+    done.add(name)
+    return False
 
 
 def _float(amount: float) -> float:

@@ -1,7 +1,8 @@
 """A study, compiled: resolved once, and then evaluated for any values of its parameters and factors."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import msgspec
 import numpy as np
@@ -14,7 +15,7 @@ from treadlight.assess.lifecycle.study import Study, StudySystem
 from treadlight.assess.solve import UnitImpacts, impacts, unit_impacts
 from treadlight.core.category import CATEGORIES
 from treadlight.core.distribution import Distribution, Empirical, Point
-from treadlight.core.errors import InputError
+from treadlight.core.errors import GraphError, InputError
 from treadlight.library.process import Exchange
 from treadlight.library.system import ProcessLibrary
 
@@ -65,6 +66,24 @@ class Model:
         self.base = self.columns()
         self.unit: UnitImpacts = unit_impacts(self.inventory.processes, self.categories, self.base)
         self._check(self.base)
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """Errors over a loop of processes name the file, and where in it they stand."""
+        try:
+            yield
+        except GraphError as error:
+            where = self._loop(error.field)
+            raise GraphError(error.what, field=where, value=error.value, remedy=error.remedy) from None
+
+    def _loop(self, names: str) -> str:
+        """Where the processes of a loop are written: the file, and their places there."""
+        places = {
+            f"{study.id}/{process.id}": f"{study.where}: process[{i}] {process.id}"
+            for study in (self.study, *included(self.study))
+            for i, process in enumerate(study.processes)
+        }
+        return ", ".join(places.get(name, name) for name in names.split(", "))
 
     @property
     def systems(self) -> tuple[Parts, ...]:
@@ -165,7 +184,8 @@ class Model:
         """
         columns = self.columns(parameters, levels, still=still)
         unit = dataclasses.replace(self.unit, draws=columns)
-        found = [self._per_unit(system, unit, columns) for system in self.systems]
+        with self.telling():
+            found = [self._per_unit(system, unit, columns) for system in self.systems]
         return np.stack(found)[:, :, : columns.n]
 
     def _per_unit(self, system: Parts, unit: UnitImpacts, columns: Columns) -> Array:
@@ -186,6 +206,11 @@ class Model:
                              value=system.id, remedy="give an amount above 0, such as a lognormal")  # fmt: skip
         scaled: Array = self.study.scope.functional_unit.amount / delivered
         return scaled
+
+
+def included(study: Study) -> list[Study]:
+    """The studies that a study includes, and those that they include."""
+    return [each for inner in study.studies.values() for each in (inner, *included(inner))]
 
 
 def counted(system: Parts) -> list[Part]:

@@ -132,6 +132,8 @@ class Inventory:
         Parameters by qualified name, each with its cause in `terms` and its own distribution, None for an expression.
     drawn
         What is drawn for the study's own figures, by cause: label and distribution.
+    unsure
+        Where amounts stand whose units cannot be told.
     """
 
     systems: tuple[Parts, ...]
@@ -140,3 +142,4 @@ class Inventory:
     parameters: Mapping[str, tuple[Parameter, Distribution | None, str]]
     drawn: Mapping[str, tuple[str, Distribution]]
     method: Method
+    unsure: tuple[str, ...] = ()

@@ -27,7 +27,7 @@ class StudyWarning:
     Parameters
     ----------
     kind
-        ``boundary``, ``incomplete``, ``unknown``, ``public``, ``library``, ``sources`` or ``placeholders``.
+        ``boundary``, ``incomplete``, ``unknown``, ``public``, ``library``, ``sources``, ``units`` or ``placeholders``.
     """
 
     kind: str
@@ -152,6 +152,26 @@ class SystemResult:
     def by_phase(self) -> dict[str, Array]:
         """Draws of the impacts by phase of the process: use, embodied, end-of-life."""
         return self._by(lambda line: line.phase)
+
+    def known_by_stage(self) -> dict[str, frozenset[str]]:
+        """Categories of which something is known, by stage, in the order of life.
+
+        Stages within the boundary without an item, and those whose items nobody answers, are among them: empty.
+        """
+        parts = self._known(lambda line: line.stage)
+        return {s: parts.get(s, frozenset()) for s in STAGES if s in parts or s in self.empty_stages}
+
+    def known_by_phase(self) -> dict[str, frozenset[str]]:
+        """Categories of which something is known, by the phase of the process."""
+        return {phase: known for phase, known in self._known(lambda line: line.phase).items() if phase}
+
+    def _known(self, key: Callable[[Line], str]) -> dict[str, frozenset[str]]:
+        """Categories of which one line at least is known, or what is known of it is not zero."""
+        parts: dict[str, frozenset[str]] = {}
+        for line in self.lines:
+            found = {c for row, c in enumerate(self.categories) if c not in line.unknown or line.samples[row].any()}
+            parts[key(line)] = parts.get(key(line), frozenset()) | (found if line.part.process else set())
+        return parts
 
     def by_item(self) -> dict[tuple[str, str], Array]:
         """Draws of the impacts by stage and item."""

@@ -94,6 +94,13 @@ class Amounts:
                              remedy="give a number, uniform or triangular within it")  # fmt: skip
         return drawn
 
+    def not_negative(self, amount: Amount, name: str, source: str, field: str, remedy: str) -> Array:
+        """Draws of an amount in its own unit that never fall below 0, shape (n,)."""
+        drawn = self.drawn(amount, name, source, field)
+        if drawn.min() < 0:
+            raise InputError("falls below 0", field=self.at(field), value=amount, remedy=remedy)
+        return drawn
+
     def cost(self, amount: Amount, unit: str, name: str, source: str, field: str) -> Array:
         """Draws of an additional impact in the claim's unit, shape (n,); shares of the reference are taken of it."""
         drawn = self.drawn(amount, name, source, field)

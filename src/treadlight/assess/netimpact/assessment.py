@@ -7,9 +7,10 @@ side effects S_l and the solution's own footprint F,
 
     net = G − (Σ b_j) max(G, 0) − Σ B_k − Σ S_l − F          attributed = net × share
 
-so rebound never makes a harm smaller. Terms that are not known are named, and are not zero: without them there is no
-probability and no claim. What is avoided stands beside the footprint; nothing here reaches a ledger, an inventory, a
-target or a score.
+so rebound never makes a harm smaller. What is avoided before the footprint is net + F: it stands beside F. Terms that
+are not known are named, and are not zero: what rests on them is unknown, and there is no probability and no claim. As
+whatever is missing only takes off, what is known bounds the net effect from above, so that a harm is told. Nothing here
+reaches a ledger, an inventory, a target or a score.
 
 References
 ----------
@@ -17,8 +18,9 @@ ITU-T L.1480 (12/2022): Enabling the net zero transition: assessing how the use 
 of other sectors (reference scenario; first-, second- and higher-order effects).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 
@@ -26,7 +28,7 @@ from treadlight.assess.draws import Array, Draws
 from treadlight.assess.netimpact.amounts import Amounts
 from treadlight.assess.netimpact.attribution import check_together, share_of
 from treadlight.assess.netimpact.claim import RELATIVE, Claim
-from treadlight.assess.netimpact.effect import Saving, compliance_of, saving_of
+from treadlight.assess.netimpact.effect import AS_CLAIMED, Saving, compliance_of, saving_of
 from treadlight.assess.netimpact.evidence import tier_of
 from treadlight.assess.netimpact.first_order import Answerers, OwnImpact, own_footprint
 from treadlight.assess.netimpact.gates import gates_of
@@ -38,6 +40,8 @@ from treadlight.core.quantity import Quantity
 from treadlight.core.units import convert
 
 __all__ = ["assess_claims"]
+
+_TAKES_OFF = "a rebound takes off; give uniform, triangular or lognormal above 0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ class _Cost:
 
 
 def assess_claims(
-    claims: Sequence[Claim], answer: Answerers, *, draws: int = 1000, seed: int = 0
+    claims: Sequence[Claim], answer: Answerers, *, today: date, draws: int = 1000, seed: int = 0
 ) -> tuple[NetImpact, ...]:
     """Net impacts of claims that are seen together.
 
@@ -62,6 +66,8 @@ def assess_claims(
         Checked claims; those of one saving must not add up to more than all of it.
     answer
         Who answers queries of the ledger, studies, and the library.
+    today
+        What lies after it is a forecast.
     draws, seed
         Number of draws and their seed; causes that claims share are drawn alike.
 
@@ -72,16 +78,19 @@ def assess_claims(
     """
     check_together(claims)
     drawn = Draws(draws, seed)
-    return tuple(_assessed(claim, answer, drawn) for claim in claims)
+    return tuple(_assessed(claim, answer, drawn, today) for claim in claims)
 
 
-def _assessed(claim: Claim, answer: Answerers, draws: Draws) -> NetImpact:
+def _assessed(claim: Claim, answer: Answerers, draws: Draws, today: date) -> NetImpact:
     amounts = Amounts(claim, draws)
     saving = saving_of(claim, amounts)
     own = own_footprint(claim.first_order, amounts, answer)
     costs = [*_rebounds(claim, amounts, saving.gross), *_side_effects(claim, amounts)]
-    unknown = _unknown(claim, saving, costs, own)
-    net = _net(claim, saving, costs, own)
+    lowering = _unknown_costs(saving, costs)
+    unknown = [*_unknown(claim, saving, own), *lowering]
+    left = _less(saving.gross, [cost.samples for cost in costs])
+    at_most = None if claim.relative else _less(left, [part.samples for part in own])
+    avoided, net = None if lowering else left, None if unknown else at_most
     share = share_of(claim)
     attributed = None if net is None or share is None else net * share
     effect = _effect_percent(claim, saving)
@@ -89,16 +98,18 @@ def _assessed(claim: Claim, answer: Answerers, draws: Draws) -> NetImpact:
         claim=claim,
         digest=claim.digest,
         unit=claim.unit,
-        steps=_steps(claim, saving, costs, own, net, attributed, share, net is not None and bool(unknown)),
+        steps=_steps(claim, saving, costs, own, avoided, net, attributed, share),
         trial=_trial(claim, saving),
         effect=effect,
         gross=_interval(saving.gross, claim.unit),
         own=tuple(own),
         footprint=_interval(_total(own), CATEGORIES[claim.footprint_category].unit),
+        avoided=_interval(avoided, claim.unit),
         net=_interval(net, claim.unit),
+        at_most=_interval(at_most, claim.unit),
         attributed=_interval(attributed, claim.unit),
         share=share,
-        p_benefit=None if net is None or unknown else float((net > 0).mean()),
+        p_benefit=None if net is None else float((net > 0).mean()),
         overclaim=None,
         unknown=tuple(unknown),
         gates=(),
@@ -110,6 +121,7 @@ def _assessed(claim: Claim, answer: Answerers, draws: Draws) -> NetImpact:
         library_digest=answer.library.digest,
         draws=draws.n,
         seed=draws.seed,
+        today=today,
     )
     held = replace(shown, overclaim=overclaim(shown))
     return replace(held, gates=gates_of(held))
@@ -122,14 +134,13 @@ def _rebounds(claim: Claim, amounts: Amounts, gross: Array | None) -> list[_Cost
         samples: Array | None = None
         note = f"{rebound.kind} rebound"
         if rebound.fraction is not None:
-            fraction = amounts.drawn(rebound.fraction, rebound.name, source, f"{field}.fraction")
-            _not_negative(fraction, amounts.at(f"{field}.fraction"), rebound.fraction)
+            fraction = amounts.not_negative(rebound.fraction, rebound.name, source, f"{field}.fraction", _TAKES_OFF)
             low, high = (float(x) * 100 for x in np.quantile(fraction, (0.05, 0.95)))
             note = f"{note}, {low:.2g} to {high:.2g} % of the gross saving" if high else f"{note}, stated as none"
             samples = None if gross is None else fraction * np.maximum(gross, 0.0)
         elif rebound.amount is not None:
+            amounts.not_negative(rebound.amount, rebound.name, source, f"{field}.amount", _TAKES_OFF)
             samples = amounts.cost(rebound.amount, rebound.unit, rebound.name, source, field)
-            _not_negative(samples, amounts.at(f"{field}.amount"), rebound.amount)
         found.append(_Cost("rebound", rebound.name, samples, source, note))
     return found
 
@@ -148,25 +159,16 @@ def _side_effects(claim: Claim, amounts: Amounts) -> list[_Cost]:
     return found
 
 
-def _not_negative(samples: Array, where: str, value: object) -> None:
-    if samples.min() < 0:
-        raise InputError("falls below 0", field=where, value=value,
-                         remedy="a rebound takes off; give uniform, triangular or lognormal above 0")  # fmt: skip
+def _less(left: Array | None, taken: Iterable[Array | None]) -> Array | None:
+    """What is left after everything that is known is taken off."""
+    for samples in taken:
+        if left is not None and samples is not None:
+            left = left - samples
+    return left
 
 
-def _net(claim: Claim, saving: Saving, costs: Sequence[_Cost], own: Sequence[OwnImpact]) -> Array | None:
-    """What is left, as far as it is known; None where the saving is not, or where the footprint has another unit."""
-    if saving.gross is None or claim.relative:
-        return None
-    net = saving.gross
-    for samples in (*(cost.samples for cost in costs), *(part.samples for part in own)):
-        if samples is not None:
-            net = net - samples
-    return net
-
-
-def _unknown(claim: Claim, saving: Saving, costs: Sequence[_Cost], own: Sequence[OwnImpact]) -> list[str]:
-    """Terms of the net effect that are not known."""
+def _unknown(claim: Claim, saving: Saving, own: Sequence[OwnImpact]) -> list[str]:
+    """What is not known of the saving, its reference and the footprint."""
     found = []
     if saving.gross is None:
         found.append("the saving over all to whom it was offered")
@@ -175,7 +177,12 @@ def _unknown(claim: Claim, saving: Saving, costs: Sequence[_Cost], own: Sequence
     if not own:
         found.append("the footprint of the solution")
     partly = [part for part in own if part.coverage < 1]
-    found += [part.name if part.samples is None else f"the whole of {part.name}" for part in partly]
+    return found + [part.name if part.samples is None else f"the whole of {part.name}" for part in partly]
+
+
+def _unknown_costs(saving: Saving, costs: Sequence[_Cost]) -> list[str]:
+    """What is not known of rebound and side effects."""
+    found = []
     for kind, what in (("rebound", "rebound"), ("side effect", "side effects")):
         if not any(cost.kind == kind for cost in costs):
             found.append(what)
@@ -232,19 +239,25 @@ def _steps(
     saving: Saving,
     costs: Sequence[_Cost],
     own: Sequence[OwnImpact],
+    avoided: Array | None,
     net: Array | None,
     attributed: Array | None,
     share: float | None,
-    partly: bool,
 ) -> tuple[Step, ...]:
     unit = claim.unit
     steps = _saving_steps(claim, saving)
-    steps.append(Step("=", "gross", "Gross saving", _interval(saving.gross, unit)))
+    only_told = net is None and saving.basis == AS_CLAIMED
+    gross = "Gross saving, as claimed" if only_told else "Gross saving"
+    steps.append(Step("=", "gross", gross, _interval(saving.gross, unit)))
     steps += [Step("−", c.kind, c.name, _interval(c.samples, unit), c.source, c.note) for c in costs]
+    spoken = {c.kind for c in costs}
+    missing = (("rebound", "Rebound"), ("side effect", "Side effects"))
+    steps += [Step("−", kind, name, None) for kind, name in missing if kind not in spoken]
+    steps.append(Step("=", "avoided", "Avoided, before the footprint", _interval(avoided, unit)))
     steps += [Step("−", "own footprint", p.name, p.quantity, p.source, _known(p)) for p in own]
     if not own:
         steps.append(Step("−", "own footprint", "Footprint of the solution", None))
-    steps.append(Step("=", "net", "Net saving, as far as known" if partly else "Net saving", _interval(net, unit)))
+    steps.append(Step("=", "net", "Net: avoided less footprint", _interval(net, unit)))
     percent = None if share is None else Quantity.exact(share * 100, "%")
     steps.append(Step("×", "attribution", f"Share of {claim.owner}", percent, claim.rule))
     steps.append(Step("=", "attributed", "Attributed saving", _interval(attributed, unit)))

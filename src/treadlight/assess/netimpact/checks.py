@@ -73,6 +73,16 @@ def _check_order(claim: Claim, where: str) -> None:
         raise InputError(f"is after the result of {results}: a reference is written before the result is known",
                          field=f"{where}reference.dated", value=str(dated),
                          remedy="test again against the reference as it now stands")  # fmt: skip
+    _check_persistence(claim, f"{where}evidence.persistence_checked")
+
+
+def _check_persistence(claim: Claim, where: str) -> None:
+    """Whether a saving lasts can only be seen after it was found."""
+    checked = claim.evidence.persistence_checked
+    for what, day in (("result", claim.evidence.results), ("registration", claim.registered)):
+        if checked is not None and day is not None and checked <= day:
+            raise InputError(f"is not after the {what} of {day}: whether a saving lasts is seen later", field=where,
+                             value=str(checked), remedy="leave it out until it was checked")  # fmt: skip
 
 
 def _check_effect(claim: Claim, where: str) -> None:

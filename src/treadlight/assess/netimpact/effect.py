@@ -10,7 +10,10 @@ from treadlight.assess.netimpact.claim import RELATIVE, Claim, Effect, Evidence
 from treadlight.core.errors import InputError
 from treadlight.core.units import convert
 
-__all__ = ["Saving", "compliance_of", "saving_of"]
+__all__ = ["AS_CLAIMED", "Saving", "compliance_of", "saving_of"]
+
+AS_CLAIMED = "as claimed"
+"""Basis of a saving that no trial found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +74,18 @@ def saving_of(claim: Claim, amounts: Amounts) -> Saving:
     """
     reference = amounts.reference("effect") if claim.reference.amount is not None else None
     if claim.effect is None:
-        return _difference(claim, amounts, reference)
-    return _from_effect(claim, claim.effect, amounts, reference)
+        saving = _difference(claim, amounts, reference)
+    else:
+        saving = _from_effect(claim, claim.effect, amounts, reference)
+    _no_more_than_there_is(saving, amounts.at("solution.amount" if claim.effect is None else "effect"))
+    return saving
+
+
+def _no_more_than_there_is(saving: Saving, where: str) -> None:
+    gross, reference = saving.gross, saving.reference
+    if gross is not None and reference is not None and np.median(gross - reference) > 0:
+        raise InputError("saves more than there is", field=where, value="over 100 %",
+                         remedy="give at most what is without the solution, reference.amount")  # fmt: skip
 
 
 def _difference(claim: Claim, amounts: Amounts, reference: Array | None) -> Saving:
@@ -117,7 +130,7 @@ def _chosen(
 ) -> tuple[Array | None, str]:
     """The effect over all, and where it comes from."""
     if plain is not None:
-        return plain, "as stated"
+        return plain, AS_CLAIMED
     if over_all is not None:
         return over_all, "intention to treat"
     if implied is not None:

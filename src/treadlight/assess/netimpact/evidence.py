@@ -1,10 +1,13 @@
 """Designs of a test and the tier of evidence each supports; kinds of sources and whether they can carry a claim."""
 
+import re
 from dataclasses import dataclass
 
 from treadlight.assess.netimpact.claim import Evidence
 
-__all__ = ["DESIGNS", "SOURCES", "TIERS", "WORST_FOR_A_CLAIM", "Design", "tier_of"]
+__all__ = ["DESIGNS", "SOURCES", "TIERS", "WORST_FOR_A_CLAIM", "Design", "last_year", "tier_of"]
+
+_YEAR = re.compile(r"(?<!\d)(?:19|20|21)\d\d(?!\d)")
 
 TIERS = {
     1: "randomised trial with a control group",
@@ -54,3 +57,8 @@ SOURCES = {
 def tier_of(evidence: Evidence) -> int:
     """Tier of evidence, 1 (best) to 5."""
     return max(DESIGNS[evidence.design].tier, evidence.tier or 1)
+
+
+def last_year(period: str) -> int | None:
+    """The last year that a period names, such as ``November 2025 to March 2026``; None where it names none."""
+    return max((int(year) for year in _YEAR.findall(period)), default=None)

@@ -18,7 +18,12 @@ from treadlight.core.quantity import Quantity
 from treadlight.core.units import convert
 from treadlight.library.system import ProcessLibrary
 
-__all__ = ["Answerers", "OwnImpact", "own_footprint"]
+__all__ = ["AS_STATED", "Answerers", "OwnImpact", "own_footprint"]
+
+AS_STATED = "as stated"
+"""Basis of a part that is neither of the ledger nor of a study."""
+
+_NEVER_NEGATIVE = "a footprint is never negative; count a saving in the effect"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,9 @@ def own_footprint(parts: Sequence[FirstOrder], amounts: Amounts, answer: Answere
         field = f"first_order[{i}]"
         share = amounts.share(part.share, f"share of {part.name}", part.source, f"{field}.share")
         own = _part(part, amounts, answer, field)
+        if own.samples is not None and np.median(own.samples) < 0:
+            raise InputError("has a footprint below 0", field=amounts.at(field), value=part.name,
+                             remedy=f"see what {own.basis} takes off; a saving is counted in the effect")  # fmt: skip
         samples = None if own.samples is None else own.samples * share
         found.append(OwnImpact(part.name, own.category, samples, own.coverage, own.basis, part.source))
     return found
@@ -87,8 +95,8 @@ def _part(part: FirstOrder, amounts: Amounts, answer: Answerers, field: str) -> 
         factor = convert(1.0, part.unit, CATEGORIES[category].unit)
     except InputError as error:
         raise type(error)(error.what, field=amounts.at(f"{field}.unit"), value=part.unit, remedy=error.remedy) from None
-    drawn = amounts.drawn(part.amount, part.name, part.source, f"{field}.amount")
-    return OwnImpact(part.name, category, drawn * factor, 1.0, "as stated")
+    drawn = amounts.not_negative(part.amount, part.name, part.source, f"{field}.amount", _NEVER_NEGATIVE)
+    return OwnImpact(part.name, category, drawn * factor, 1.0, AS_STATED)
 
 
 def _of_ledger(part: FirstOrder, amounts: Amounts, answer: Answerers, category: str, field: str) -> OwnImpact:
@@ -121,7 +129,7 @@ def _of_study(part: FirstOrder, amounts: Amounts, answer: Answerers, category: s
         raise InputError(f"does not compute {category}", field=amounts.at(f"{field}.study"), value=part.study,
                          remedy="add the category to its scope")  # fmt: skip
     assert part.amount is not None
-    taken = amounts.drawn(part.amount, part.name, part.source, f"{field}.amount")
+    taken = amounts.not_negative(part.amount, part.name, part.source, f"{field}.amount", _NEVER_NEGATIVE)
     times = taken / unit.amount if part.unit else taken
     row = system.row(category)
     known = system.total(category) is not None

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import date
 
 from treadlight.assess.netimpact.claim import said
-from treadlight.assess.netimpact.evidence import DESIGNS, SOURCES, TIERS, WORST_FOR_A_CLAIM
+from treadlight.assess.netimpact.evidence import DESIGNS, SOURCES, TIERS, WORST_FOR_A_CLAIM, last_year
+from treadlight.assess.netimpact.first_order import AS_STATED
 from treadlight.assess.netimpact.headline import told_and_found
 from treadlight.assess.netimpact.result import Gate, NetImpact
 
@@ -33,7 +34,13 @@ def _before(what: str, day: date | None, found: NetImpact, missing: str) -> _Ver
         return "unknown", missing
     if results is None:
         return "unknown", f"{what} {day}, but the date of the result is missing"
+    if results > found.today:
+        return "unknown", f"{what} {day}, but {_ahead(results)}"
     return ("pass" if day < results else "fail"), f"{what} {day}, result of {results}"
+
+
+def _ahead(results: date) -> str:
+    return f"the results are dated in the future, {results}"
 
 
 def _reference_backed(found: NetImpact) -> _Verdict:
@@ -49,13 +56,22 @@ def _not_scenario(found: NetImpact) -> _Verdict:
     design = DESIGNS[found.claim.evidence.design]
     if found.claim.evidence.design in ("scenario", "forecast"):
         return "fail", f"{design.text}: never a claim"
-    return "pass", design.text
+    results, ends = found.claim.evidence.results, last_year(found.claim.period)
+    if results is not None and results > found.today:
+        return "fail", f"{_ahead(results)}: until then it is a forecast, never a claim"
+    if ends is None or ends <= found.today.year:
+        return "pass", design.text
+    if found.gross is None:
+        return "unknown", f"the period ends in {ends}, and there is no result yet"
+    return "fail", f"the period ends in {ends}, after {found.today}: what is said of it is a forecast, never a claim"
 
 
 def _in_use(found: NetImpact) -> _Verdict:
     evidence = found.claim.evidence
     if not DESIGNS[evidence.design].in_use:
         return "fail", f"{DESIGNS[evidence.design].text}: there are no data of use"
+    if evidence.results is not None and evidence.results > found.today:
+        return "fail", f"{_ahead(evidence.results)}: there are no data of use yet"
     if not said(evidence.use_phase):
         return "unknown", "which data of use there are is not said"
     return "pass", evidence.use_phase
@@ -102,22 +118,23 @@ def _headline(found: NetImpact) -> _Verdict:
     headline = found.claim.headline
     if headline is None:
         return "pass", "nothing was told beyond this result"
-    told = f"{headline.value:g} {headline.unit} was told"
+    told = f"{headline.value:,.10g} {headline.unit} was told"
     pair = told_and_found(found)
     if pair is None:
         return "unknown", f"{told}, and there is nothing to hold it against"
     value, held = pair
     if value > held.p95:
         times = "" if found.overclaim is None else f", {found.overclaim:.2g} times what was found over all"
-        return "fail", f"{told}{times or ', and no saving was found'}"
+        less = ", more than what is known leaves" if held.p50 > 0 else ", and no saving was found"
+        return "fail", f"{told}{times or less}"
     if found.unknown:
         return "unknown", f"{told}, and not all of what would lower it is known"
     return "pass", f"{told}, within the interval"
 
 
-def _known(found: NetImpact, kind: str, missing: str) -> _Verdict:
+def _known(found: NetImpact, kind: str, spoken: bool, missing: str) -> _Verdict:
     steps = [step for step in found.steps if step.kind == kind]
-    if not steps:
+    if not spoken:
         return "unknown", missing
     unknown = [step.name for step in steps if step.quantity is None]
     if unknown and not (kind == "rebound" and found.gross is None):
@@ -130,12 +147,12 @@ def _known(found: NetImpact, kind: str, missing: str) -> _Verdict:
 
 def _rebound(found: NetImpact) -> _Verdict:
     missing = "rebound is not spoken of; if there is none, say so with fraction = 0 and its source"
-    return _known(found, "rebound", missing)
+    return _known(found, "rebound", bool(found.claim.rebounds), missing)
 
 
 def _side_effects(found: NetImpact) -> _Verdict:
     missing = "side effects are not spoken of; if there are none, say so with amount = 0 and its source"
-    return _known(found, "side effect", missing)
+    return _known(found, "side effect", bool(found.claim.side_effects), missing)
 
 
 def _footprint(found: NetImpact) -> _Verdict:
@@ -144,6 +161,9 @@ def _footprint(found: NetImpact) -> _Verdict:
     partly = [part.name for part in found.own if part.coverage < 1]
     if partly:
         return "unknown", f"not wholly known: {', '.join(partly)}"
+    bare = [part.name for part in found.own if part.basis == AS_STATED and not said(part.source)]
+    if bare:
+        return "unknown", f"without source: {', '.join(bare)}"
     if found.relative:
         return "unknown", "it cannot be taken off: the reference has no amount in its unit"
     return "pass", ", ".join(part.name for part in found.own)
@@ -160,7 +180,7 @@ def _attribution(found: NetImpact) -> _Verdict:
 
 
 def _above_zero(found: NetImpact) -> _Verdict:
-    held, name = found.attributed or found.net, "net saving"
+    held, name = found.attributed or found.at_most, "net saving"
     if held is None:
         held, name = found.effect, "saving before its footprint"
     if held is None:

@@ -1,6 +1,7 @@
 """What the assessment of a claim gives: the net interval, what it is computed from, and every gate."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from treadlight.assess.draws import Array
 from treadlight.assess.netimpact.claim import Claim
@@ -19,8 +20,8 @@ class Step:
     sign
         ``""`` to begin with, ``×``, ``−``, ``=``.
     kind
-        ``reference``, ``solution``, ``effect``, ``share``, ``gross``, ``rebound``, ``side effect``, ``own footprint``,
-        ``net``, ``attribution`` or ``attributed``.
+        ``reference``, ``solution``, ``effect``, ``share``, ``gross``, ``rebound``, ``side effect``, ``avoided``,
+        ``own footprint``, ``net``, ``attribution`` or ``attributed``.
     quantity
         None where it is unknown.
     """
@@ -81,9 +82,17 @@ class NetImpact:
         Saving as per cent of the reference, for the functional unit; None where it is not known.
     own
         The solution's own footprint, part by part: it stays whole in every inventory, whatever is avoided.
+    avoided
+        What is left after rebound and side effects, before the footprint is taken off; None while one is not known.
+    net
+        `avoided` less `footprint`; None while a term is not known.
+    at_most
+        What the terms that are known leave: the net effect is no better. None where the saving is not known, or where
+        the footprint has another unit.
     net_samples, attributed_samples
-        Draws of what is left after rebound, side effects and footprint, as far as these are known; and the owner's
-        share. None where they cannot be computed.
+        Draws of `net`, and of the owner's share of it.
+    today
+        When it was assessed: what lies after it is a forecast.
     unknown
         Terms of the net effect that are not known: with any, there is no probability and no sentence.
     overclaim
@@ -101,7 +110,9 @@ class NetImpact:
     gross: Quantity | None
     own: tuple[OwnImpact, ...]
     footprint: Quantity | None
+    avoided: Quantity | None
     net: Quantity | None
+    at_most: Quantity | None
     attributed: Quantity | None
     share: float | None
     p_benefit: float | None
@@ -116,6 +127,7 @@ class NetImpact:
     library_digest: str
     draws: int
     seed: int
+    today: date
 
     @property
     def relative(self) -> bool:
@@ -130,10 +142,8 @@ class NetImpact:
     @property
     def outcome(self) -> str:
         """``benefit``, ``harm``, ``undecided`` or ``unknown``: where the interval of the net effect lies."""
-        if self.net is None:
-            return "unknown"
-        if self.net.p95 < 0:
+        if self.at_most is not None and self.at_most.p95 < 0:
             return "harm"
-        if self.unknown:
+        if self.net is None:
             return "unknown"
         return "benefit" if self.net.p05 > 0 else "undecided"

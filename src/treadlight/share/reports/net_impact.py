@@ -13,7 +13,7 @@ from treadlight.share.sheet import environment, policy, stylesheet
 __all__ = ["net_page"]
 
 _TAKEN = ("rebound", "side effect", "own footprint")
-_SUMS = ("gross", "net", "attributed")
+_SUMS = ("gross", "avoided", "net", "attributed")
 _ROW, _DOT = 25, 14
 
 
@@ -31,7 +31,7 @@ def net_page(found: NetImpact) -> str:
             t=net_impact,
             svg=svg,
             terms=Terms(found.steps, found.unit),
-            unit=net_impact.column_unit([found.footprint, found.net]),
+            unit=net_impact.column_unit([found.footprint, found.avoided, found.net]),
             dots=None if found.p_benefit is None else benefit_dots(found.p_benefit),
             style=Markup(style),
             csp=policy(style),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from treadlight.share.numbers import plain_number
 from treadlight.share.studies.document import Block, Cell, Column, Facts, Heading, Section, Table, Text
-from treadlight.share.studies.material import Material
+from treadlight.share.studies.material import Material, named
 
 __all__ = ["method_section", "public_section", "sources_section"]
 
@@ -60,7 +60,7 @@ def _needs(given: Material) -> Iterator[tuple[str, str, str]]:
     yield (
         "Complete data",
         "missing" if partial else "here",
-        (f"known in part only: {', '.join(partial)}" if partial else "every category is known throughout"),
+        (f"known in part only: {named(partial)}" if partial else "every category is known throughout"),
     )
     yield (
         "Data-quality needs, stated and met",

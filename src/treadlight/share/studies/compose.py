@@ -39,8 +39,5 @@ def study_report(given: Material) -> Document:
         method_section(given),
         sources_section(given),
     )
-    warnings = tuple(
-        f"{f'{w.system}: ' if w.system and len(given.systems) > 1 else ''}{w.text}" for w in result.warnings
-    )
     title = (result.study.title or result.study.id) + (f", scenario {result.scenario}" if result.scenario else "")
-    return Document(title, lead, stamp, given.version, sections, warnings)
+    return Document(title, lead, stamp, given.version, sections, given.warnings)

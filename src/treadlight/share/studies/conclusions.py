@@ -130,6 +130,8 @@ def _which(given: Material) -> Iterator[str]:
             found = compared(first, other, name)
             if found.a_lower is None or found.coverage[0] != found.coverage[1]:
                 words = "not compared, because not as much is known of both"
+            elif found.equal:
+                words = "equal"
             elif found.a_lower >= _SURE:
                 words = f"“{first.title}” is lower in at least {percent(_SURE)} of draws"
             elif found.a_lower <= _UNSURE:

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 from treadlight.assess.footprint import quantity
 from treadlight.assess.lifecycle.result import HotSpot, Line, SystemResult
+from treadlight.assess.lifecycle.water import WaterLine, water_lines
 from treadlight.core.category import CATEGORIES
 from treadlight.share import svg
 from treadlight.share.findings import short_name
 from treadlight.share.numbers import between, percent
 from treadlight.share.studies.document import Block, Cell, Column, Figure, Section, Table, Text
 from treadlight.share.studies.figures import densities, flow_diagram, stage_bars
-from treadlight.share.studies.material import Material, interval, known, whole
+from treadlight.share.studies.material import Material, interval, known, stage_unknown, whole
 
 __all__ = ["impact_section"]
 
@@ -27,6 +28,7 @@ def impact_section(given: Material) -> Section:
         blocks += [
             given.heading("Totals", system),
             _totals(system, suffix),
+            *_water(system, suffix),
             _flow(given, system, suffix),
             _stages(system, suffix),
             _spread(system, suffix),
@@ -88,6 +90,34 @@ def _totals(system: SystemResult, suffix: str) -> Table:
     return Table(f"impacts{suffix}", "Totals per functional unit", columns, tuple(rows), heads, tuple(data))
 
 
+def _water(system: SystemResult, suffix: str) -> list[Block]:
+    """Water line by line, of the system and of each of its stages."""
+    whole_ = water_lines(system)
+    if not whole_:
+        return []
+    stages = dict.fromkeys(line.stage for line in system.lines)
+    parts = {"All stages": whole_} | {stage.capitalize(): water_lines(system, stage) for stage in stages}
+    rows, data = [], []
+    for title, lines in parts.items():
+        rows.append((Cell(title), *(_water_cell(lines.get(name)) for name in whole_)))
+        for name, held in lines.items():
+            q = held.known
+            ends = (q.p05, q.p50, q.p95) if q else (None, None, None)
+            data.append((system.id, title.lower(), name, *ends, CATEGORIES["water"].unit, held.partial))
+    columns = (Column("Stage"), *(Column(name.capitalize(), "r") for name in whole_))
+    heads = ("system", "stage", "water", *_RANGE, "something is unknown")
+    note = "p50, and p05–p95. The lines add up to the water of the totals, of which only what is known is counted."
+    return [Table(f"water{suffix}", "Water, line by line", columns, tuple(rows), heads, tuple(data), note=note)]
+
+
+def _water_cell(held: WaterLine | None) -> Cell:
+    if held is None:
+        return Cell("")
+    value, ends = interval(held.known)
+    told = (ends.text, "in part" if held.known and held.partial else "")
+    return Cell(value.text, small=", ".join(word for word in told if word))
+
+
 def _flow(given: Material, system: SystemResult, suffix: str) -> Figure:
     wide, narrow, text = flow_diagram(given.result.study, system)
     rows, data = [], []
@@ -107,17 +137,25 @@ def _stages(system: SystemResult, suffix: str) -> Figure:
     names = known(system)
     shares: dict[str, list[float]] = {}
     rows, data = [], []
+    silent = [s for s in dict.fromkeys(line.stage for line in system.lines) if s not in system.by_stage()]
     for stage, samples in system.by_stage().items():
         means = [float(samples[system.row(n)].mean()) for n in names]
         shares[stage] = [m / whole(system, n) if whole(system, n) else 0.0 for m, n in zip(means, names, strict=True)]
         cells = [
-            Cell(percent(share), small=between(quantity(samples[system.row(n)], n)))
+            Cell("unknown")
+            if stage_unknown(system, stage, n)
+            else Cell(percent(share), small=between(quantity(samples[system.row(n)], n)))
             for n, share in zip(names, shares[stage], strict=True)
         ]
         rows.append((Cell(stage.capitalize()), *cells))
         for n, share in zip(names, shares[stage], strict=True):
             q = quantity(samples[system.row(n)], n)
-            data.append((system.id, n, stage, q.p05, q.p50, q.p95, q.unit, share))
+            lost = stage_unknown(system, stage, n)
+            numbers = ("unknown",) * 3 if lost else (q.p05, q.p50, q.p95)
+            data.append((system.id, n, stage, *numbers, q.unit, "unknown" if lost else share))
+    for stage in (*silent, *system.empty_stages):
+        rows.append((Cell(stage.capitalize()), *(Cell("unknown") for _ in names)))
+        data += [(system.id, n, stage, *("unknown",) * 3, CATEGORIES[n].unit, "unknown") for n in names]
     columns = (Column("Stage"), *(Column(short_name(n), "r") for n in names))
     heads = ("system", "category", "stage", *_RANGE, "share of mean")
     table = Table(f"stages{suffix}", "Contribution of each stage", columns, tuple(rows), heads, tuple(data))

@@ -2,7 +2,7 @@
 
 from markupsafe import Markup
 
-from treadlight.assess.lifecycle.comparing import compared
+from treadlight.assess.lifecycle.comparing import Compared, compared
 from treadlight.assess.lifecycle.pedigree import INDICATORS
 from treadlight.assess.lifecycle.result import SystemResult
 from treadlight.assess.lifecycle.tornado import Swing
@@ -237,7 +237,7 @@ def _scenarios(given: Material) -> list[Block]:
             rows.append((Cell(title), Cell(given.result.scenario or "as written"), *interval(base), Cell("")))
             for scenario, result in given.scenarios.items():
                 moved = compared(result.systems[i], system, name)
-                rows.append((Cell(""), Cell(scenario), *interval(moved.a), Cell(_lower(moved.a_lower))))
+                rows.append((Cell(""), Cell(scenario), *interval(moved.a), Cell(_lower(moved))))
                 data.append(_scenario_data(system, name, scenario, moved.a, moved.a_lower))
             data.append(_scenario_data(system, name, given.result.scenario or "as written", base, None))
     columns = (
@@ -268,8 +268,11 @@ def _scenario_data(
     return (system.id, name, scenario, *ends, lower)
 
 
-def _lower(share: float | None) -> str:
-    return "" if share is None else percent(share)
+def _lower(found: Compared) -> str:
+    """In how large a share of draws the first is lower, or that there is nothing between them."""
+    if found.equal:
+        return "equal"
+    return "" if found.a_lower is None else percent(found.a_lower)
 
 
 def _side_by_side(given: Material) -> list[Block]:
@@ -279,7 +282,7 @@ def _side_by_side(given: Material) -> list[Block]:
         for name in first.categories:
             found = compared(first, other, name)
             uneven = found.coverage[0] != found.coverage[1]
-            told = "unknown of one" if found.a_lower is None else percent(found.a_lower)
+            told = _lower(found) or "unknown of one"
             difference, ends = interval(found.difference)
             rows.append(
                 (
@@ -328,9 +331,7 @@ def _side_by_side(given: Material) -> list[Block]:
 
 def _limitations(given: Material) -> list[Block]:
     said = list(given.result.study.scope.limitations)
-    said += [
-        f"{f'{w.system}: ' if w.system and len(given.systems) > 1 else ''}{w.text}." for w in given.result.warnings
-    ]
+    said += [f"{text}." for text in given.warnings]
     for system in given.systems:
         partial = [c for c in system.categories if system.coverage[system.row(c)] < 1]
         if partial:

@@ -14,7 +14,7 @@ from treadlight.share.findings import short_name
 from treadlight.share.numbers import show
 from treadlight.share.studies.document import Cell, Heading
 
-__all__ = ["Material", "Moved", "dictated", "interval", "known", "listed", "named", "scored", "whole"]
+__all__ = ["Material", "Moved", "dictated", "interval", "known", "listed", "named", "scored", "stage_unknown", "whole"]
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,12 @@ class Material:
     def _numbered(self) -> dict[Source, int]:
         return {source: i for i, source in enumerate(self.sources, 1)}
 
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader must know, with the title of the system that it is about where there are several."""
+        titles = {system.id: f"{system.title}: " for system in self.systems} if len(self.systems) > 1 else {}
+        return tuple(f"{titles.get(w.system, '')}{w.text}" for w in self.result.warnings)
+
     def heading(self, text: str, system: SystemResult) -> Heading:
         """A heading, with the system's title where there are several."""
         return Heading(f"{text}: {system.title}" if len(self.systems) > 1 else text)
@@ -92,6 +98,13 @@ def interval(quantity: Quantity | None, unit: str = "") -> tuple[Cell, Cell]:
 def known(system: SystemResult) -> list[str]:
     """Categories of which something is known."""
     return [name for name in system.categories if system.total(name) is not None]
+
+
+def stage_unknown(system: SystemResult, stage: str, category: str) -> bool:
+    """Whether nothing is known of a category in a stage; that does not mean zero."""
+    lines = [line for line in system.lines if line.stage == stage]
+    counted = any(line.part.process and line.samples[system.row(category)].any() for line in lines)
+    return not counted and (not lines or any(category in line.unknown for line in lines))
 
 
 def whole(system: SystemResult, category: str) -> float:

@@ -12,6 +12,9 @@ from treadlight.share.studies.material import Material, dictated
 __all__ = ["goal_section", "scope_section"]
 
 _NONE = ("not stated",)
+_IMPACTS = ("gwp", "adpe")
+"""Categories that weigh flows by what they do; the others count a flow as it is."""
+
 _ELECTRICITY = {"location": "as the grid is (location-based)", "market": "as it was bought (market-based)"}
 
 
@@ -52,7 +55,7 @@ def scope_section(given: Material) -> Section:
         Facts(pairs),
         Heading("Boundary"),
         _boundary(given),
-        Heading("Impact categories"),
+        Heading("Impact categories and inventory indicators"),
         _categories(given.result.categories),
         *_list("Assumptions", scope.assumptions),
         *_list("Limitations", scope.limitations),
@@ -106,17 +109,21 @@ def _items(given: Material, i: int, stage: str) -> int:
 
 
 def _categories(names: Sequence[str]) -> Table:
-    rows = tuple((Cell(CATEGORIES[c].name), Cell(CATEGORIES[c].unit), Cell(CATEGORIES[c].method)) for c in names)
-    data = tuple((c, CATEGORIES[c].name, CATEGORIES[c].unit, CATEGORIES[c].method) for c in names)
-    columns = (Column("Category"), Column("Unit"), Column("What it counts"))
+    kinds = {c: "impact category" if c in _IMPACTS else "inventory indicator" for c in names}
+    rows = tuple(
+        (Cell(CATEGORIES[c].name), Cell(kinds[c]), Cell(CATEGORIES[c].unit), Cell(CATEGORIES[c].method)) for c in names
+    )
+    data = tuple((c, CATEGORIES[c].name, kinds[c], CATEGORIES[c].unit, CATEGORIES[c].method) for c in names)
+    columns = (Column("Category"), Column("Kind"), Column("Unit"), Column("What it counts"))
     return Table(
         "categories",
-        "Impact categories",
+        "Impact categories and inventory indicators",
         columns,
         rows,
-        ("id", "category", "unit", "method"),
+        ("id", "category", "kind", "unit", "method"),
         data,
-        note="Categories are not normalised, weighted, or added to one score.",
+        note="An inventory indicator counts a flow and characterises nothing. Categories are not normalised, weighted, "
+        "or added to one score.",
     )
 
 

@@ -43,7 +43,7 @@ def command(
     treadlight lca report chatbot.toml --pdf report.pdf --tables tables
     treadlight lca report chatbot.toml --md >> MODEL_CARD.md
     """
-    from treadlight.app.lifecycle_report import report, write_tables
+    from treadlight.app.lifecycle_report import check_folder, report, write_tables
     from treadlight.app.output import talk
     from treadlight.app.workspace import Workspace
 
@@ -51,6 +51,8 @@ def command(
     chosen = form or _form_of(file)
     if chosen == "pdf" and file is None:
         raise InputError("needs a FILE", field="--pdf", remedy="name one, such as report.pdf")
+    if tables:
+        check_folder(tables)
     workspace = Workspace()
     document = report(workspace, study, draws=draws, seed=seed, scenario=scenario)
     _write(chosen, document, file, workspace.config.get("report.chromium"))
@@ -61,9 +63,13 @@ def command(
 
 
 def _form_of(file: str | None) -> str:
-    """The form that a file's name asks for; a page where it asks for none."""
+    """The form that a file's name asks for; a page where there is no file, or its name has no ending."""
     ending = Path(file or "").suffix.removeprefix(".").lower()
-    return {"markdown": "md", "htm": "html"}.get(ending, ending if ending in (*_TEXTS, "pdf") else "html")
+    form = {"markdown": "md", "htm": "html", "": "html"}.get(ending, ending)
+    if form not in (*_TEXTS, "pdf"):
+        remedy = "end it in .html, .pdf, .md or .json, or say which with --html, --pdf, --md or --json"
+        raise InputError("is no form of a report", field="FILE", value=file, remedy=remedy)
+    return form
 
 
 def _write(form: str, document: "Document", file: str | None, browser: str) -> None:

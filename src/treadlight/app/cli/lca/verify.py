@@ -1,6 +1,5 @@
 """Check an archived study."""
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,7 +17,8 @@ if TYPE_CHECKING:
     "--here", is_flag=True, help="Assess it with this machine's library and ledger, too, and show what moves."
 )
 @json_option
-def command(archive: str, here: bool, as_json: bool) -> None:
+@click.pass_context
+def command(ctx: click.Context, archive: str, here: bool, as_json: bool) -> None:
     """Check that ARCHIVE is whole, and that its study comes out again to the bit from the data it holds.
 
     Exit code 1 where it does not; what differs is named, and by how much.
@@ -39,7 +39,7 @@ def command(archive: str, here: bool, as_json: bool) -> None:
         print_json(_form(held, found, moved))
     else:
         _tell(held, found, moved)
-    sys.exit(0 if found.same else 1)
+    ctx.exit(0 if found.same else 1)
 
 
 def _form(held: "Archive", found: "Verified", moved: "list[Moved] | None") -> dict[str, Any]:
@@ -53,7 +53,9 @@ def _form(held: "Archive", found: "Verified", moved: "list[Moved] | None") -> di
         "elsewhere": list(found.elsewhere),
         "here": None
         if moved is None
-        else [{"system": m.system, "category": m.category, "then": m.then, "now": m.now} for m in moved],
+        else [
+            {"system": m.system, "category": m.category, "unit": m.unit, "then": m.then, "now": m.now} for m in moved
+        ],
     }
 
 
@@ -69,7 +71,7 @@ def _tell(held: "Archive", found: "Verified", moved: "list[Moved] | None") -> No
     for text in found.elsewhere:
         click.echo(f"other here: {text}")
     for m in moved or ():
-        click.echo(f"with this machine's data: {m.system}, {m.category}: {_change(m)}")
+        click.echo(f"with this machine's data: {m.system}, {m.name}, median: {_change(m)}")
 
 
 def _change(moved: "Moved") -> str:
@@ -77,9 +79,6 @@ def _change(moved: "Moved") -> str:
         words = {True: "unknown", False: "known"}
         return f"{words[moved.then is None]} then, {words[moved.now is None]} now"
     if moved.then == moved.now:
-        return f"{moved.now:.6g}, as it was"
-    return (
-        f"{moved.then:.6g} then, {moved.now:.6g} now ({moved.now / moved.then - 1:+.2%})"
-        if moved.then
-        else f"0 then, {moved.now:.6g} now"
-    )
+        return f"{moved.now:.6g} {moved.unit}, as it was"
+    ratio = f" ({moved.now / moved.then - 1:+.2%})" if moved.then else ""
+    return f"{moved.then:.6g} {moved.unit} then, {moved.now:.6g} {moved.unit} now{ratio}"

@@ -1,10 +1,15 @@
 """Send journals to the team's server."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from treadlight.app.cli.options import json_option
 from treadlight.app.output import print_json, talk
 from treadlight.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from treadlight.app.sending import Sent
 
 
 @click.command()
@@ -18,7 +23,7 @@ def command(ctx: click.Context, patience: float, again: bool, follow: bool, quie
     """Send every journal that the server at TREADLIGHT_SERVER has not acknowledged yet; each counts once.
 
     It happens by itself in the background: at the end of every run and, with `--follow`, while a longer one goes on.
-    Exit code 1 if something is left to send.
+    Exit code 1 if something is left to send, or if the server refuses a journal, now or before.
     """
     from treadlight.app.client import Client
     from treadlight.app.sending import send
@@ -35,11 +40,23 @@ def command(ctx: click.Context, patience: float, again: bool, follow: bool, quie
         tell(workspace.journals, Client(url, token), workspace.config.number("server.live_s"))
     client = Client(url, token, patience_s=patience)
     done = send(workspace.journals, client, again=again)
+    client.close()
     if as_json:
         refused = [{"path": path, "reason": reason} for path, reason in done.refused]
         print_json({"runs": done.runs, "waiting": done.waiting, "refused": refused, "trouble": done.trouble or None})
     elif not quiet:
         talk(f"sent {len(done.runs)} runs to {client.url}; {done.waiting} left")
-        for line in [reason for _, reason in done.refused] + ([done.trouble] if done.trouble else []):
-            talk(f"error: {line}")
+        _explain(done, client.url)
     ctx.exit(1 if done.waiting or done.refused else 0)
+
+
+def _explain(done: "Sent", url: str) -> None:
+    """Say what was refused or is left, why, and what to do."""
+    for path, reason in done.refused:
+        talk(f"error: refused {path}: {reason}")
+    if done.refused:
+        talk("Refused journals are kept. Mend what each line says, then type: treadlight send --again")
+    if done.trouble:
+        talk(f"error: {done.trouble}")
+    if done.waiting:
+        talk(f"Nothing is lost. See that the server answers at {url}/readyz, then type: treadlight send")

@@ -22,6 +22,8 @@ from treadlight.core.method import Method
 def command(identifier: str, category: str, library: str | None, accounting: str, scope: str, as_json: bool) -> None:
     """Explain the number behind ID: a run ("last"), an activity, a step of a tree, or a process of the library.
 
+    A study's FILE.toml is an ID, too; `treadlight lca why` explains its systems, stages and items.
+
     Each step shows how it multiplies or adds up, its source, and its share of the doubt.
 
     \b

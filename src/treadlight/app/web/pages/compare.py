@@ -12,6 +12,7 @@ from treadlight.app.web.book import Book
 from treadlight.app.web.dots import dots
 from treadlight.app.web.figures import download, kind_of, plate
 from treadlight.app.web.ink import Axis
+from treadlight.app.web.lives import lives
 from treadlight.app.web.render import keep, render
 from treadlight.app.web.sides import Side, parts_of, shared_causes, side
 from treadlight.assess.draws import Array
@@ -33,7 +34,7 @@ def page(desk: Desk, request: PageRequest) -> Answer:
         return Redirect(request.url("/compare", run=None, a=ticked[0], b=ticked[1]))
     refs = [request.get(name) or (ticked[0] if name == "a" and ticked else "") for name in ("a", "b")]
     if not all(refs):
-        return render(desk, request, "compare.empty.html.jinja", title=TITLE, book=book, a=refs[0], runs=book.runs[:40])
+        return _empty(book, refs[0])
     pair = Pair(book, side(book, refs[0]), side(book, refs[1]))
     if "figure" in request.params:
         name, kind = kind_of(request.params["figure"], "alone", "difference")
@@ -41,6 +42,20 @@ def page(desk: Desk, request: PageRequest) -> Answer:
     return render(
         desk, request, "compare.html.jinja", **pair.context(request), sentence=sentences.compare(book, pair.names)
     )
+
+
+def _empty(book: Book, a: str) -> Answer:
+    """The page on which two things are chosen: A by one link, then B by another."""
+    runs = book.runs[:40]
+    offered = [
+        (say("Systems"), [(f"system:{one.name}", one.name, "") for one in lives(book)]),
+        (say("Latest runs"), [(run.id, run.name or run.id[:18], f"{run.start:%Y-%m-%d}") for run in runs]),
+    ]
+    return render(
+        book.desk, book.request, "compare.empty.html.jinja", title=TITLE, book=book, a=a, runs=runs,
+        offered=[(head, found) for head, found in offered if found], enough=sum(len(found) for _, found in offered) > 1,
+        chosen=lambda ref: book.request.url("/compare", run=None, **{"b" if a else "a": ref}),
+    )  # fmt: skip
 
 
 class Pair:
@@ -63,9 +78,18 @@ class Pair:
         return float(np.mean(self.gap < 0) + np.mean(self.gap == 0) / 2)
 
     @property
+    def question(self) -> str:
+        """What the number answers; asked the way that is likelier."""
+        return say("Is B lighter than A?") if self.lower >= 0.5 else say("Is B heavier than A?")
+
+    def of_answer(self, lighter: float) -> float:
+        """Probability of what the question asks, of the probability that B is lighter."""
+        return lighter if self.lower >= 0.5 else 1 - lighter
+
+    @property
     def sure(self) -> str:
         """The same in per cent; so many draws cannot tell never from seldom."""
-        percent = 100 * self.lower
+        percent = 100 * self.of_answer(self.lower)
         return "< 1" if percent < 0.5 else "> 99" if percent > 99.5 else f"{percent:.0f}"
 
     @property
@@ -95,7 +119,11 @@ class Pair:
 
     def apart(self, *, narrow: bool = False) -> Chart:
         """The difference, draw by draw, with zero drawn."""
-        sure = say("B is lighter in {n} of 100 draws.", n=f"{100 * self.lower:.0f}")
+        n = f"{100 * self.of_answer(self.lower):.0f}"
+        lighter = self.lower >= 0.5
+        sure = (
+            say("B is lighter in {n} of 100 draws.", n=n) if lighter else say("B is heavier in {n} of 100 draws.", n=n)
+        )
         curve = Curve("B − A", self._in_unit(self.gap))
         title = say("The difference, draw by draw, {unit}; zero is drawn.", unit=unit_label(self.unit))
         return density_chart("difference", title, sure, [curve], self.unit, zero=True, narrow=narrow)
@@ -109,9 +137,9 @@ class Pair:
             "title": say("{a} and {b}", a=self.a.name, b=self.b.name),
             "book": self.book,
             "pair": self,
-            "dots": dots(round(100 * self.lower)),
-            "alone_plate": plate(self.alone, "/compare/alone", query, width=900) if known else None,
-            "apart_plate": plate(self.apart, "/compare/difference", query, width=620) if known else None,
+            "dots": dots(round(100 * self.of_answer(self.lower))),
+            "alone_plate": plate(self.alone, "/compare/alone", query, why="#parts", width=900) if known else None,
+            "apart_plate": plate(self.apart, "/compare/difference", query, why="#parts", width=620) if known else None,
             "causes": shared_causes(self.a, self.b)[:14],
             "rows": rows,
             "axis": Axis([*(row.difference for row in rows), self.difference], self.unit, width=220),

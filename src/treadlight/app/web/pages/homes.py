@@ -6,6 +6,7 @@ from treadlight.app.server.answers import Answer
 from treadlight.app.server.asked import PageRequest
 from treadlight.app.server.desk import Desk
 from treadlight.app.web import sentences
+from treadlight.app.web.asking import check_names
 from treadlight.app.web.book import Book
 from treadlight.app.web.listing import listed
 from treadlight.app.web.overview import DIMENSIONS, Overview
@@ -62,6 +63,7 @@ def page(desk: Desk, request: PageRequest) -> Answer:
     if home is None:
         remedy = f"use one of {', '.join(homes())}"
         raise NotFoundError("no such home", field="home", value=request.params["who"], remedy=remedy)
+    check_names(request, "by")
     book = Book(desk, request)
     overview = Overview(book, request.get("by", home.split))
     ready = not overview.empty and not overview.nothing

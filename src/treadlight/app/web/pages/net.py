@@ -1,6 +1,7 @@
 """Net impact: claims of the folder, each with its footprint beside what it avoids, its gates, and what may be said."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -60,7 +61,10 @@ def page(desk: Desk, request: PageRequest) -> Answer:
 def _told(desk: Desk, name: str, path: Path) -> Told:
     try:
         claim = read_claim(file_of(desk, "claims", name))
-        return Told(name, computed(desk, claim_facts(claim), "net", lambda: assess(desk, [claim])[0]))
+        return Told(
+            name,
+            computed(desk, claim_facts(claim), ("net", datetime.now(UTC).date()), lambda: assess(desk, [claim])[0]),
+        )
     except BROKEN as error:
         return Told(name, None, trouble_of(error, path))
 
@@ -90,7 +94,7 @@ def _one(desk: Desk, request: PageRequest, told: Told, found: NetImpact) -> Answ
     return render(
         desk, request, "net_one.html.jinja", title=claim.title or claim.id, told=told, i=found, c=claim,
         t=net_impact, terms=Terms(found.steps, found.unit), sheets=_SHEETS,
-        unit=net_impact.column_unit([found.footprint, found.net]),
+        unit=net_impact.column_unit([found.footprint, found.avoided, found.net]),
         dots=None if found.p_benefit is None else benefit_dots(found.p_benefit),
         sentence=composed(pattern, **phrases, reference=Phrase("", claim.reference.kind, ())),
     )  # fmt: skip

@@ -4,6 +4,7 @@ from treadlight.app.server.answers import Answer
 from treadlight.app.server.asked import PageRequest
 from treadlight.app.server.desk import Desk
 from treadlight.app.web import sentences
+from treadlight.app.web.asking import check_names
 from treadlight.app.web.book import Book
 from treadlight.app.web.figures import Plate, download, kind_of, plate
 from treadlight.app.web.overview import DIMENSIONS, Overview
@@ -16,6 +17,7 @@ NAV = 10
 
 def page(desk: Desk, request: PageRequest) -> Answer:
     """The overview, or its figure as a file."""
+    check_names(request, "by")
     book = Book(desk, request)
     overview = Overview(book, request.get("by", "project"))
     if "figure" in request.params:

@@ -40,7 +40,7 @@ def page(desk: Desk, request: PageRequest) -> Answer:
         remedy = "an admin can choose to publish under Settings, Public page"
         raise NotFoundError("nothing is published here", field="page", value="/public", remedy=remedy)
     opened = public_desk(desk, found)
-    asked = PageRequest(request.path, params=request.params, query=_kept(request))
+    asked = PageRequest(request.path, params=request.params, query=_kept(request), base=request.base)
     book = Book(opened, asked)
     overview = Overview(book)
     path = _PREVIEW if preview else "/public"

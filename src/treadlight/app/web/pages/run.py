@@ -27,7 +27,7 @@ from treadlight.ledger.records import Run
 from treadlight.share.account import Account, PerUnit
 from treadlight.share.charts import Chart, power_chart
 from treadlight.share.findings import component_name
-from treadlight.share.numbers import duration, plain_number, shared_unit
+from treadlight.share.numbers import duration, plain_number, shared_step, shared_unit
 from treadlight.share.power import power_unit
 from treadlight.share.reports.html import Power, Split
 
@@ -152,6 +152,7 @@ def _what_if(desk: Desk, request: PageRequest, account: Account) -> dict[str, An
         "ranges": {"pue": PUE_RANGE, "life": LIFE_RANGE},
         "answer_axis": Axis([was, now], unit, zero=False, width=300),
         "what_unit": unit,
+        "what_step": shared_step([was, now], unit),
         "run": account.run,
         "a": account,
         "start": start,

@@ -7,6 +7,7 @@ from treadlight.app.server.answers import Answer
 from treadlight.app.server.asked import PageRequest
 from treadlight.app.server.desk import Desk
 from treadlight.app.web import sentences
+from treadlight.app.web.asking import check_names
 from treadlight.app.web.book import Book
 from treadlight.app.web.excluding import excluding
 from treadlight.app.web.going import going
@@ -24,6 +25,7 @@ _PER_PAGE = 50
 
 def page(desk: Desk, request: PageRequest) -> Answer:
     """The list of runs, or the rows of those that are going on."""
+    check_names(request, "q", "sort", "order", "page")
     book = Book(desk, request)
     moving = _moving(book)
     if request.path == "/runs-live":

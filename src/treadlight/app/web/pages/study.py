@@ -7,12 +7,11 @@ from typing import Any
 from treadlight.app.server.answers import Answer, File
 from treadlight.app.server.asked import PageRequest
 from treadlight.app.server.desk import Desk
-from treadlight.app.web.assessed import BROKEN, Assessed
+from treadlight.app.web.assessed import STUDY_SHEETS, Assessed, opened
 from treadlight.app.web.figures import download, kind_of, plate
-from treadlight.app.web.filed import file_of, trouble_of
 from treadlight.app.web.ink import Axis
-from treadlight.app.web.render import SHEETS, render
-from treadlight.core.errors import InputError, NotFoundError
+from treadlight.app.web.render import render
+from treadlight.core.errors import InputError
 from treadlight.core.quantity import Quantity
 from treadlight.core.texts import say
 from treadlight.share.charts import Chart
@@ -25,22 +24,15 @@ PATHS = ("/studies/{name:str}", "/studies/{name:str}/report/{form:str}", "/studi
 TITLE = "Study"
 WHOLE = True
 
-_SHEETS = (*SHEETS[:-1], "studies.css", SHEETS[-1])
 _FORMS = {"html": "text/html; charset=utf-8", "md": "text/markdown; charset=utf-8", "json": "application/json"}
 _SPOTS, _DOUBTS = 3, 8
 
 
 def page(desk: Desk, request: PageRequest) -> Answer:
     """The report as a page, the whole report as a file, or a figure as a file; one line where the study is broken."""
-    name = request.params["name"]
-    path = file_of(desk, "studies", name)
-    try:
-        study = Assessed(desk, request, name)
-    except NotFoundError:
-        raise
-    except BROKEN as error:
-        trouble = trouble_of(error, path)
-        return render(desk, request, "study_broken.html.jinja", title=name, trouble=trouble, file=path.name)
+    study = opened(desk, request, request.params["name"])
+    if not isinstance(study, Assessed):
+        return study
     if "form" in request.params:
         return _file(study, request.params["form"])
     if "figure" in request.params:
@@ -55,7 +47,7 @@ def _context(study: Assessed) -> dict[str, Any]:
     unit = shared_unit([study.total, *drawn])
     return {
         "title": study.title,
-        "sheets": _SHEETS,
+        "sheets": STUDY_SHEETS,
         "study": study,
         "goal": study.study.goal,
         "scope": study.study.scope,

@@ -11,11 +11,10 @@ from treadlight.app.lifecycle_analysis import Sensitivity, sensitivity
 from treadlight.app.server.answers import Answer
 from treadlight.app.server.asked import PageRequest
 from treadlight.app.server.desk import Desk
-from treadlight.app.web.assessed import BROKEN, Assessed
+from treadlight.app.web.assessed import STUDY_SHEETS, Assessed, opened
 from treadlight.app.web.figures import Plate, download, kind_of, plate
-from treadlight.app.web.filed import file_of, trouble_of
 from treadlight.app.web.moved import what_if
-from treadlight.app.web.render import SHEETS, fragment, render
+from treadlight.app.web.render import fragment, render
 from treadlight.assess.lifecycle.breakeven import OTHERS, BreakEven, break_even, side_of
 from treadlight.assess.lifecycle.tornado import Swing
 from treadlight.core.category import CATEGORIES
@@ -32,20 +31,14 @@ TITLE = "Sensitivity"
 WHOLE = True
 
 _SAMPLES, _SHOWN = 2048, 12
-_SHEETS = (*SHEETS[:-1], "studies.css", SHEETS[-1])
 
 
 def page(desk: Desk, request: PageRequest) -> Answer:
     """The page, the sliders' answer, or a figure as a file; one line where the study is broken."""
     name, part = request.params["name"], request.params.get("part", "")
-    path = file_of(desk, "studies", name)
-    try:
-        study = Assessed(desk, request, name)
-    except NotFoundError:
-        raise
-    except BROKEN as error:
-        trouble = trouble_of(error, path)
-        return render(desk, request, "study_broken.html.jinja", title=name, trouble=trouble, file=path.name)
+    study = opened(desk, request, name)
+    if not isinstance(study, Assessed):
+        return study
     if part == "what-if":
         return fragment(desk, request, "_study_tried.html.jinja", study=study, **what_if(study))
     moving = Moving(study)
@@ -60,7 +53,7 @@ def _context(study: Assessed, moving: "Moving") -> dict[str, Any]:
     known = study.total is not None
     return {
         "title": say("Sensitivity of {study}", study=study.title),
-        "sheets": _SHEETS,
+        "sheets": STUDY_SHEETS,
         "study": study,
         "moving": moving,
         "warnings": [w for w in study.result.warnings if w.system in ("", study.system.id)],

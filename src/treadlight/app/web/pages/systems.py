@@ -8,8 +8,9 @@ from treadlight.app.server.desk import Desk
 from treadlight.app.web import sentences
 from treadlight.app.web.book import Book
 from treadlight.app.web.figures import download, kind_of, plate
-from treadlight.app.web.ink import Axis
+from treadlight.app.web.ink import Axis, why_url
 from treadlight.app.web.lives import Life, life, lives
+from treadlight.app.web.reasons import SYSTEM
 from treadlight.app.web.render import keep, render
 from treadlight.core.texts import say
 from treadlight.share.charts import Chart
@@ -44,6 +45,7 @@ def _all(book: Book) -> Answer:
 
 def _one(book: Book, found: Life) -> Answer:
     stages, unit = found.stages, shared_unit([found.total])
+    why = why_url(SYSTEM + found.name, keep(book.request))
     query = "&".join(
         part for part in (keep(book.request), book.request.url("", system=found.name).partition("?")[2]) if part
     )
@@ -57,7 +59,10 @@ def _one(book: Book, found: Life) -> Answer:
         stages=stages,
         unit=unit,
         axis=Axis([stage.quantity for stage in stages], unit, width=300),
-        flow=plate(partial(_flow, book, found), "/systems-figure/flow", query, width=900) if found.total else None,
+        flow=plate(partial(_flow, book, found), "/systems-figure/flow", query, why=why, width=900)
+        if found.total
+        else None,
+        why=why,
         sentence=sentences.systems(book, found.name),
     )
 

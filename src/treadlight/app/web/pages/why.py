@@ -8,6 +8,7 @@ from treadlight.app.server.asked import PageRequest
 from treadlight.app.server.desk import Desk
 from treadlight.app.web import sentences
 from treadlight.app.web.book import Book
+from treadlight.app.web.ink import Axis
 from treadlight.app.web.reasons import TOTAL, answers, estimates, reasons
 from treadlight.app.web.render import keep, render
 from treadlight.app.web.tree import Term, chosen, equation, flattened, quantity_of, shortened, tag_of
@@ -16,7 +17,7 @@ from treadlight.core.category import CATEGORIES
 from treadlight.core.quantity import Quantity
 from treadlight.core.texts import say
 from treadlight.library.figures import Figure
-from treadlight.share.numbers import display_unit, in_unit, ladder
+from treadlight.share.numbers import display_unit, in_unit, ladder, shared_step, shared_unit
 from treadlight.share.unfolding import unfolded_once
 
 PATHS = ("/why/{id:path}",)
@@ -33,6 +34,7 @@ def page(desk: Desk, request: PageRequest) -> Answer:
         return File(text.encode(), "application/json", f"why-{identifier[:40].replace('/', '-')}.json")
     flat = flattened(unfolded_once(root))
     step = chosen(flat, request.get("step"))
+    found = [(figure, _quantity(figure)) for figure in estimates(desk, step)]
     kept = keep(request, filters=identifier == TOTAL)
     return render(
         desk,
@@ -46,7 +48,9 @@ def page(desk: Desk, request: PageRequest) -> Answer:
         step_url=lambda node_id: _step_url(node_id, kept),
         quantity_of=quantity_of,
         tree_unit=lambda node: _unit(node, root),
-        estimates=[(figure, _quantity(figure)) for figure in estimates(desk, step)],
+        tree_step=lambda node: _last_digit(node, root),
+        estimates=found,
+        estimates_axis=Axis([q for _, q in found], shared_unit([q for _, q in found]), zero=False, width=250),
         answers=answers(book, identifier),
         identifier=identifier,
         category_name=CATEGORIES[desk.category].name,
@@ -73,6 +77,14 @@ def _unit(node: WhyNode, root: WhyNode) -> str:
         return ""
     shown = in_unit(Quantity.exact(node.amount, node.unit), unit).p50
     return unit if 0.01 <= abs(shown) < 1e5 else ""
+
+
+def _last_digit(node: WhyNode, root: WhyNode) -> int | None:
+    """Last digit of a sum without an interval of its own, such as the skew of the draws: no finer than the root's."""
+    unit = _unit(node, root)
+    if node.p05 is not None or node.kind != "group" or not unit:
+        return None
+    return shared_step([quantity_of(root)], unit, at_least=2)
 
 
 def _quantity(figure: Figure) -> Quantity:

@@ -25,7 +25,9 @@ document.addEventListener("keydown", (event) => {
     if (field) { event.preventDefault(); field.focus(); } else if (link) { event.preventDefault(); location.href = link.href; }
   }
 });
-if (location.hash === "#search") document.querySelector("input[type=search]")?.focus();
+const toSearch = () => { if (location.hash === "#search") document.querySelector("input[type=search]")?.focus(); };
+addEventListener("load", toSearch);
+addEventListener("hashchange", toSearch);
 
 // Commands can be copied.
 each(".cmd-box", (box) => {
@@ -119,30 +121,35 @@ each("[data-again]", (note) => {
   }, 5000);
 });
 
-// A chart can be explored: the runtime is loaded only when that is asked for.
+// A chart can be explored: the runtime is loaded only when that is asked for. The same button leads back to the drawing.
 const runtime = document.querySelector("meta[name=chart-runtime]")?.content;
+const explored = async (figure) => {
+  if (!window.vegaEmbed) await new Promise((done, failed) => {
+    const script = document.createElement("script");
+    script.src = runtime; script.type = "module"; script.onload = done; script.onerror = failed;
+    document.head.append(script);
+  });
+  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+  const where = new URL(figure.dataset.spec, location.href);
+  if (dark) where.searchParams.set("theme", "dark");
+  const spec = await (await fetch(where)).json();
+  const place = document.createElement("div");
+  place.className = "explored";
+  spec.width = figure.clientWidth;
+  await window.vegaEmbed(place, spec, { ast: true, actions: false, defaultStyle: false, renderer: "canvas", tooltip: { disableDefaultStyle: true } });
+  figure.prepend(place);
+};
 each(".figure[data-spec]", (figure) => {
   if (!runtime) return;
   const button = document.createElement("button");
   button.type = "button"; button.className = "explore"; button.textContent = words.explore;
   figure.querySelector("figcaption").append(button);
   button.addEventListener("click", async () => {
-    button.disabled = true; button.textContent = words.loading;
-    if (!window.vegaEmbed) await new Promise((done, failed) => {
-      const script = document.createElement("script");
-      script.src = runtime; script.type = "module"; script.onload = done; script.onerror = failed;
-      document.head.append(script);
-    });
-    const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-    const where = new URL(figure.dataset.spec, location.href);
-    if (dark) where.searchParams.set("theme", "dark");
-    const spec = await (await fetch(where)).json();
-    const place = document.createElement("div");
-    place.className = "explored";
-    spec.width = figure.clientWidth - 40;
-    await window.vegaEmbed(place, spec, { ast: true, actions: false, defaultStyle: false, renderer: "canvas", tooltip: { disableDefaultStyle: true } });
-    each(".wide, .narrow", (drawn) => { drawn.hidden = true; drawn.style.display = "none"; }, figure);
-    figure.prepend(place);
-    button.remove();
+    const place = figure.querySelector(".explored");
+    if (place) place.remove();
+    else { button.disabled = true; button.textContent = words.loading; await explored(figure); }
+    each(".wide, .narrow", (drawn) => { drawn.hidden = !place; drawn.style.display = place ? "" : "none"; }, figure);
+    button.disabled = false; button.textContent = place ? words.explore : words.drawing;
+    button.focus();
   });
 });

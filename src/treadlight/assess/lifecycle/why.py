@@ -1,0 +1,242 @@
+"""The tree behind a figure of a study: total, stage, item, process, factor, each step with its source and its doubt.
+
+Notes
+-----
+Every step stands at the medians of all inputs, as in `treadlight.assess.lineage`. A part of an item is
+
+    amount over the life of the system × functional unit ÷ what the system delivers × impact of one unit of its process
+
+so that the parts add up to the items, the items to the stages, and the stages, with the skew of the draws, to the
+median of the total.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from treadlight.assess.doubt import shares_of_doubt
+from treadlight.assess.draws import Array, quantiles
+from treadlight.assess.lifecycle.columns import Columns, Term, Value
+from treadlight.assess.lifecycle.parts import Parts
+from treadlight.assess.lifecycle.result import Line, StudyResult, SystemResult
+from treadlight.assess.lineage import causes_of, process_tree
+from treadlight.assess.why import WhyNode
+from treadlight.core.category import category as category_named
+from treadlight.core.distribution import Distribution
+from treadlight.core.errors import InputError, NotFoundError
+
+__all__ = ["study_why"]
+
+
+class _Traced(Columns):
+    """Columns at their medians that remember which causes a term asked for."""
+
+    def __init__(self, columns: Columns, terms: Mapping[str, Term]) -> None:
+        super().__init__(1, columns.seed, terms, still=True)
+        self.asked: set[str] = set()
+
+    def worlds(self, distribution: Distribution, cause: str) -> Value:
+        """As in `Columns`."""
+        self.asked.add(cause)
+        return super().worlds(distribution, cause)
+
+
+@dataclass(frozen=True)
+class _Scene:
+    result: StudyResult
+    system: SystemResult
+    category: str
+
+    @cached_property
+    def row(self) -> int:
+        return self.system.row(self.category)
+
+    @cached_property
+    def unit(self) -> str:
+        return category_named(self.category).unit
+
+    @cached_property
+    def columns(self) -> Columns:
+        held = self.system.unit.draws
+        return held if isinstance(held, Columns) else self.result.model.base
+
+    @cached_property
+    def doubt(self) -> dict[str, float]:
+        return shares_of_doubt(self.system.samples[self.row], self.system.causes, self.columns)
+
+    @cached_property
+    def scale(self) -> Array:
+        return self.result.model.per_unit(self._parts, self.columns)
+
+    @cached_property
+    def scale_causes(self) -> set[str]:
+        return self.causes(self._parts.delivered)
+
+    @property
+    def _parts(self) -> Parts:
+        return next(parts for parts in self.result.model.systems if parts.id == self.system.id)
+
+    def causes(self, term: Term) -> set[str]:
+        """What a term is uncertain by."""
+        traced = _Traced(self.columns, self.result.model.inventory.terms)
+        term(traced)
+        return traced.asked
+
+    def share(self, causes: set[str]) -> float | None:
+        return sum(self.doubt.get(cause, 0.0) for cause in causes) if self.doubt else None
+
+    def line_causes(self, line: Line) -> set[str]:
+        factors = causes_of(self.system.unit, line.part.process, self.category)
+        through = {c for cause in factors for c in self._beneath(cause)}
+        return self.causes(line.part.amount) | self.scale_causes | through
+
+    def _beneath(self, cause: str) -> set[str]:
+        """A cause, or those that the arithmetic behind it rests on."""
+        term = self.result.model.inventory.terms.get(cause)
+        return self.causes(term) if term else {cause}
+
+
+def study_why(result: StudyResult, path: str = "", category: str = "gwp") -> WhyNode:
+    """The tree behind a system's total in one category, or behind one of its stages or items.
+
+    Parameters
+    ----------
+    path
+        ``SYSTEM``, ``SYSTEM/STAGE``, ``SYSTEM/STAGE/ITEM`` or ``SYSTEM/ITEM``; the system may be left out if there is
+        one only. Or the id of a process that the study calls forth.
+
+    Raises
+    ------
+    InputError
+        If the study has several systems and none is named, or does not count the category.
+    NotFoundError
+        If the system has no such stage or item.
+    """
+    category_named(category)
+    if category not in result.categories:
+        remedy = f"use one of {', '.join(result.categories)}"
+        raise InputError("is not counted by the study", field="category", value=category, remedy=remedy)
+    owner = next((system for system in result.systems if path in system.unit.processes), None)
+    if owner is not None:
+        scene = _Scene(result, owner, category)
+        return process_tree(owner.unit, path, category, doubt=scene.doubt)
+    system, inner = _named(result, path)
+    scene = _Scene(result, system, category)
+    tree = _tree(scene)
+    return _step(tree, system, inner) if inner else tree
+
+
+def _named(result: StudyResult, path: str) -> tuple[SystemResult, str]:
+    """The system that a path names, and the rest of the path; the only system need not be named."""
+    known = {system.id: system for system in result.systems}
+    name, _, inner = path.partition("/")
+    if name in known:
+        return known[name], inner
+    if len(known) == 1:
+        return result.systems[0], path
+    what = "is no system of the study" if name else "has to name a system: the study has several"
+    raise InputError(what, field="PATH", value=path or None, remedy=f"begin with one of {', '.join(known)}")
+
+
+def _step(tree: WhyNode, system: SystemResult, inner: str) -> WhyNode:
+    """A stage or an item: by its stage and its name, or by its name alone."""
+    wanted = {f"{tree.id}/{inner}"} | {f"{tree.id}/{line.stage}/{inner}" for line in system.lines}
+    found = [node for stage in tree.children for node in (stage, *stage.children) if node.id in wanted]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        named = ", ".join(node.id for node in found)
+        raise InputError("is in several stages", field="PATH", value=inner, remedy=f"use one of {named}")
+    known = ", ".join(dict.fromkeys(f"{line.stage}/{line.item}" for line in system.lines))
+    raise NotFoundError("no such stage or item", field="PATH", value=inner, remedy=f"use one of {known}")
+
+
+def _tree(scene: _Scene) -> WhyNode:
+    system = scene.system
+    stages: dict[str, dict[str, list[Line]]] = {}
+    for line in system.lines:
+        stages.setdefault(line.stage, {}).setdefault(line.item, []).append(line)
+    here = system.id
+    children = [
+        _summed(scene, f"{here}/{stage}", stage.capitalize(), _all(items),
+                [_item(scene, f"{here}/{stage}", name, lines) for name, lines in items.items()])
+        for stage, items in stages.items()
+    ]  # fmt: skip
+    children += [
+        WhyNode(f"{here}/{stage}", "unknown", stage.capitalize(), None, scene.unit, note="no item: unknown")
+        for stage in system.empty_stages
+    ]
+    total = system.total(scene.category)
+    label = f"{system.title}, per {scene.result.study.scope.functional_unit.name}"
+    if total is None:
+        return WhyNode(here, "footprint", label, None, scene.unit, "sum", children=tuple(children))
+    skew = total.p50 - float(system.central[scene.row])
+    note = "the median of the whole differs from the sum of the medians, because the draws are skewed"
+    children.append(WhyNode(f"{here}/skew", "group", "Skew of the draws", skew, scene.unit, note=note))
+    whole = 1.0 if scene.doubt else None
+    return WhyNode(here, "footprint", label, total.p50, scene.unit, "sum", total.p05, total.p95, whole,
+                   children=tuple(children))  # fmt: skip
+
+
+def _all(items: Mapping[str, Sequence[Line]]) -> list[Line]:
+    return [line for lines in items.values() for line in lines]
+
+
+def _item(scene: _Scene, above: str, name: str, lines: Sequence[Line]) -> WhyNode:
+    here = f"{above}/{name}"
+    return _summed(scene, here, name, lines, [_line(scene, f"{here}/{i}", line) for i, line in enumerate(lines, 1)])
+
+
+def _summed(scene: _Scene, here: str, label: str, lines: Sequence[Line], children: Sequence[WhyNode]) -> WhyNode:
+    """A stage or an item as the sum of what is known of it; unknown where nothing is."""
+    known = [child.amount for child in children if child.amount is not None]
+    if not known:
+        return WhyNode(here, "group", label, None, scene.unit, "sum", children=tuple(children))
+    held = [line for line in lines if line.part.process]
+    low, high = _ends(np.sum([line.samples[scene.row] for line in held], axis=0))
+    causes = {cause for line in held for cause in scene.line_causes(line)}
+    ordered = sorted(children, key=lambda node: -(node.amount or 0.0))
+    return WhyNode(here, "group", label, sum(known), scene.unit, "sum", low, high, scene.share(causes),
+                   children=tuple(ordered))  # fmt: skip
+
+
+def _line(scene: _Scene, here: str, line: Line) -> WhyNode:
+    """A part: its amount × its share of the functional unit × the impact of its process."""
+    name = line.process_name or line.part.flow
+    known = line.samples[scene.row]
+    if scene.category in line.unknown and not known.any():
+        process = scene.system.unit.processes.get(line.part.process)
+        note = (process.resolution.remedy if process else "") or "no sourced figure is in the library"
+        return WhyNode(here, "unknown", name, None, scene.unit, note=note)
+    tree = process_tree(scene.system.unit, line.part.process, scene.category, parent=here, doubt=scene.doubt)
+    factors = (*_amount(scene, here, line), tree)
+    amount = float(np.prod([factor.amount or 0.0 for factor in factors]))
+    low, high = _ends(known)
+    causes = scene.line_causes(line)
+    return WhyNode(here, "activity", name, amount, scene.unit, "product", low, high, scene.share(causes),
+                   children=factors)  # fmt: skip
+
+
+def _amount(scene: _Scene, here: str, line: Line) -> tuple[WhyNode, WhyNode]:
+    """What the item takes over the life of the system, and the functional unit over what the system delivers."""
+    part, unit = line.part, scene.result.study.scope.functional_unit
+    taken = scene.columns.full(part.amount(scene.columns))
+    told = (f"source: {part.source}" if part.source else "no source is stated", part.basis, part.place)
+    low, high = _ends(taken[:-1])
+    amount = WhyNode(f"{here}/amount", "activity", f"{part.flow or line.item}, over the life of the system",
+                     float(taken[-1]), part.unit, "leaf", low, high, scene.share(scene.causes(part.amount)),
+                     note="; ".join(dict.fromkeys(word for word in told if word)))  # fmt: skip
+    low, high = _ends(scene.scale[:-1])
+    label = f"{unit.name}, of what the system delivers over its life"
+    share = WhyNode(f"{here}/share", "allocation", label, float(scene.scale[-1]), "1", "leaf", low, high,
+                    scene.share(scene.scale_causes), note="functional unit ÷ delivered")  # fmt: skip
+    return amount, share
+
+
+def _ends(samples: Array) -> tuple[float | None, float | None]:
+    if np.ptp(samples) == 0:
+        return None, None
+    low, high = quantiles(samples, (0.05, 0.95))
+    return low, high
