@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from treadlight.core.errors import InputError
 from treadlight.core.quantity import Quantity
 from treadlight.share import numbers
-from treadlight.share.numbers import could_add, duration, figure, percent, show
+from treadlight.share.numbers import could_add, duration, figure, percent, percents, show
 
 
 def kg(p05: float, p50: float, p95: float) -> Quantity:
@@ -128,3 +128,19 @@ def test_the_page_on_numbers_shows_what_the_code_writes():
     for p05, p50, p95, value, interval in rows:
         shown = show(kg(float(p05), float(p50), float(p95)), "kgCO2e")
         assert (shown.value, shown.interval) == (value, interval)
+
+
+@pytest.mark.parametrize(
+    ("shares", "texts"),
+    (
+        ((0.335, 0.335, 0.33), ["34", "33", "33"]),
+        ((0.577, 0.054, 0.166, 0.203), ["58", "5", "17", "20"]),
+        ((0.984, 0.012, 0.002, 0.002), ["99", "1", "<1", "<1"]),
+        ((0.997, 0.003), [">99", "<1"]),
+        ((1.0,), ["100"]),
+        ((), []),
+    ),
+)
+def test_shares_of_a_whole_are_written_so_that_they_add_up(shares, texts):
+    written = [text.replace(numbers.NARROW, "") for text in percents(shares)]
+    assert written == [f"{text}%" for text in texts]

@@ -157,7 +157,7 @@ def test_a_run_is_found_opened_and_compared(visit):
     tab = visit.go("/")
     tab.keyboard.press("/")
     tab.wait_for_url("**/runs**")
-    tab.keyboard.press("/")
+    tab.locator("input[name=q]:focus").wait_for()
     tab.keyboard.type("cell-atlas-eval")
     tab.keyboard.press("Enter")
     tab.wait_for_url("**q=cell-atlas-eval**")
@@ -311,3 +311,12 @@ def test_a_live_run_moves_can_be_paused_and_without_scripts_asked_again(chromium
         assert tab.locator("#live tbody tr").count() == 1
         tab.locator("#live").get_by_role("link", name="Ask again").click()
         assert "As of" in tab.locator("#live").inner_text()
+
+
+def test_the_search_key_leads_from_another_page_into_the_field(visit):
+    page = visit.go("/evidence")
+    page.keyboard.press("/")
+    page.wait_for_url("**/runs**#search")
+    page.wait_for_function("document.activeElement.id === 'search'")
+    page.keyboard.type("abc")
+    assert page.input_value("#search") == "abc"

@@ -92,7 +92,7 @@ def _unread(book: Book, span: Span) -> Iterator[Gap]:
                            part=name, machine=machine, n=n)  # fmt: skip
         else:
             what = counted(n, "Energy of {part}, {n} run", "Energy of {part}, {n} runs", part=name, n=n)
-        reason = f"{why[:1].upper()}{why[1:]}." if why else say("No reading was taken.")
+        reason = f"{_begun(why)}." if why else say("No reading was taken.")
         size = could_add(book, span, component, runs)
         command = remedy if is_command(remedy) else ""
         yield Gap(what, reason, True, "" if command else remedy, command, size)
@@ -107,7 +107,11 @@ def _noted(book: Book, span: Span) -> Iterator[Gap]:
         what, _, remedy = note.rpartition("; ")
         command = remedy if is_command(remedy) else ""
         reason = counted(n, "Not counted in {n} run.", "Not counted in {n} runs.", n=n)
-        yield Gap(f"{what[:1].upper()}{what[1:]}", reason, True, "" if command else remedy, command)
+        yield Gap(_begun(what), reason, True, "" if command else _begun(remedy), command)
+
+
+def _begun(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _leading_first(book: Book) -> list[str]:

@@ -140,7 +140,7 @@ def _answers(desk: Desk, groups: list[GroupSum]) -> list[Answer]:
         except TreadlightError:
             continue  # a library that lacks a table cannot answer
         (change,) = made
-        moved = change.old_central - change.new_central
+        moved = change.old.p50 - change.new.p50 if change.old and change.new else None
         found.append(Answer(version, change.old, moved, _reason(change.changes)))
     return found
 
