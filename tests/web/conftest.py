@@ -79,6 +79,7 @@ def activities(demo_year: list[Any]) -> list[Activity]:
 def chromium() -> Iterator[Any]:
     """Debian's browser, without a window."""
     playwright = pytest.importorskip("playwright.sync_api")
+    playwright.expect.set_options(timeout=20_000)
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(
             timeout=30_000, executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
