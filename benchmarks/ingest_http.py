@@ -5,7 +5,8 @@ Run: ``python benchmarks/ingest_http.py [--clients 8] [--batch 100] [--seconds 1
 Beside it, in the same run: the same rows written by the database's own quickest way (SQLite ``executemany``, PostgreSQL
 ``COPY``) with the same tables, indexes and durability, in transactions of as many rows as the server's were on average:
 no HTTP, no tokens, no checks, no canonical JSON, no chain. Then half the reached rate is offered for as long, and the
-time to each acknowledgement is measured.
+time to each acknowledgement is measured. Before both, a load of a few seconds that is not counted lets the server end
+what it does at its start.
 """
 
 import argparse
@@ -30,6 +31,8 @@ from treadlight.ledger.bulk import insert_rows
 from treadlight.ledger.codec import body_of
 from treadlight.ledger.schema import activity, entry
 from treadlight.ledger.store import Ledger
+
+_WARM_S = 3.0
 
 
 def bodies(client: int, batches: int, size: int) -> list[bytes]:
@@ -117,6 +120,8 @@ def measure(url: str, bare_url: str, args: argparse.Namespace) -> dict[str, Any]
     count = int(args.expected / args.clients / args.batch * args.seconds)
     work = [bodies(client, count, args.batch) for client in range(args.clients)]
     process, port = server(url)
+    first = [bodies(client + 2000, int(100 * _WARM_S), args.batch) for client in range(args.clients)]
+    warm = load(port, token, first, _WARM_S)
     full = load(port, token, work, args.seconds)
     rate = full["batches"] * args.batch / full["seconds"]
     rest = [bodies(client + 1000, count, args.batch) for client in range(args.clients)]
@@ -128,7 +133,7 @@ def measure(url: str, bare_url: str, args: argparse.Namespace) -> dict[str, Any]
         commits = len({body for (body,) in ledger._rows(select(entry.c.at).distinct())})
         verified = ledger.verify().ok
     together = max(args.batch, entries // max(1, commits))
-    sent = (full["batches"] + half["batches"]) * args.batch
+    loads = warm, full, half
     return {
         "activities_per_s": rate,
         "bare_rows_per_s": bare(url, bare_url, together),
@@ -136,7 +141,7 @@ def measure(url: str, bare_url: str, args: argparse.Namespace) -> dict[str, Any]
         "full_load": full,
         "half_load": half,
         "entries": entries,
-        "acknowledged": sent - (full["failed"] + half["failed"]) * args.batch,
+        "acknowledged": sum(one["batches"] - one["failed"] for one in loads) * args.batch,
         "verified": verified,
         "exit_code": code,
     }

@@ -11,7 +11,8 @@ from treadlight.app.server.problems import Refused
 from treadlight.app.server.writer import Writer
 from treadlight.core.errors import InputError, LedgerError
 from treadlight.ledger.encoded import encode
-from treadlight.ledger.store import Ledger, Ready
+from treadlight.ledger.ready import Ready
+from treadlight.ledger.store import Ledger
 
 
 @pytest.fixture

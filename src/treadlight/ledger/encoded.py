@@ -14,7 +14,7 @@ from treadlight.ledger.rows import activity_row, part_row, profile_key, run_row
 __all__ = ["Encoded", "encode"]
 
 
-class Encoded(msgspec.Struct, gc=False):
+class Encoded(msgspec.Struct, gc=False, array_like=True):
     """An item ready to be appended.
 
     Parameters

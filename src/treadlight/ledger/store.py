@@ -4,7 +4,7 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -24,7 +24,7 @@ from treadlight.ledger.chain import GENESIS
 from treadlight.ledger.checked import Checked, read_checked, write_checked
 from treadlight.ledger.codec import Item, item_of
 from treadlight.ledger.database import Database
-from treadlight.ledger.encoded import Encoded, encode
+from treadlight.ledger.encoded import encode
 from treadlight.ledger.exchange import export_entries, import_entries
 from treadlight.ledger.migrate import prepare
 from treadlight.ledger.months import (
@@ -38,37 +38,19 @@ from treadlight.ledger.months import (
     months_query,
 )
 from treadlight.ledger.query import Filter, is_monthly, where_activity, where_run
+from treadlight.ledger.ready import Ready
 from treadlight.ledger.records import GroupSum, Run, Trace, Window
 from treadlight.ledger.schema import VERSION, activity, correction, entry, part, profile, run
 from treadlight.ledger.sums import group_sums, standing, sums_query
 from treadlight.ledger.tally import behind, catch_up, counted, counted_after, counted_query
 from treadlight.ledger.verify import Verification, verify, verify_further
 
-__all__ = ["Appended", "Filter", "Ledger", "Ready", "Verification"]
+__all__ = ["Appended", "Filter", "Ledger", "Verification"]
 
 _BATCH = 5000
 _OF_GROUP = GroupSum.__struct_fields__[:-3]  # all but run, amount and count
 _OF_PROFILE = {"period": "year"}
 _SORTS = {"start": run.c.start, "name": run.c.name, "status": run.c.status, "duration": run.c.duration_s}
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """Items to be appended together.
-
-    Parameters
-    ----------
-    entries
-        The items.
-    projects
-        Only these projects' records may be touched; None: everybody's.
-    note
-        Called within the same transaction with its connection and the first and last number that the new entries got.
-    """
-
-    entries: Sequence[Encoded]
-    projects: frozenset[str] | None = None
-    note: Callable[[Connection, int, int], None] | None = None
 
 
 class Ledger:
@@ -211,7 +193,7 @@ class Ledger:
                 before = appender.last
                 done.append(appender.add(group.entries, group.projects))
                 if group.note is not None:
-                    group.note(appender.connection, before + 1, appender.last)
+                    group.note.write(appender.connection, before + 1, appender.last)
         return done
 
     def sync(self) -> None:

@@ -16,6 +16,7 @@ from treadlight.core.config import load
 from treadlight.core.errors import ConfigError
 
 if TYPE_CHECKING:
+    from treadlight.app.server.apart import WriterApart
     from treadlight.app.server.checker import Checker
     from treadlight.app.server.shelf import Shelf
     from treadlight.app.server.writer import Writer
@@ -53,7 +54,7 @@ class Place:
         self._libraries: OrderedDict[tuple[Any, ...], Library] = OrderedDict()
         self._mark: tuple[float, int] = (0.0, 0)
         self._configured = 0
-        self._writer: Writer | None = None
+        self._writer: Writer | WriterApart | None = None
         self.metrics = Metrics()
         self.on_change: list[Callable[[], None]] = []
 
@@ -82,13 +83,15 @@ class Place:
         return Checker(self.workspace.ledger_url, self.ledger, lambda: self.writer.quiet(_QUIET_S))
 
     @property
-    def writer(self) -> "Writer":
+    def writer(self) -> "Writer | WriterApart":
         """Appends what requests bring."""
         with self._lock:
             if self._writer is None:
+                from treadlight.app.server.apart import WriterApart
                 from treadlight.app.server.writer import Writer
 
-                self._writer = Writer(self.ledger)
+                apart = self.settings.writer_apart
+                self._writer = WriterApart(self.workspace.ledger_url) if apart else Writer(self.ledger)
             return self._writer
 
     def open(self) -> None:

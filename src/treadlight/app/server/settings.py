@@ -58,6 +58,8 @@ class ServerSettings:
         Requests a minute that one principal, or one address without any, may send.
     session_h
         How long a sign-in lasts [h].
+    writer_apart
+        Whether what requests bring is appended in a process of its own, as where many trackers send.
     """
 
     database: str = ""
@@ -69,6 +71,7 @@ class ServerSettings:
     max_body_bytes: int = 16 * 1024 * 1024
     rate_per_min: int = 60_000
     session_h: float = 12.0
+    writer_apart: bool = False
 
     @property
     def address(self) -> str:

@@ -7,15 +7,12 @@ its journal comes after all, that takes its place.
 from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import Connection
-
 from treadlight.app.server.place import Place
-from treadlight.ledger.access.audit import note
-from treadlight.ledger.access.told import Telling, forget
+from treadlight.ledger.access.told import Telling
 from treadlight.ledger.codec import Item
 from treadlight.ledger.encoded import encode
+from treadlight.ledger.ready import Note, Ready
 from treadlight.ledger.records import RunStatus
-from treadlight.ledger.store import Ready
 
 __all__ = ["SILENCE", "take_in_silent"]
 
@@ -36,10 +33,5 @@ def _ready(telling: Telling) -> Ready:
     run = replace(told.run, status=RunStatus.INTERRUPTED)
     windows = [replace(w, status="interrupted") if w.status == "running" else w for w in told.windows]
     items: list[Item] = [run, *told.activities, *windows, *([told.trace] if told.trace else [])]
-    detail = f"interrupted, last heard of {telling.heard_at:%Y-%m-%d %H:%M} UTC"
-
-    def noted(connection: Connection, first: int, last: int) -> None:
-        forget(connection, [run.id])
-        note(connection, "treadlight", "ingest", f"entries {first}-{last}", detail)
-
+    noted = Note("treadlight", f"interrupted, last heard of {telling.heard_at:%Y-%m-%d %H:%M} UTC", runs=(run.id,))
     return Ready([encode(item) for item in items], frozenset({run.subject.project}), noted)

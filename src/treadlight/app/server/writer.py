@@ -5,13 +5,15 @@ import math
 import queue
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 
 from treadlight.app.server.problems import Refused
 from treadlight.core.errors import InputError, LedgerError
 from treadlight.ledger.append import Appended
-from treadlight.ledger.store import Ledger, Ready
+from treadlight.ledger.ready import Ready
+from treadlight.ledger.store import Ledger
 
 __all__ = ["Writer"]
 
@@ -38,6 +40,13 @@ _Written = list[tuple[_Job, Appended]]
 class Writer:
     """Appends to one ledger. What it acknowledges is on disk.
 
+    Parameters
+    ----------
+    ledger
+        The ledger.
+    told
+        Called, now and then and whenever that changed, with how many entries the sums kept ready lack.
+
     Notes
     -----
     A sync costs a wait for the disk, whatever it covers. So nothing waits for it but the acknowledgement: while one
@@ -45,8 +54,8 @@ class Writer:
     syncs an activity costs.
     """
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(self, ledger: Ledger, told: Callable[[int], None] = lambda lacking: None) -> None:
+        self._ledger, self._told = ledger, told
         self._lacking = 1
         self._look_at_s = 0.0
         self._wrote_at_s = -math.inf
@@ -78,6 +87,7 @@ class Writer:
                 raise Refused(503, "has more to write than it can", field="server", remedy="send it again in a moment")
             self._waiting += len(group.entries)
         future: Future[Appended] = Future()
+        future.set_running_or_notify_cancel()  # who asked may go away, it is appended all the same
         self._jobs.put((group, future))
         return future
 
@@ -112,6 +122,7 @@ class Writer:
         except LedgerError as error:  # a question is answered without them
             self._lacking, self._look_at_s = 0, now_s + _PATIENCE_S
             _LOG.warning("the sums kept ready do not follow: %s", error)
+        self._told(self._lacking)
 
     @property
     def idle(self) -> bool:

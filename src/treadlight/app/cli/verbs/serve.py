@@ -27,6 +27,6 @@ def command(database: str | None, host: str, port: int, log_level: str) -> None:
 
     settings = server_settings(database or "", host, port)
     with bound(settings) as listening:
-        settings = replace(settings, port=listening.getsockname()[1])
+        settings = replace(settings, port=listening.getsockname()[1], writer_apart=True)
         set_up(log_level)
         serve(settings, listening)

@@ -5,17 +5,14 @@ from collections import Counter
 from typing import Annotated
 
 from msgspec import Meta, Raw, Struct
-from sqlalchemy import Connection
 
 from treadlight.app.server.cursors import read_cursor, write_cursor
 from treadlight.app.server.operation import Call, Operation
 from treadlight.app.server.principal import Principal, Scope
 from treadlight.app.server.shapes import Chosen, Limit, Named
 from treadlight.core.errors import InputError
-from treadlight.ledger.access.audit import note
-from treadlight.ledger.access.told import forget
 from treadlight.ledger.encoded import Encoded
-from treadlight.ledger.store import Ready
+from treadlight.ledger.ready import Note, Ready
 from treadlight.ledger.wire import ActivityBody, ready
 
 _AT_ONCE = 10_000
@@ -64,20 +61,9 @@ async def take_in(call: Call, entries: list[Encoded]) -> Taken:
     """Append entries in the name of who calls; done when they are on disk."""
     principal = call.desk.principal
     check_projects(entries, principal)
-    actor, address = principal.id, call.desk.address
-    count, runs = len(entries), [e.id for e in entries if e.kind == "run"]
-
-    def noted(connection: Connection, first: int, last: int) -> None:
-        forget(connection, runs)
-        note(connection, actor, "ingest", f"entries {first}-{last}" if last >= first else "", f"{count}", address)
-
-    future = call.place.writer.submit(
-        Ready(
-            entries,
-            principal.projects,
-            noted,
-        )
-    )
+    runs = tuple(e.id for e in entries if e.kind == "run")
+    noted = Note(principal.id, f"{len(entries)}", call.desk.address, runs)
+    future = call.place.writer.submit(Ready(entries, principal.projects, noted))
     done = await asyncio.wrap_future(future)
     call.place.metrics.ingested(done.appended, done.skipped)
     return Taken(done.appended, done.skipped, done.superseded)

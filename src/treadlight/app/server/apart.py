@@ -1,0 +1,165 @@
+"""The writer in a process of its own, so that taking in activities and answering questions have a core each."""
+
+import logging
+import math
+import pickle
+import queue
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from treadlight.app.server.frames import Frames, Reply, Task
+from treadlight.app.server.problems import Refused
+from treadlight.core.errors import LedgerError
+from treadlight.ledger.append import Appended
+from treadlight.ledger.ready import Ready
+
+__all__ = ["WriterApart"]
+
+_LOG = logging.getLogger(__name__)
+
+
+class WriterApart:
+    """Appends to one ledger as `Writer` does, in a process that is begun again should it end.
+
+    Parameters
+    ----------
+    url
+        Where the ledger is.
+
+    Notes
+    -----
+    What it acknowledges is on disk. What waited when the process ended was perhaps written and perhaps not: whoever
+    sent it is told so and sends it again, and it is counted once.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._lock = threading.Lock()
+        self._closed = False
+        self._lacking = True
+        self._wrote_at_s = -math.inf
+        self._process = _Process(url, self._replied)
+
+    def submit(self, group: Ready) -> "Future[Appended]":
+        """Have a group appended; the future is done when it is on disk.
+
+        Raises
+        ------
+        Refused
+            Status 503 if the server is stopping; the future says so if too much waits already.
+        """
+        with self._lock:
+            if self._closed:
+                raise Refused(503, "is stopping", field="server", remedy="send it again in a moment")
+            if self._process.ended:
+                self._process = _Process(self._url, self._replied)
+            return self._process.submit(group)
+
+    def close(self) -> None:
+        """Write what waits, then stop."""
+        with self._lock:
+            self._closed = True
+        self._process.close()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing waits to be written, and the sums kept ready lack nothing that was."""
+        return not self._process.waiting and not self._lacking
+
+    def quiet(self, seconds: float) -> bool:
+        """Whether it is idle, and was for so long."""
+        return self.idle and time.monotonic() - self._wrote_at_s >= seconds
+
+    def _replied(self, reply: Reply) -> None:
+        if reply.lacking is not None:
+            self._lacking = reply.lacking > 0
+        if reply.done is not None:
+            self._lacking, self._wrote_at_s = True, time.monotonic()
+
+
+class _Process:
+    """One process, and what it was given to do."""
+
+    def __init__(self, url: str, replied: Callable[[Reply], None]) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            argv = [sys.executable, "-m", "treadlight.app.server.writing"]
+            self._process = subprocess.Popen(argv, stdin=theirs.fileno())
+        self._frames = Frames(ours, Reply)
+        self._replied = replied
+        self._lock = threading.Lock()
+        self._number = 0
+        self._futures: dict[int, Future[Appended]] = {}
+        self._out: queue.SimpleQueue[Task | str | None] = queue.SimpleQueue()
+        self._out.put(url)
+        self.ended = False
+        self._threads = [
+            threading.Thread(target=work, name=f"treadlight-{name}", daemon=True)
+            for name, work in (("sender", self._send), ("hearer", self._hear))
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def waiting(self) -> bool:
+        """Whether something was not replied to yet."""
+        return bool(self._futures)
+
+    def submit(self, group: Ready) -> "Future[Appended]":
+        """Give it a task."""
+        future: Future[Appended] = Future()
+        future.set_running_or_notify_cancel()
+        with self._lock:
+            if self.ended:
+                future.set_exception(_gone())
+                return future
+            self._number += 1
+            self._futures[self._number] = future
+            self._out.put(Task(self._number, group))
+        return future
+
+    def close(self) -> None:
+        """Let it do what it was given, and end."""
+        self._out.put(None)
+        for thread in self._threads:
+            thread.join()
+        self._process.wait()
+        self._frames.close()
+
+    def _send(self) -> None:
+        while (message := self._out.get()) is not None:
+            try:
+                self._frames.send(message)
+            except OSError:
+                return  # it has ended, as the other thread hears
+        self._frames.end()
+
+    def _hear(self) -> None:
+        while (reply := self._frames.receive()) is not None:
+            self._replied(reply)
+            self._tell(reply)
+        with self._lock:
+            self.ended = True
+            left, self._futures = self._futures, {}
+        if left:
+            _LOG.error("the process that writes ended with status %s", self._process.wait())
+        for future in left.values():
+            future.set_exception(_gone())
+
+    def _tell(self, reply: Reply) -> None:
+        future = self._futures.pop(reply.number, None)
+        if future is None:
+            return
+        if reply.error is not None:
+            future.set_exception(pickle.loads(reply.error))
+        elif reply.done is not None:
+            future.set_result(reply.done)
+
+
+def _gone() -> LedgerError:
+    return LedgerError("the process that writes has ended", field="server", remedy="send it again in a moment")
