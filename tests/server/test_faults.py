@@ -23,8 +23,8 @@ from treadlight.ledger.store import Ledger
 _PROJECTS = 10
 
 
-def _keep_sending(port: int, token: str, client: int, acknowledged: set[str], stop: threading.Event) -> None:
-    """Send batches until the server is gone; what it acknowledges is written down."""
+def _keep_sending(port: int, token: str, client: int, acknowledged: set[str], taken: threading.Event) -> None:
+    """Send batches until the server is gone; what it acknowledges is written down, and that it does is told."""
     headers = {"authorization": f"Bearer {token}"}
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers) as http:
         for n in range(10_000):
@@ -35,8 +35,7 @@ def _keep_sending(port: int, token: str, client: int, acknowledged: set[str], st
                 return
             if answer.status_code == 200:
                 acknowledged.update(b["id"] for b in batch)
-            if stop.is_set():
-                return
+                taken.set()
 
 
 def _killed(url: str, rounds: int, signal_: int) -> tuple[set[str], list[str]]:
@@ -45,9 +44,10 @@ def _killed(url: str, rounds: int, signal_: int) -> tuple[set[str], list[str]]:
     chance = random.Random(7)
     acknowledged: set[str] = set()
     for i in range(rounds):
-        stop = threading.Event()
+        taken = threading.Event()
         with process(url, "--log-level", "info") as (running, port), ThreadPoolExecutor(3) as pool:
-            senders = [pool.submit(_keep_sending, port, token, i * 3 + c, acknowledged, stop) for c in range(3)]
+            senders = [pool.submit(_keep_sending, port, token, i * 3 + c, acknowledged, taken) for c in range(3)]
+            assert taken.wait(60)
             time.sleep(chance.uniform(0.05, 0.4))
             running.send_signal(signal_)
             running.wait(30)
