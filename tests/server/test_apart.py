@@ -1,4 +1,4 @@
-"""The writer in a process of its own acknowledges what is on disk, says what went wrong, and is begun again if it ends."""
+"""The writer in a process of its own acknowledges what is on disk, says what went wrong, and is begun again."""
 
 import os
 import signal
@@ -91,8 +91,10 @@ def test_what_cannot_be_kept_is_said_as_what_it_is(ledger: Ledger, writer: Write
 def test_what_is_not_the_senders_is_refused(ledger: Ledger, writer: WriterApart) -> None:
     foreign = ready(2, project="theirs")
     writer.submit(foreign).result(30)
+    theirs = foreign.entries[0].id
+    ours = ready(1, 50, project="ours", supersedes=theirs).entries
     with pytest.raises((InputError, Refused)):
-        writer.submit(Ready(ready(2, 50, project="ours", supersedes=foreign.entries[0].id).entries, frozenset({"ours"}))).result(30)
+        writer.submit(Ready(ours, frozenset({"ours"}))).result(30)
     assert ledger.head()[1] == 2
 
 
