@@ -5,7 +5,7 @@ import re
 import pytest
 
 from treadlight.core import errors
-from treadlight.core.errors import InputError, MissingExtraError, TreadlightError
+from treadlight.core.errors import InputError, MissingExtraError, NotFoundError, TreadlightError
 
 
 def test_an_error_names_field_value_and_remedy_in_one_line() -> None:
@@ -35,6 +35,14 @@ def test_the_tree_in_the_docstring_is_the_tree() -> None:
     drawn = re.findall(r"(\w+Error)", errors.__doc__ or "")
     defined = {n for n, c in inspect.getmembers(errors, inspect.isclass) if issubclass(c, TreadlightError)}
     assert set(drawn) == defined == set(errors.__all__)
+
+
+def test_an_error_is_said_of_the_field_that_its_reader_knows() -> None:
+    error = NotFoundError("no such model", field="model", value="gpt", remedy="search")
+    assert repr(error.at("--model")) == repr(
+        NotFoundError("no such model", field="--model", value="gpt", remedy="search")
+    )
+    assert str(error.at("rows[2].model", "GPT")) == "rows[2].model: no such model, got 'GPT'; search"
 
 
 def test_what_somebody_gave_is_always_an_input_error() -> None:

@@ -2,6 +2,7 @@
 
 import csv
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 
@@ -10,7 +11,7 @@ from treadlight.estimate.claims import Claim, Finding, check_claim, check_claims
 
 FACTS = Path(__file__).resolve().parents[3] / "shared" / "facts"
 LLAMA = Claim(
-    "LLaMA-7B",
+    name="LLaMA-7B",
     params_total_b=6.7,
     params_active_b=6.7,
     architecture="dense",
@@ -77,14 +78,14 @@ def test_a_slip_is_caught_with_its_cause(changes: dict[str, object], check: str,
 
 @pytest.mark.parametrize(("cores", "times"), [(2, 2), (4, 4)])
 def test_tpu_cores_taken_for_chips_are_named(cores: int, times: int) -> None:
-    claim = Claim("TPU", hardware="TPUv3", n_devices=256 * cores, wall_hours=100, device_hours=25_600)
+    claim = Claim(name="TPU", hardware="TPUv3", n_devices=256 * cores, wall_hours=100, device_hours=25_600)
     (finding,) = check_claim(claim)
     assert "TPU chips and cores" in finding.cause
     assert finding.numbers["ratio"] == pytest.approx(1 / times)
 
 
 def test_a_year_of_360_days_is_noted() -> None:
-    claim = Claim("year", n_devices=8, wall_hours=365 * 24, device_hours=8 * 360 * 24)
+    claim = Claim(name="year", n_devices=8, wall_hours=365 * 24, device_hours=8 * 360 * 24)
     (finding,) = check_claim(claim)
     assert (finding.severity, finding.cause) == ("note", "a year counted as 360 days")
 
@@ -92,7 +93,7 @@ def test_a_year_of_360_days_is_noted() -> None:
 def test_a_sibling_at_a_hundredth_is_found_by_its_siblings() -> None:
     hours = {"Fam 7B": 82_432, "Fam 13B": 135_168, "Fam 33B": 530_432}
     tonnes = {"Fam 7B": 14.0, "Fam 13B": 23.0, "Fam 33B": 0.90}
-    claims = [Claim(name, hardware="A100-80GB", device_hours=hours[name], carbon_t=tonnes[name]) for name in hours]
+    claims = [Claim(name=name, hardware="A100-80GB", device_hours=hours[name], carbon_t=tonnes[name]) for name in hours]
     found = [finding for finding in check_claims(claims) if finding.check == "siblings-carbon"]
     assert [finding.claim for finding in found] == ["Fam 33B"]
     assert found[0].numbers["ratio"] == pytest.approx((0.9 / 530_432) / ((14 / 82_432 + 23 / 135_168) / 2), rel=1e-3)
@@ -101,7 +102,7 @@ def test_a_sibling_at_a_hundredth_is_found_by_its_siblings() -> None:
 def test_a_search_counted_at_full_size_is_88_times_too_high() -> None:
     # Strubell et al. put the evolved transformer's search at 284 t; Patterson et al. measured 3.2 t, 32,640 chip-hours
     claim = Claim(
-        "Evolved Transformer NAS",
+        name="Evolved Transformer NAS",
         architecture="nas",
         hardware="TPUv2",
         device_hours=32_640,
@@ -118,7 +119,7 @@ def test_a_search_counted_at_full_size_is_88_times_too_high() -> None:
 def test_a_search_whose_hours_and_energy_agree_is_still_held_against_its_operations() -> None:
     # 274,120 h on 8 P100 and 656 MWh agree with each other; 2.91e21 operations would have taken a tenth of them
     claim = Claim(
-        "NAS", architecture="nas", hardware="P100", device_hours=2_192_960, energy_mwh=656, total_flops=2.91e21
+        name="NAS", architecture="nas", hardware="P100", device_hours=2_192_960, energy_mwh=656, total_flops=2.91e21
     )
     (finding,) = check_claim(claim)
     assert finding.check == "estimate-of-work-energy"
@@ -133,21 +134,23 @@ def test_a_slip_of_carbon_shows_where_no_energy_is_stated(carbon_t: float, slip:
 
 
 def test_no_carbon_from_much_energy_is_noted_as_market_based() -> None:
-    (finding,) = check_claim(Claim("hydro", energy_mwh=149, carbon_t=0, carbon_intensity_g_per_kwh=0))
+    (finding,) = check_claim(Claim(name="hydro", energy_mwh=149, carbon_t=0, carbon_intensity_g_per_kwh=0))
     assert finding.severity == "note"
     assert "market-based" in finding.cause
 
 
 @pytest.mark.parametrize(("carbon_t", "severity"), [(440, None), (440_000, "impossible"), (0.44, "implausible")])
 def test_without_an_intensity_every_grid_is_the_limit(carbon_t: float, severity: str | None) -> None:
-    found = check_claim(Claim("x", energy_mwh=1000, carbon_t=carbon_t))
+    found = check_claim(Claim(name="x", energy_mwh=1000, carbon_t=carbon_t))
     assert [finding.severity for finding in found] == ([severity] if severity else [])
 
 
 def test_whole_nodes_may_draw_more_than_their_accelerators() -> None:
     # measured at the wall of HGX H100 nodes: 868 W for each 700 W accelerator
-    measured = Claim("HGX", hardware="H100-80GB", device_hours=3.8801, tdp_w=700, energy_mwh=0.003369, scope="it")
-    bare = Claim("HGX", hardware="H100-80GB", device_hours=3.8801, tdp_w=700, energy_mwh=0.003369, scope="gpu_only")
+    measured = Claim(name="HGX", hardware="H100-80GB", device_hours=3.8801, tdp_w=700, energy_mwh=0.003369, scope="it")
+    bare = Claim(
+        name="HGX", hardware="H100-80GB", device_hours=3.8801, tdp_w=700, energy_mwh=0.003369, scope="gpu_only"
+    )
     assert check_claim(measured) == []
     assert [finding.check for finding in check_claim(bare)] == ["energy-power"]
 
@@ -157,11 +160,11 @@ def test_whole_nodes_may_draw_more_than_their_accelerators() -> None:
 )
 def test_what_is_no_figure_is_refused_by_name(field: str, value: float) -> None:
     with pytest.raises(InputError, match=field):
-        Claim("x", **{field: value})  # type: ignore[arg-type]
+        Claim(name="x", **{field: value})  # type: ignore[arg-type]
 
 
 def test_a_claim_that_states_nothing_to_compare_has_no_findings() -> None:
-    assert check_claim(Claim("x", energy_mwh=5)) == []
+    assert check_claim(Claim(name="x", energy_mwh=5)) == []
     assert check_claims([]) == []
 
 
@@ -191,8 +194,8 @@ def _claim(row: dict[str, str]) -> Claim:
     names = {"energy_mwh": "reported_energy_mwh", "carbon_t": "reported_tco2e"}
     numbers = {
         name: float(row[names.get(name, name)])
-        for name, kind in Claim.__annotations__.items()
+        for name, kind in get_type_hints(Claim).items()
         if "float" in str(kind) and row.get(names.get(name, name))
     }
     words = {name: row[name] or None for name in ("hardware", "architecture")}
-    return Claim(row["model"], row["family"], scope=row["estimate_scope"], **words, **numbers)  # type: ignore[arg-type]
+    return Claim(name=row["model"], family=row["family"], scope=row["estimate_scope"], **words, **numbers)  # type: ignore[arg-type]

@@ -19,7 +19,7 @@ KWH = np.full(1000, 56.0)
 
 
 def lines(scope: str, device: AcceleratorRow | None = H100, pue: float | None = 1.2, seed: int = 0) -> dict[str, Array]:
-    return scope_lines(KWH, HOURS, device, scope, pue, generator(seed, "test"))
+    return scope_lines(KWH, HOURS, device, scope, pue, seed, "test")
 
 
 @pytest.mark.parametrize(
@@ -113,8 +113,8 @@ def test_a_pue_that_cannot_be_is_refused(pue: float) -> None:
 
 @given(st.sampled_from(SCOPES), st.floats(1e-6, 1e12), st.integers(0, 1000))
 def test_energy_is_linear_in_the_work(scope: str, factor: float, seed: int) -> None:
-    once = scope_lines(KWH, HOURS, H100, scope, None, generator(seed, "x"))
-    more = scope_lines(KWH * factor, HOURS * factor, H100, scope, None, generator(seed, "x"))
+    once = scope_lines(KWH, HOURS, H100, scope, None, seed, "x")
+    more = scope_lines(KWH * factor, HOURS * factor, H100, scope, None, seed, "x")
     for name, line in once.items():
         np.testing.assert_allclose(more[name], line * factor, rtol=1e-9)
 

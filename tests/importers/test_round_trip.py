@@ -60,3 +60,22 @@ def test_our_own_export_counts_nothing_twice_in_its_own_ledger(exported: Path) -
     assert (outcome.runs.added, outcome.activities.added) == (0, 0)
     assert any("holds the run itself" in group.reason for group in outcome.flagged)
     assert _totals(Workspace()) == before
+
+
+@pytest.mark.parametrize("name", ["@SUM(1)", "=1+1", "-vision", "plain", "'quoted"])
+def test_a_project_keeps_its_name_and_is_no_formula(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TREADLIGHT_HOME", str(tmp_path / "home"))
+    sample = (SAMPLES / "codecarbon_v3.csv").read_text(encoding="utf-8")
+    (tmp_path / "theirs.csv").write_text(sample.replace(",retina,", f",{name},"), encoding="utf-8")
+    import_file(Workspace(), "codecarbon", "theirs.csv")
+    before = _totals(Workspace())
+    assert name in before
+    with (tmp_path / "ours.csv").open("w", newline="", encoding="utf-8") as out:
+        codecarbon.write(LedgerMaterial(Workspace()), out)
+    with (tmp_path / "ours.csv").open(newline="", encoding="utf-8") as file:
+        names = {row["project_name"] for row in csv.DictReader(file)}
+    assert not any(written.startswith(("=", "+", "-", "@")) for written in names)
+    monkeypatch.setenv("TREADLIGHT_HOME", str(tmp_path / "other"))
+    import_file(Workspace(), "codecarbon", "ours.csv", settings={"treadlight": "as-stated"})
+    assert _totals(Workspace()).keys() == before.keys()

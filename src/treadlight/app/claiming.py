@@ -15,6 +15,7 @@ from treadlight.core.errors import InputError
 from treadlight.estimate.accelerator import find_trainer, near_names
 from treadlight.estimate.claims import Claim, Finding
 from treadlight.estimate.scope import SCOPES
+from treadlight.importers.frontmatter import front_matter, value_of
 from treadlight.library.models import Models
 
 __all__ = ["check_hardware", "claim_of", "finding_form", "read_claims"]
@@ -115,7 +116,7 @@ def _placed(cells: Mapping[str, object], where: str) -> Claim:
     try:
         claim = claim_of(cells)
     except InputError as error:
-        raise InputError(error.what, field=f"{where} {error.field}", value=error.value, remedy=error.remedy) from None
+        raise error.at(f"{where} {error.field}") from None
     return claim if claim.name else replace(claim, name=str(cells.get("id") or where))
 
 
@@ -149,11 +150,15 @@ def _json_rows(text: str, path: str) -> list[tuple[str, Mapping[str, object]]]:
 
 def _card(text: str, path: str, models: Models) -> Claim:
     """The claim of a model's card: ``co2_eq_emissions`` in grams, as a number or a block, in its front matter."""
-    block = _front_matter(text, path)
+    block, _ = front_matter(text.replace("\r\n", "\n"))
+    if not block:
+        remedy = "a card begins with a block between two lines of ---"
+        raise InputError("has no front matter", field="FILE", value=path, remedy=remedy)
     grams, facts = _emissions(block, path)
-    name = next((found for line in block if (found := _value(line, "model_name") or _value(line, "base_model"))), "")
+    named = (value_of(block, key) for key in ("model_name", "base_model"))
     title = re.search(r"^#\s+(.+?)\s*$", text, re.MULTILINE)
-    name = name or (title.group(1) if title else Path(path).resolve().parent.name)
+    otherwise = title.group(1) if title else Path(path).resolve().parent.name
+    name = next((found for found in named if found and isinstance(found, str)), otherwise)
     claim = Claim(name=name, carbon_t=grams / 1e6, net=False, **_used(facts, text))
     kind = facts.get("training_type", "").lower()
     return claim if "fine" in kind else _sized(claim, models)
@@ -203,43 +208,14 @@ def _sized(claim: Claim, models: Models) -> Claim:
     )
 
 
-def _front_matter(text: str, path: str) -> list[str]:
-    lines = text.lstrip("\n").splitlines()
-    ends = [i for i, line in enumerate(lines) if line.strip() == "---"]
-    if len(ends) < 2 or ends[0] != 0:
-        remedy = "a card begins with a block between two lines of ---"
-        raise InputError("has no front matter", field="FILE", value=path, remedy=remedy)
-    return lines[1 : ends[1]]
-
-
 def _emissions(block: Sequence[str], path: str) -> tuple[float, dict[str, str]]:
     """Grams, and the other fields of the block."""
-    at = next((i for i, line in enumerate(block) if line.startswith(f"{_GRAMS}:")), None)
-    if at is None:
+    stated = value_of(block, _GRAMS)
+    if stated is None:
         remedy = "the card says nothing about carbon"
         raise InputError(f"has no {_GRAMS}", field="FILE", value=path, remedy=remedy)
-    scalar = _value(block[at], _GRAMS)
-    if scalar:
-        return number(scalar, _GRAMS), {}
-    inside: dict[str, str] = {}
-    for line in block[at + 1 :]:
-        if line.strip() and not line.startswith((" ", "\t")):
-            break
-        key, colon, value = line.strip().partition(":")
-        if colon:
-            inside[key.strip()] = _bare(value)
-    if not inside.get("emissions"):
+    if isinstance(stated, str):
+        return number(stated, _GRAMS), {}
+    if not stated.get("emissions"):
         raise InputError("states no emissions", field=f"{path} {_GRAMS}", remedy="give emissions in grams")
-    return number(inside["emissions"], f"{_GRAMS}.emissions"), inside
-
-
-def _value(line: str, key: str) -> str:
-    return _bare(line.partition(":")[2]) if line.startswith(f"{key}:") else ""
-
-
-def _bare(text: str) -> str:
-    """A YAML scalar without quotes and comment."""
-    found = text.strip()
-    if found[:1] in ("'", '"'):
-        return found[1:].partition(found[0])[0]
-    return found.partition(" #")[0].strip()
+    return number(stated["emissions"], f"{_GRAMS}.emissions"), stated

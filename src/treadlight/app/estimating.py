@@ -10,15 +10,14 @@ import numpy as np
 from treadlight.app.estimating_answer import Answer, Estimate, Gain
 from treadlight.app.estimating_inputs import (
     Question,
-    check_known,
     columns_of,
     inputs_of,
-    number,
-    question_of,
+    one_question,
     takes_range,
+    times_of,
 )
 from treadlight.app.estimating_place import Surroundings
-from treadlight.assess.draws import Array
+from treadlight.assess.draws import Array, quantiles
 from treadlight.core.errors import InputError
 from treadlight.library.library import Library
 from treadlight.library.models import Models
@@ -214,8 +213,8 @@ def _not_counted(kind: str, lines: Mapping[str, Array], moved: bool) -> tuple[st
 
 
 def _ratio(samples: Array) -> float:
-    p05, p95 = np.quantile(samples, (0.05, 0.95))
-    return float(p95 / p05) if p05 > 0 else float("inf")
+    p05, p95 = quantiles(samples, (0.05, 0.95))
+    return p95 / p05 if p05 > 0 else float("inf")
 
 
 def _filled(question: Question) -> list[str]:
@@ -282,17 +281,13 @@ def _estimated(
     for name in known:
         if name not in columns:
             raise InputError("is no input", field=name, value=known[name], remedy=f"use {', '.join(columns)}")
-    times = number(count, "count")
-    if times == 0:
-        raise InputError("is 0", field="count", value=count, remedy="give how many, 1 or more")
+    times = times_of(count)
     _check_draws(draws, seed)
     library = Library.load()
     models = models_of(library) if model else Models(())
-    if model:
-        models.find(model)  # a table goes on without a model that is not listed; one question does not
-    question = question_of(kind, {**known, "model": model}, scope, models)
     remedy = "give what you know, such as model, params_total_b or hardware"
-    check_known(question, f"estimate_{kind}", remedy)
+    asked = {**known, "model": model}
+    question = one_question(kind, asked, scope, models, field=f"estimate_{kind}", remedy=remedy)
     return Estimator(library, draws, seed).estimate(question, count=times)
 
 

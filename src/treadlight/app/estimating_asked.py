@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from treadlight.app.estimating import Estimator, models_of
 from treadlight.app.estimating_answer import Estimate
-from treadlight.app.estimating_inputs import check_known, number, question_of
+from treadlight.app.estimating_inputs import number, one_question, times_of
 from treadlight.app.moments import moment
 from treadlight.core.errors import InputError
 
@@ -58,15 +58,9 @@ def estimate_asked(
 
     known_site = _site(site, workspace)
     models = models_of(workspace.library)
-    model = str(columns.get("model") or "")
-    if model and "model" not in ignored:
-        models.find(model)  # a table goes on without a model that is not listed; one question does not
-    question = question_of(kind, columns, check_scope(scope), models, ignored)
-    question = replace(question, site=known_site)
-    check_known(question, f"estimate {kind}", remedy)
-    times = 1.0 if count is None else number(count, "count")
-    if times == 0:
-        raise InputError("is 0", field="count", value=count, remedy="give how many, 1 or more")
+    field = f"estimate {kind}"
+    question = one_question(kind, columns, check_scope(scope), models, ignored, field=field, remedy=remedy)
+    question, times = replace(question, site=known_site), times_of(count)
     moved_gb = 0.0 if transfer_gb is None else number(transfer_gb, "transfer_gb")
     at = moment(when, "when")
     estimator = Estimator(workspace.library, workspace.draws, workspace.seed, str(at.year) if at else "")

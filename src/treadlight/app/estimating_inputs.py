@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, get_type_hints
 
-from treadlight.core.activity import Location
+from treadlight.core.activity import CLOUD, Location
 from treadlight.core.distribution import Distribution, Point
 from treadlight.core.errors import InputError
 from treadlight.library.models import ModelRow, Models
@@ -20,8 +20,10 @@ __all__ = [
     "filled_columns",
     "inputs_of",
     "number",
+    "one_question",
     "question_of",
     "takes_range",
+    "times_of",
     "with_model",
 ]
 
@@ -40,8 +42,6 @@ _SAME_SIZE = 0.1
 _LEAST_USED = 0.02  # of the peak rate; published trainings reach 0.05 and more
 _NOT_LISTED = "the model is not in the library: its size is unknown"
 _MOST_G_PER_KWH = 3000.0
-_ELSEWHERE = "cloud"
-"""Kind of place that stands for a hall of which nothing is known: never the machine that asks."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Question:
         """Where it happened, for the library."""
         if self.site:
             return Location(zone=self.zone, region=self.region, site="" if self.site == "here" else self.site)
-        return Location(zone=self.zone, region=self.region, site="" if self.region else _ELSEWHERE)
+        return Location(zone=self.zone, region=self.region, site="" if self.region else CLOUD)
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -170,6 +170,50 @@ def question_of(
     )
     name = "" if "model" in ignored else _word(cells.get("model"))
     return _with_model(question, name, models, ignored) if name else question
+
+
+def one_question(
+    kind: str,
+    cells: Mapping[str, object],
+    scope: str,
+    models: Models,
+    ignored: frozenset[str] = frozenset(),
+    *,
+    field: str,
+    remedy: str,
+) -> Question:
+    """The question that somebody asks by itself; a row of a table goes on without a model that is not listed.
+
+    Parameters
+    ----------
+    field, remedy
+        What is said where nothing is known.
+
+    Raises
+    ------
+    InputError
+        As `question_of` and `check_known`; and for a model that the library does not have.
+    """
+    model = "" if "model" in ignored else _word(cells.get("model"))
+    if model:
+        models.find(model)
+    question = question_of(kind, cells, scope, models, ignored)
+    check_known(question, field, remedy)
+    return question
+
+
+def times_of(count: object) -> float:
+    """How many units an estimate is of; one where nobody says.
+
+    Raises
+    ------
+    InputError
+        If it is no number, or none.
+    """
+    times = 1.0 if count is None else number(count, "count")
+    if times == 0:
+        raise InputError("is 0", field="count", value=count, remedy="give how many, 1 or more")
+    return times
 
 
 def _with_model(question: Question, name: str, models: Models, ignored: frozenset[str]) -> Question:

@@ -4,12 +4,13 @@ import sys
 from datetime import date
 
 from treadlight.app.estimating_answer import Estimate, Impact, spread_of
+from treadlight.app.estimating_options import OPTIONS
 from treadlight.core.category import CATEGORIES
 from treadlight.core.quantity import Quantity
 from treadlight.share.numbers import plain_number, shared_unit, show, unit_label
 from treadlight.share.terminal_text import Cell, Line, Piece, fit, line, paragraph, table
 
-__all__ = ["OPTIONS", "show_estimate"]
+__all__ = ["show_estimate"]
 
 _BLANK: Line = ()
 _LINES = {
@@ -26,49 +27,6 @@ _SCOPES = {
     "it": "whole nodes",
     "facility": "whole nodes and the hall's overhead",
 }
-
-OPTIONS = {
-    "params_total_b": "--params",
-    "params_active_b": "--active-params",
-    "tokens_b": "--tokens",
-    "total_flops": "--flops",
-    "architecture": "--architecture",
-    "hardware": "--hardware",
-    "n_devices": "--devices",
-    "wall_hours": "--hours",
-    "device_hours": "--device-hours",
-    "tdp_w": "--tdp",
-    "avg_power_w": "--avg-power",
-    "pue": "--pue",
-    "carbon_intensity_g_per_kwh": "--carbon-intensity",
-    "zone": "--zone",
-    "region": "--region",
-    "network": "--network",
-    "model": "--model",
-    "avg_power_scope": "--avg-power-scope",
-    "idle_hours": "--idle-hours",
-    "storage_tb_months": "--storage-tb-months",
-    "samples_m": "--images-m",
-    "requests_per_s": "--requests-per-s",
-    "estimate_scope": "--scope",
-    "scope": "--scope",
-    "experiments_multiplier": "--experiments-multiplier",
-    "task": "--task",
-    "tokens_in": "--tokens-in",
-    "tokens_out": "--tokens-out",
-    "tokens_cached": "--tokens-cached",
-    "tokens_reasoning": "--tokens-reasoning",
-    "batch": "--batch",
-    "load": "--load",
-    "precision": "--precision",
-    "output_tokens_per_s": "--tokens-per-s",
-    "pixels": "--pixels",
-    "steps": "--steps",
-    "frames": "--frames",
-    "audio_s": "--seconds",
-    "unit": "--unit",
-}
-"""Column to the option that gives it on the command line."""
 
 
 def show_estimate(estimate: Estimate, when: date, width: int = 0) -> list[Line]:

@@ -12,6 +12,8 @@ TreadlightError
 └── MissingExtraError     an optional dependency is not installed
 """
 
+from typing import Self
+
 __all__ = [
     "ConfigError",
     "GraphError",
@@ -65,6 +67,16 @@ def _rebuild(kind: type[TreadlightError], what: str, field: str, value: object, 
 
 class InputError(TreadlightError):
     """A value somebody gave cannot be used."""
+
+    def at(self, field: str, value: object = None) -> Self:
+        """The same error, said of the field, and of the value, by which whoever reads it knows them.
+
+        Parameters
+        ----------
+        value
+            As it was given there; None: as it stands.
+        """
+        return type(self)(self.what, field=field, value=self.value if value is None else value, remedy=self.remedy)
 
 
 class UnitError(InputError):

@@ -1,7 +1,7 @@
 """Accelerators as estimates of training see them: what a name means, its peak rate in training, and its power."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
@@ -16,7 +16,7 @@ from treadlight.library.loader import read_table
 from treadlight.library.names import accelerator_key
 from treadlight.library.tables.accelerators import AcceleratorTableRow
 
-__all__ = ["Trainer", "find_trainer", "near_names", "trainer_of"]
+__all__ = ["NamedDevice", "Trainer", "find_trainer", "kin_of", "middle", "near_names", "trainer_of"]
 
 _COUNT = re.compile(r"^\s*(\d{1,6})\s*(?:x|×|\*)\s+(?=\S)|^\s*(\d{1,6})(?:x|×)(?=[a-z])", re.IGNORECASE)
 _TPU = re.compile(r"\btpu[\s_-]*v?(\d)([a-z]?)(?:[\s_-]+\d+)?\b", re.IGNORECASE)
@@ -26,9 +26,9 @@ _USUAL_BALANCE = 0.2  # TFLOPS per GB/s
 _EXPONENT = 0.38  # of power over peak rate, as the prior power_per_tflops says
 
 
-@dataclass(frozen=True, slots=True)
-class Trainer:
-    """One accelerator, with what an estimate of training needs.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedDevice:
+    """One accelerator that a name means.
 
     Parameters
     ----------
@@ -38,6 +38,23 @@ class Trainer:
         How many the name itself speaks of (``8x H100``); None where it does not.
     tdp_w, tdp_gsd
         Design power [W] and the geometric standard deviation of the true one about it.
+    basis
+        How the name was understood, in one line; empty where it is listed as it stands.
+    """
+
+    device: AcceleratorRow
+    count: int | None
+    tdp_w: float
+    tdp_gsd: float
+    basis: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trainer(NamedDevice):
+    """One accelerator, with what an estimate of training needs.
+
+    Parameters
+    ----------
     peak_tflops
         Dense peak rate in the precision training uses: 16 bits on matrix units, 32 bits where there are none.
     peak_8_bit_tflops, peak_32_bit_tflops
@@ -46,20 +63,15 @@ class Trainer:
         Whether a rate in bfloat16 is listed.
     bandwidth_gb_per_s
         Bandwidth of the device's memory.
-    basis
-        How the name was understood; empty where it is listed as it stands.
+    other fields
+        As in `NamedDevice`.
     """
 
-    device: AcceleratorRow
-    count: int | None
-    tdp_w: float
-    tdp_gsd: float
     peak_tflops: float
+    peak_8_bit_tflops: float | None
+    peak_32_bit_tflops: float | None
+    brain_floats: bool
     bandwidth_gb_per_s: float
-    basis: str
-    peak_8_bit_tflops: float | None = None
-    peak_32_bit_tflops: float | None = None
-    brain_floats: bool = False
 
     @property
     def has_matrix_units(self) -> bool:
@@ -154,30 +166,45 @@ def _distance(row: AcceleratorTableRow, tdp_w: float | None) -> tuple[float, flo
 
 
 def _trainer(device: AcceleratorRow, count: int | None, basis: str) -> Trainer:
-    kin = [row for row in _models() if _is_kin(row, device)] if device.kind == "family" else [_table()[device.slug]]
-    peak_tflops = _middle(_training_tflops(row) for row in kin)
+    kin = kin_of(device)
+    peak_tflops = middle(_training_tflops(row) for row in kin)
     tdp_w, gsd = _power(device, peak_tflops)
     if peak_tflops is None:
         peak_tflops = find_prior("tflops_of_unknown").median * tdp_w
-    bandwidth = _middle(row.bandwidth_gb_per_s for row in kin) or peak_tflops / _USUAL_BALANCE
-    narrow, wide = _narrow_tflops(kin, peak_tflops), _middle(row.fp32_tflops for row in kin)
-    brain = any(row.bf16_tflops is not None for row in kin)
-    return Trainer(device, count, tdp_w, gsd, peak_tflops, bandwidth, basis, narrow, wide, brain)
+    return Trainer(
+        device=device,
+        count=count,
+        tdp_w=tdp_w,
+        tdp_gsd=gsd,
+        basis=basis,
+        peak_tflops=peak_tflops,
+        peak_8_bit_tflops=_narrow_tflops(kin, peak_tflops),
+        peak_32_bit_tflops=middle(row.fp32_tflops for row in kin),
+        brain_floats=any(row.bf16_tflops is not None for row in kin),
+        bandwidth_gb_per_s=middle(row.bandwidth_gb_per_s for row in kin) or peak_tflops / _USUAL_BALANCE,
+    )
 
 
-def _narrow_tflops(kin: Iterable[AcceleratorTableRow], peak_tflops: float) -> float | None:
+def kin_of(device: AcceleratorRow) -> Sequence[AcceleratorTableRow]:
+    """The device's own row of the table; the models of the family where it stands for one."""
+    if device.kind != "family":
+        return (_table()[device.slug],)
+    return tuple(row for row in _models() if row.family and row.family == device.family)
+
+
+def _narrow_tflops(kin: Sequence[AcceleratorTableRow], peak_tflops: float) -> float | None:
     """Rate in 8 bits; where it is listed only of others with the same die, as much above 16 bits as theirs."""
-    kin = tuple(kin)
-    listed = _middle(row.fp8_tflops for row in kin)
+    listed = middle(row.fp8_tflops for row in kin)
     if listed is not None:
         return listed
     dies = {(row.family, row.die_mm2) for row in kin if row.family and row.die_mm2 is not None}
     others = ((row.fp8_tflops, row.bf16_tflops) for row in _models() if (row.family, row.die_mm2) in dies)
-    ratio = _middle(narrow / wide for narrow, wide in others if narrow is not None and wide is not None)
+    ratio = middle(narrow / wide for narrow, wide in others if narrow is not None and wide is not None)
     return None if ratio is None else ratio * peak_tflops
 
 
-def _middle(values: Iterable[float | None]) -> float | None:
+def middle(values: Iterable[float | None]) -> float | None:
+    """The median of those that are known; None where none is."""
     known = [value for value in values if value is not None]
     return float(median(known)) if known else None
 
@@ -198,10 +225,6 @@ def _training_tflops(row: AcceleratorTableRow) -> float | None:
     if row.bf16_tflops is not None or half is None or single is None:
         return row.bf16_tflops or half or single
     return half if half > 2.5 * single else single  # at most twice: packed halves, which mixed precision hardly uses
-
-
-def _is_kin(row: AcceleratorTableRow, device: AcceleratorRow) -> bool:
-    return row.family == device.family and row.family != ""
 
 
 def _unknown(name: str) -> InputError:

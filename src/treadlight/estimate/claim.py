@@ -8,6 +8,7 @@ from functools import lru_cache
 from treadlight.core.errors import InputError
 from treadlight.estimate.accelerator import Trainer, find_trainer
 from treadlight.estimate.scope import SCOPES
+from treadlight.estimate.training_stated import Stated
 
 __all__ = [
     "SEVERITIES",
@@ -33,14 +34,16 @@ SLIPS = {1e3: "1000", 1e-3: "1/1000", 1e6: "1,000,000", 1e-6: "1/1,000,000"}
 _THOUSAND = 1.6  # a ratio within this factor of a thousand is a slip of a prefix
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim(Stated):
     """What somebody published about one training; None where it is not stated.
 
     Parameters
     ----------
     name, family
         What it is about; claims of one family are siblings.
+    carbon_intensity_g_per_kwh
+        Of the electricity, as published [gCO2e/kWh].
     energy_mwh, carbon_t
         As published [MWh, tCO2e].
     scope
@@ -48,23 +51,11 @@ class Claim:
     net
         Whether the carbon is after contracts or offsets (market-based), which may be 0.
     other fields
-        As in `treadlight.estimate.training.TrainingInputs`.
+        As in `treadlight.estimate.training_stated.Stated`.
     """
 
     name: str = ""
     family: str = ""
-    params_total_b: float | None = None
-    params_active_b: float | None = None
-    architecture: str | None = None
-    tokens_b: float | None = None
-    total_flops: float | None = None
-    hardware: str | None = None
-    n_devices: float | None = None
-    wall_hours: float | None = None
-    device_hours: float | None = None
-    tdp_w: float | None = None
-    avg_power_w: float | None = None
-    pue: float | None = None
     carbon_intensity_g_per_kwh: float | None = None
     energy_mwh: float | None = None
     carbon_t: float | None = None

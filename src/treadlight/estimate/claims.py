@@ -18,6 +18,7 @@ from treadlight.estimate.claim import SEVERITIES, SLIPS, Claim, Finding, digits,
 from treadlight.estimate.claim_checks import CHECKS
 from treadlight.estimate.sampling import Array
 from treadlight.estimate.training import TrainingInputs, estimate_training
+from treadlight.estimate.training_stated import Stated
 
 __all__ = ["SEVERITIES", "Claim", "Finding", "check_claim", "check_claims"]
 
@@ -106,8 +107,7 @@ def _against_estimate(claim: Claim, seed: int) -> Iterator[Finding]:
 
 def _inputs(claim: Claim) -> dict[str, Any]:
     """What a claim says of the training; not its mean power, which would repeat the claim."""
-    names = [one.name for one in fields(TrainingInputs) if one.name in Claim.__dataclass_fields__]
-    stated = {name: getattr(claim, name) for name in names if name != "avg_power_w"}
+    stated = {one.name: getattr(claim, one.name) for one in fields(Stated) if one.name != "avg_power_w"}
     if find_device(claim) is None:
         stated["hardware"] = None  # told by a finding of its own; the estimate takes any accelerator
     return stated | {"pue": claim.pue if claim.pue is not None and 1 <= claim.pue <= 5 else None}

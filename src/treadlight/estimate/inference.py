@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
@@ -12,16 +11,13 @@ from treadlight.estimate.inference_inputs import InferenceInputs, kind_of
 from treadlight.estimate.inference_measured import batch_of_time, is_power, with_power, with_speed
 from treadlight.estimate.inference_priors import (
     Sampler,
-    accelerators_of,
     sample_batch,
     sample_server,
     sample_tokens,
 )
 from treadlight.estimate.roofline import Array, Server, costs, spread_costs, weigh, with_batch
-from treadlight.estimate.sampling import generator
-from treadlight.estimate.scope import check_scope, includes_host, includes_overhead, scope_lines
+from treadlight.estimate.scope import check_scope, scope_lines
 from treadlight.estimate.tokens import TokenCoefficients, TokenSums, amounts_of, points, token_coefficients
-from treadlight.library.devices import AcceleratorRow
 
 __all__ = [
     "InferenceEstimate",
@@ -99,9 +95,11 @@ def estimate_inference(
     served = route(inputs, fit, draw, kind)
     device_s, basis = served.device_s, served.basis
     idle_s, idle_j, joules = _idle(inputs, served, draw)
-    device = accelerators_of(inputs)[0][0].device if inputs.hardware is not None else None
-    hours = (device_s + idle_s) / 3600
-    lines = _scoped((joules + idle_j) / 3600, hours, device, scope, inputs.pue, draw)
+    accelerator = inputs.accelerator()
+    device = None if accelerator is None else accelerator.device
+    hours, kwh = (device_s + idle_s) / 3600, (joules + idle_j) / 3.6e6
+    scoped = scope_lines(kwh, hours, device, scope, inputs.pue, seed, "inference/scope")
+    lines = {name: 1000 * line for name, line in scoped.items()}
     if inputs.load is not None or inputs.rate_per_s is not None:
         lines = {"accelerators": joules / 3600, "idle": idle_j / 3600, **_but(lines, "accelerators")}
     return InferenceEstimate(
@@ -113,30 +111,6 @@ def estimate_inference(
         basis=_basis(basis, draw.assumed),
         assumed=(*draw.assumed, *draw.remarks),
     )
-
-
-def _scoped(
-    wh: Array, hours: Array, device: AcceleratorRow | None, scope: str, pue: float | None, draw: Sampler
-) -> dict[str, Array]:
-    """Lines of the scope [Wh], as `scope_lines` has them: the host is linear in energy and hours."""
-    per_wh, per_hour, overhead = _surcharges(device, pue, draw.size, draw.seed)
-    lines = {"accelerators": wh}
-    if includes_host(scope):
-        lines["host"] = per_wh * wh + per_hour * hours
-    if includes_overhead(scope):
-        lines["overhead"] = overhead * np.sum(list(lines.values()), axis=0)
-    return lines
-
-
-@lru_cache(maxsize=64)
-def _surcharges(device: AcceleratorRow | None, pue: float | None, n: int, seed: int) -> tuple[Array, Array, Array]:
-    """Host per Wh of accelerators and per device-hour [Wh], and overhead per Wh; rows of a table share them."""
-    nothing, one = np.zeros(n), np.ones(n)
-    by_energy, by_hour = (
-        scope_lines(kwh, hours, device, "facility", pue, generator(seed, "inference/scope"))
-        for kwh, hours in ((one, nothing), (nothing, one))
-    )
-    return by_energy["host"], 1000 * by_hour["host"], by_energy["overhead"] / (1 + by_energy["host"])
 
 
 @dataclass(frozen=True, slots=True)

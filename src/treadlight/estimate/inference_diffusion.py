@@ -79,10 +79,10 @@ def sample_picture(inputs: InferenceInputs, draw: Sampler, kind: str) -> Picture
         pixels=_given(inputs.pixels, draw, "pixels", 480 * 832 if video else 1024 * 1024, 1.6),
         steps=_given(inputs.steps, draw, "steps", 40 if video else 28, 1.5),
         frames=_given(inputs.frames, draw, "frames", 81, 1.5) if video else draw.known(1),
-        passes=draw.known(passes) if passes else 2 - (draw.choice("guidance_passes", [0.75, 0.25])),
+        passes=draw.known(passes) if passes else np.array([2.0, 1.0])[draw.choice("guidance_passes", (0.75, 0.25))],
         pixels_per_token=draw.known(design.pixels_per_token)
         if design
-        else np.array([256.0, 1024.0])[draw.choice("pixels per token", [0.85, 0.15]).astype(int)],
+        else np.array([256.0, 1024.0])[draw.choice("pixels per token", (0.85, 0.15))],
         frames_per_token=draw.known(design.frames_per_token if design else 4),
         linear_attention=draw.known(design.linear_attention if design else 0),
     )

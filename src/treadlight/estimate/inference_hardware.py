@@ -1,15 +1,11 @@
 """Accelerators as estimates of inference see them: bandwidth, peak rates, power, memory."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from statistics import median
 
-from treadlight.estimate.accelerator import Trainer, find_trainer, trainer_of
+from treadlight.estimate.accelerator import NamedDevice, Trainer, find_trainer, kin_of, middle, trainer_of
 from treadlight.library.devices import AcceleratorRow
-from treadlight.library.loader import read_table
-from treadlight.library.tables.accelerators import AcceleratorTableRow
 
 __all__ = ["Accelerator", "find_accelerator", "served_mixture"]
 
@@ -36,18 +32,12 @@ _CURRENT = re.compile(r"\bada\b|^l4|rtx-40|^h[128]00|^h20|^gh200|mi3|tpu-v[567]|
 _IDLE_SHARE = 0.12  # of design power with a model loaded: 46 W of 400 W of an A100, 35 W of 300 W of a V100 (catalogue)
 
 
-@dataclass(frozen=True, slots=True)
-class Accelerator:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accelerator(NamedDevice):
     """One accelerator with what a roofline needs.
 
     Parameters
     ----------
-    device
-        The row of the catalogue.
-    count
-        How many the name itself speaks of (``8x H100``); None where it does not.
-    tdp_w, tdp_gsd
-        Design power [W] and the geometric standard deviation of the true one about it.
     idle_w
         Power with a model loaded and no request [W].
     memory_gb
@@ -61,14 +51,10 @@ class Accelerator:
         ``older`` (before Hopper and Ada), ``current``, or ``blackwell``.
     workstation
         Whether such cards stand in workstations and small servers, with few users.
-    basis
-        How the name was understood, in one line; empty where it is listed as it stands.
+    other fields
+        As in `NamedDevice`.
     """
 
-    device: AcceleratorRow
-    count: int | None
-    tdp_w: float
-    tdp_gsd: float
     idle_w: float
     memory_gb: float
     bandwidth_bytes_per_s: float
@@ -77,7 +63,6 @@ class Accelerator:
     flops_int8: float
     generation: str
     workstation: bool
-    basis: str
 
 
 def find_accelerator(name: str, tdp_w: float | None = None) -> Accelerator:
@@ -120,19 +105,11 @@ def _mixture() -> tuple[tuple[tuple[Accelerator, float], ...], ...]:
     )
 
 
-@lru_cache(maxsize=1)
-def _rows() -> tuple[AcceleratorTableRow, ...]:
-    return tuple(row for row in read_table("accelerators") if isinstance(row, AcceleratorTableRow))
-
-
 def _described(trainer: Trainer) -> Accelerator:
-    device = trainer.device
-    kin = [row for row in _rows() if row.slug == device.slug]
-    if device.kind != "model":
-        kin = [row for row in _rows() if row.kind == "model" and row.family == device.family]
+    device, kin = trainer.device, kin_of(trainer.device)
     flops_16 = trainer.peak_tflops * 1e12
-    fp8, int8 = _middle(kin, lambda row: row.fp8_tflops), _middle(kin, lambda row: row.int8_tops)
-    memory_gb = device.memory_gb or _middle(kin, lambda row: row.memory_gb)
+    fp8, int8 = middle(row.fp8_tflops for row in kin), middle(row.int8_tops for row in kin)
+    memory_gb = device.memory_gb or middle(row.memory_gb for row in kin)
     return Accelerator(
         device=device,
         count=trainer.count,
@@ -148,11 +125,6 @@ def _described(trainer: Trainer) -> Accelerator:
         workstation=_WORKSTATION.search(device.slug) is not None,
         basis=trainer.basis,
     )
-
-
-def _middle(rows: list[AcceleratorTableRow], of: Callable[[AcceleratorTableRow], float | None]) -> float | None:
-    known = [value for row in rows if (value := of(row)) is not None]
-    return float(median(known)) if known else None
 
 
 def _generation(device: AcceleratorRow) -> str:

@@ -1,6 +1,7 @@
 """Draws of everything an inference depends on: what is known stands still, what is unknown is sampled and said so."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,9 +10,9 @@ from treadlight.estimate.inference_fit import InferenceFit
 from treadlight.estimate.inference_hardware import Accelerator, served_mixture
 from treadlight.estimate.inference_inputs import PRECISIONS, InferenceInputs
 from treadlight.estimate.roofline import Server, default_layers
-from treadlight.estimate.sampling import Array, evens, shocks
+from treadlight.estimate.sampling import Array, Indices, choices, evens, lognormals, shocks
 
-__all__ = ["Room", "Sampler", "Tokens", "accelerators_of", "sample_batch", "sample_server", "sample_tokens"]
+__all__ = ["Room", "Sampler", "Tokens", "sample_batch", "sample_server", "sample_tokens"]
 
 _TASKS: tuple[tuple[str, float, float, float, float], ...] = (
     # what the task's name holds; tokens in and out: median and GSD
@@ -73,8 +74,7 @@ class Sampler:
         self.note(cause)
         if self.n == 0:
             return np.array(median, dtype=np.float64, ndmin=1)
-        drawn: Array = median * np.exp(np.log(gsd) * shocks(self.seed, f"inference/{cause}", self.n))
-        return drawn
+        return lognormals(shocks(self.seed, f"inference/{cause}", self.n), median, gsd)
 
     def normal(self, cause: str) -> Array:
         """Standard normal draws, not noted."""
@@ -82,13 +82,12 @@ class Sampler:
             return np.zeros(1)
         return shocks(self.seed, f"inference/{cause}", self.n)
 
-    def choice(self, cause: str, weights: list[float]) -> Array:
+    def choice(self, cause: str, weights: Sequence[float]) -> Indices:
         """Indices drawn with these weights; the heaviest at the median."""
         self.note(cause)
         if self.n == 0:
-            return np.array([float(np.argmax(weights))])
-        edges = np.cumsum(weights) / np.sum(weights)
-        return np.searchsorted(edges, self.even(cause)).clip(0, len(weights) - 1).astype(np.float64)
+            return np.array([np.argmax(weights)])
+        return choices(self.seed, f"inference/{cause}", self.n, tuple(weights))
 
     def even(self, cause: str) -> Array:
         """Draws spread evenly between 0 and 1, not noted."""
@@ -181,9 +180,9 @@ def _usual_tokens(inputs: InferenceInputs, fit: InferenceFit) -> tuple[float, fl
 def sample_server(inputs: InferenceInputs, fit: InferenceFit, draw: Sampler, kind: str) -> tuple[Server, Room]:
     """The server, still of batch 1, and what bounds its batch."""
     total_b, active_b, moe, hybrid = _sizes(inputs, draw, kind)
-    accelerators = accelerators_of(inputs, float(np.median(total_b)))
-    which = draw.choice("hardware", [w for _, w in accelerators]) if len(accelerators) > 1 else draw.known(0)
-    index = which.astype(int)
+    accelerators = _accelerators(inputs, float(np.median(total_b)))
+    several = len(accelerators) > 1
+    index = draw.choice("hardware", [w for _, w in accelerators]) if several else np.zeros(draw.size, dtype=np.intp)
     pick = {
         name: np.array([getattr(a, name) for a, _ in accelerators], dtype=np.float64)[index]
         for name in ("tdp_w", "tdp_gsd", "idle_w", "memory_gb", "bandwidth_bytes_per_s", "workstation", *_RATES)
@@ -224,7 +223,7 @@ def sample_server(inputs: InferenceInputs, fit: InferenceFit, draw: Sampler, kin
     return server, Room(room_gb * 1e9 / kv_bytes, few)
 
 
-def accelerators_of(inputs: InferenceInputs, total_b: float = 0.0) -> list[tuple[Accelerator, float]]:
+def _accelerators(inputs: InferenceInputs, total_b: float) -> list[tuple[Accelerator, float]]:
     """The accelerators it may have run on, with weights; `total_b` parameters [10⁹] may not fit cards."""
     known = inputs.accelerator()
     weights_gb = total_b * PRECISIONS[inputs.precision_name() or "bfloat16"]
@@ -314,7 +313,7 @@ def _precision(inputs: InferenceInputs, draw: Sampler, rates: dict[str, Array]) 
     plain, fp8, int8 = (rates[name] for name in _RATES)
     name = inputs.precision_name()
     if name is None:
-        weight_bytes = np.array([2.0, 1.0, 0.56])[draw.choice("precision", [0.7, 0.22, 0.08]).astype(int)]
+        weight_bytes = np.array([2.0, 1.0, 0.56])[draw.choice("precision", (0.7, 0.22, 0.08))]
         return weight_bytes, np.where(weight_bytes == 1, np.maximum(fp8, int8), plain)
     flops = {"float32": plain / 2, "tf32": plain / 2, "fp8": fp8, "int8": int8, "mxfp4": fp8, "nvfp4": fp8}
     return draw.known(PRECISIONS[name]), flops.get(name, plain)
@@ -356,7 +355,7 @@ def _devices(inputs: InferenceInputs, draw: Sampler, weights_gb: Array, memory_g
     if named is not None and named.count is not None:
         return draw.known(named.count)
     least = 2 ** np.ceil(np.log2(np.maximum(weights_gb * 1.2 / (0.9 * memory_gb), 1)))
-    found: Array = least * np.array([1.0, 2.0, 4.0])[draw.choice("n_devices", [0.6, 0.3, 0.1]).astype(int)]
+    found: Array = least * np.array([1.0, 2.0, 4.0])[draw.choice("n_devices", (0.6, 0.3, 0.1))]
     return found
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from treadlight.estimate.sampling import Array, lognormals
+from treadlight.estimate.sampling import Array, generator, kept, lognormals, normals
 
 __all__ = ["Prior", "find_prior", "priors"]
 
@@ -38,7 +38,16 @@ class Prior:
 
     def draw(self, rng: np.random.Generator, n: int) -> Array:
         """Draws in `unit`, shape (n,)."""
-        return lognormals(rng, n, self.median, self.gsd)
+        return lognormals(normals(rng, n), self.median, self.gsd)
+
+    def draws(self, n: int, seed: int, cause: str) -> Array:
+        """Draws of one cause in `unit`, shape (n,); not to be written to. Rows of a table share them."""
+        return _drawn(self, n, seed, cause)
+
+
+@lru_cache(maxsize=256)
+def _drawn(prior: Prior, n: int, seed: int, cause: str) -> Array:
+    return kept(prior.draw(generator(seed, cause), n))
 
 
 @lru_cache(maxsize=1)

@@ -16,6 +16,7 @@ __all__ = [
     "Server",
     "costs",
     "default_layers",
+    "device_seconds",
     "floor_s",
     "join_servers",
     "spread_costs",
@@ -124,45 +125,77 @@ def touched_b(server: Server) -> Array:
     return always + routed * -np.expm1(server.batch * np.log1p(-share))
 
 
+@dataclass(frozen=True, slots=True)
+class _Spans:
+    """Seconds of what a server does, on all its devices: of one step, of one token, of one request."""
+
+    weights: Array
+    compute: Array
+    gemm: Array
+    overhead: Array
+    sequence: Array
+    cache: Array
+    stall: Array
+    prefill: Array
+    attention: Array
+    admit: Array
+    picture: Array
+
+
+def _spans(s: Server, f: Mapping[str, Array | float]) -> _Spans:
+    flops_s = 2e9 * s.active_b / (s.n * s.flops)
+    prefill_s = flops_s / f["prefill_efficiency"]
+    weights_s = touched_b(s) * 1e9 * s.weight_bytes / (s.n * s.bandwidth * _memory_efficiency(s, f))
+    compute_s = flops_s * s.batch / f["compute_efficiency"]
+    return _Spans(
+        weights=weights_s,
+        compute=compute_s,
+        gemm=np.hypot(weights_s, compute_s),
+        overhead=_overhead_s(s, f),
+        sequence=f["sequence_s"] * (1 + f["sequence_hybrid"] * s.hybrid),
+        cache=s.kv_bytes / (s.n * s.bandwidth * f["cache_efficiency"]),
+        stall=f["context_stall_s"] * s.blackwell * (1 - s.low_bit) / s.batch,
+        prefill=prefill_s,
+        attention=4 * s.layers * s.hidden * (1 - 0.8 * s.hybrid) / (s.n * s.flops * f["prefill_efficiency"]),
+        admit=f["admit_s"] * s.served * (1 - s.plain * _alone(s)),
+        picture=s.image * f["picture_tokens"] * prefill_s,
+    )
+
+
+def device_seconds(server: Server, fit: Mapping[str, Array | float]) -> dict[str, Array]:
+    """Device-seconds per part; batches of shape (m, 1) give those of shape (m, n)."""
+    return _device_s(server, _spans(server, fit))
+
+
+def _device_s(s: Server, spans: _Spans) -> dict[str, Array]:
+    step_s = (spans.gemm + spans.overhead) / s.batch + spans.sequence
+    seconds = {
+        "request": step_s + spans.admit + spans.picture,
+        "token_in": spans.prefill,
+        "token_in_context": spans.attention,
+        "token_cached": spans.cache,
+        "token_out": step_s,
+        "token_out_context": spans.cache + spans.stall,
+    }
+    return {part: s.n * each for part, each in seconds.items()}
+
+
 def costs(server: Server, fit: Mapping[str, Array | float]) -> Costs:
     """Device-seconds and joules per part, with the coefficients `fit` (see ``calibration/fit_inference.py``)."""
-    s, f = server, fit
-    weights_s = touched_b(s) * 1e9 * s.weight_bytes / (s.n * s.bandwidth * _memory_efficiency(s, f))
-    flops_s = 2e9 * s.active_b / (s.n * s.flops)
-    compute_s = flops_s * s.batch / f["compute_efficiency"]
-    overhead_s = _overhead_s(s, f)
-    sequence_s = f["sequence_s"] * (1 + f["sequence_hybrid"] * s.hybrid)
-    cache_s = s.kv_bytes / (s.n * s.bandwidth * f["cache_efficiency"])
-    stall_s = f["context_stall_s"] * s.blackwell * (1 - s.low_bit) / s.batch
-    prefill_s = flops_s / f["prefill_efficiency"]
-    attention_s = 4 * s.layers * s.hidden * (1 - 0.8 * s.hybrid) / (s.n * s.flops * f["prefill_efficiency"])
-
+    s, f, spans = server, fit, _spans(server, fit)
     memory_w, compute_w = _power_w(s, f, "memory_power"), _power_w(s, f, "compute_power")
     idle_w, cache_w = _power_w(s, f, "overhead_power"), _power_w(s, f, "cache_power")
-    gemm_s = np.hypot(weights_s, compute_s)
-    gemm_w = (weights_s * memory_w + compute_s * compute_w) / (weights_s + compute_s)
-
-    step_s = (gemm_s + overhead_s) / s.batch + sequence_s
-    step_j = (gemm_s * gemm_w + overhead_s * idle_w) / s.batch + sequence_s * cache_w
-    admit_s = f["admit_s"] * s.served * (1 - s.plain * _alone(s))
-    picture_s = s.image * f["picture_tokens"] * prefill_s
-    device_s = {
-        "request": step_s + admit_s + picture_s,
-        "token_in": prefill_s,
-        "token_in_context": attention_s,
-        "token_cached": cache_s,
-        "token_out": step_s,
-        "token_out_context": cache_s + stall_s,
-    }
+    gemm_w = (spans.weights * memory_w + spans.compute * compute_w) / (spans.weights + spans.compute)
+    step_j = (spans.gemm * gemm_w + spans.overhead * idle_w) / s.batch + spans.sequence * cache_w
     joules = {
-        "request": step_j + admit_s * cache_w + picture_s * compute_w,
-        "token_in": prefill_s * compute_w,
-        "token_in_context": attention_s * compute_w,
-        "token_cached": cache_s * cache_w,
+        "request": step_j + spans.admit * cache_w + spans.picture * compute_w,
+        "token_in": spans.prefill * compute_w,
+        "token_in_context": spans.attention * compute_w,
+        "token_cached": spans.cache * cache_w,
         "token_out": step_j,
-        "token_out_context": cache_s * cache_w + stall_s * idle_w,
+        "token_out_context": spans.cache * cache_w + spans.stall * idle_w,
     }
-    return Costs({k: s.n * v for k, v in device_s.items()}, {k: s.n * v for k, v in joules.items()})
+    return Costs(_device_s(s, spans), {part: s.n * each for part, each in joules.items()})
 
 
 def floor_s(server: Server) -> dict[str, Array]:

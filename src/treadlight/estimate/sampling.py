@@ -3,13 +3,16 @@
 from functools import lru_cache
 from hashlib import blake2b
 from statistics import NormalDist
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Array", "evens", "generator", "lognormals", "normals", "shocks"]
+__all__ = ["Array", "Indices", "choices", "evens", "generator", "kept", "lognormals", "normals", "shocks"]
 
 Array = NDArray[np.float64]
+Indices = NDArray[np.intp]
+T = TypeVar("T", bound=np.generic)
 
 
 def generator(seed: int, cause: str) -> np.random.Generator:
@@ -34,21 +37,32 @@ def normals(rng: np.random.Generator, n: int) -> Array:
 @lru_cache(maxsize=256)
 def shocks(seed: int, cause: str, n: int) -> Array:
     """Standard normal draws of one cause, shape (n,), not to be written to; rows of a table share them."""
-    return _kept(normals(generator(seed, cause), n))
+    return kept(normals(generator(seed, cause), n))
 
 
 @lru_cache(maxsize=64)
 def evens(seed: int, cause: str, n: int) -> Array:
     """Draws of one cause that are spread evenly between 0 and 1, shape (n,), not to be written to."""
-    return _kept(generator(seed, cause).permutation((np.arange(n) + 0.5) / n))
+    return kept(generator(seed, cause).permutation((np.arange(n) + 0.5) / n))
 
 
-def _kept(column: Array) -> Array:
+@lru_cache(maxsize=64)
+def choices(seed: int, cause: str, n: int, weights: tuple[float, ...]) -> Indices:
+    """Which of several things each draw of one cause has, shape (n,), not to be written to.
+
+    Each gets its share of the draws exactly, for they are spread evenly.
+    """
+    edges = np.cumsum(weights) / np.sum(weights)
+    return kept(np.searchsorted(edges, evens(seed, cause, n)).clip(0, len(weights) - 1))
+
+
+def kept(column: NDArray[T]) -> NDArray[T]:
+    """The column itself, which nobody can write to from now on: it is shared."""
     column.flags.writeable = False
     return column
 
 
-def lognormals(rng: np.random.Generator, n: int, median: Array | float, gsd: Array | float) -> Array:
-    """Lognormal draws, shape (n,), in the unit of `median`; median and spread may be those of each draw."""
-    drawn: Array = median * np.exp(np.log(gsd) * normals(rng, n))
+def lognormals(shock: Array, median: Array | float, gsd: Array | float) -> Array:
+    """Lognormal draws in the unit of `median` from standard normal ones; median and spread may be those of each."""
+    drawn: Array = median * np.exp(np.log(gsd) * shock)
     return drawn

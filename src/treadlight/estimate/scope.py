@@ -10,11 +10,14 @@ facility     accelerators, host, overhead
 ===========  ==========================================
 """
 
+from dataclasses import dataclass
+from functools import lru_cache
+
 import numpy as np
 
 from treadlight.core.errors import InputError
 from treadlight.estimate.priors import find_prior, priors
-from treadlight.estimate.sampling import Array, normals
+from treadlight.estimate.sampling import Array, generator, kept, normals
 from treadlight.estimate.training_fit import Fit, host_ratio, shipped_fit
 from treadlight.library.devices import AcceleratorRow
 
@@ -69,7 +72,8 @@ def scope_lines(
     device: AcceleratorRow | None,
     scope: str,
     pue: float | None,
-    rng: np.random.Generator,
+    seed: int,
+    cause: str,
     *,
     host: Fit | None = None,
 ) -> dict[str, Array]:
@@ -88,8 +92,8 @@ def scope_lines(
         One of `SCOPES`.
     pue
         Power usage effectiveness; None samples the prior.
-    rng
-        Where the random numbers come from.
+    seed, cause
+        Of the draws: equal ones share them, whatever the scope.
     host
         Coefficients of host power; those shipped by default.
 
@@ -110,17 +114,13 @@ def scope_lines(
     accelerator is not known, a share of the accelerators' energy. Overhead: :math:`(PUE - 1) \\sum E`.
     """
     check_scope(scope)
-    n = len(accelerator_kwh)
-    # host and overhead are drawn in any case, so that two scopes of one question share their draws
-    host_kwh = _host_kwh(accelerator_kwh, device_hours, device, rng, host or shipped_fit().host)
-    overhead = find_prior("pue_overhead").draw(rng, n)
-    if pue is not None:
-        overhead = np.full(n, check_pue(pue) - 1)
+    known = None if pue is None else check_pue(pue) - 1
+    drawn = _drawn(device, host or shipped_fit().host, len(accelerator_kwh), seed, cause)
     lines = {"accelerators": accelerator_kwh}
     if includes_host(scope):
-        lines["host"] = host_kwh
+        lines["host"] = drawn.host_kwh(accelerator_kwh, device_hours)
     if includes_overhead(scope):
-        lines["overhead"] = overhead * np.sum(list(lines.values()), axis=0)
+        lines["overhead"] = (drawn.overhead if known is None else known) * np.sum(list(lines.values()), axis=0)
     return lines
 
 
@@ -137,21 +137,47 @@ def host_class(device: AcceleratorRow | None) -> str:
     return "superchip" if device.slug in _SUPERCHIPS else "server"
 
 
-def _host_kwh(
-    accelerator_kwh: Array, device_hours: Array, device: AcceleratorRow | None, rng: np.random.Generator, host: Fit
-) -> Array:
-    n = len(accelerator_kwh)
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """Draws of what comes to the accelerators, shape (n,).
+
+    Parameters
+    ----------
+    host
+        Of their hosts: power beside one accelerator [W] where `by_hours`, else energy over that of the accelerators.
+    overhead
+        Energy of the hall over that of its machines, less 1.
+    """
+
+    host: Array
+    by_hours: bool
+    overhead: Array
+
+    def host_kwh(self, accelerator_kwh: Array, device_hours: Array) -> Array:
+        """Energy of the hosts [kWh]."""
+        return self.host * device_hours / 1000 if self.by_hours else self.host * accelerator_kwh
+
+
+@lru_cache(maxsize=64)
+def _drawn(device: AcceleratorRow | None, host: Fit, n: int, seed: int, cause: str) -> _Drawn:
+    """Host and overhead of one cause, both drawn whatever the scope; rows of a table share them."""
+    rng = generator(seed, cause)
+    drawn, by_hours = _host(device, rng, n, host)
+    return _Drawn(kept(drawn), by_hours, kept(find_prior("pue_overhead").draw(rng, n)))
+
+
+def _host(device: AcceleratorRow | None, rng: np.random.Generator, n: int, host: Fit) -> tuple[Array, bool]:
+    """Power of the host of one accelerator [W], and true; where it is not known, its energy over theirs, and false."""
     kind, power_w = host_class(device), _design_power_w(device)
     if device is None or power_w is None or kind == "unknown":
-        return find_prior("host_unknown_per_energy").draw(rng, n) * accelerator_kwh
+        return find_prior("host_unknown_per_energy").draw(rng, n), False
     if kind in ("server", "tpu"):
         ratio = host_ratio(host.draw(rng, n), device.slug, tpu=kind == "tpu")
         spread = np.exp(host.log_sd * normals(rng, n))
-        result: Array = ratio * spread * power_w * device_hours / 1000
-        return result
+        return ratio * spread * power_w, True
     fixed_w = find_prior("host_desktop_fixed_w").median if kind == "desktop" else 0.0
     prior = find_prior(f"host_{kind}_per_tdp")
-    return prior.draw(rng, n) / prior.median * (fixed_w + prior.median * power_w) * device_hours / 1000
+    return prior.draw(rng, n) / prior.median * (fixed_w + prior.median * power_w), True
 
 
 def _design_power_w(device: AcceleratorRow | None) -> float | None:

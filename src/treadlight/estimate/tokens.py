@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from treadlight.core.errors import InputError
 from treadlight.estimate.inference_fit import InferenceFit, inference_fit
 from treadlight.estimate.inference_inputs import InferenceInputs
-from treadlight.estimate.inference_priors import Sampler, accelerators_of, sample_batch, sample_server, sample_tokens
+from treadlight.estimate.inference_priors import Sampler, sample_batch, sample_server, sample_tokens
 from treadlight.estimate.roofline import PARTS, Server, costs, join_servers, spread_costs, with_batch
-from treadlight.estimate.sampling import Array, generator
+from treadlight.estimate.sampling import Array
 from treadlight.estimate.scope import check_scope, scope_lines
 
 __all__ = ["TokenCoefficients", "TokenSums", "points", "token_coefficients"]
@@ -135,21 +135,19 @@ def token_coefficients(
     drawn = fit.text.draws(draws, seed, "inference/text")
     spread = np.exp(fit.residual_sd["text"] * draw.normal("residual/text"))
     cost = spread_costs(server, costs(server, drawn), spread)
-    slug, device = None, None
-    if inputs.hardware is not None:
-        device = accelerators_of(inputs)[0][0].device
-        slug = device.slug
+    accelerator = inputs.accelerator()
+    device = None if accelerator is None else accelerator.device
     found: dict[str, Array] = {}
     waiting = 1 / (inputs.load or 1) - 1
     for part in PARTS:
         joules = cost.joules[part] + waiting * cost.device_s[part] * server.idle_w
         hours = cost.device_s[part] * (1 + waiting) / 3600
-        lines = scope_lines(joules / 3.6e6, hours, device, scope, inputs.pue, generator(seed, "inference/scope"))
+        lines = scope_lines(joules / 3.6e6, hours, device, scope, inputs.pue, seed, "inference/scope")
         found[f"per_{part}_wh"] = 1000 * np.sum(list(lines.values()), axis=0)
         found[f"per_{part}_device_hours"] = hours
     unused = ("tokens_in", "tokens_out")
     assumed = (*(name for name in draw.assumed if name not in unused), *draw.remarks)
-    return TokenCoefficients(**found, accelerator_slug=slug, assumed=assumed)
+    return TokenCoefficients(**found, accelerator_slug=None if device is None else device.slug, assumed=assumed)
 
 
 def points(columns: Mapping[str, Array], inputs: InferenceInputs | None = None) -> Array:

@@ -11,7 +11,7 @@ import numpy as np
 
 from treadlight.core.errors import InputError
 from treadlight.estimate.priors import find_prior
-from treadlight.estimate.sampling import Array, generator, normals
+from treadlight.estimate.sampling import Array, shocks
 from treadlight.estimate.scope import check_scope, includes_host, includes_overhead, scope_lines
 from treadlight.estimate.training_fit import MFU, TrainingFit, log_mfu, log_power_share, shipped_fit
 from treadlight.estimate.training_hardware import Hardware, hardware_of
@@ -177,7 +177,7 @@ class _Run:
     def _mfu(self, size: Size) -> Array:
         """Utilisation: the fitted mean, the spread between families, and what makes special work slower or faster."""
         fit, n = self.fit.mfu, self.n
-        coefficients = fit.draw(generator(self.seed, "training:mfu"), n)
+        coefficients = fit.draws(n, self.seed, "training:mfu").copy()
         steepness = MFU.index("steepness")
         coefficients[steepness] = np.minimum(coefficients[steepness], 1.0)  # a larger model takes no less time
         value = log_mfu(
@@ -189,15 +189,15 @@ class _Run:
             counted=float(self.inputs.total_flops is not None),
             n_devices=self.inputs.n_devices or 1.0,
         )
-        value = value + fit.log_sd * normals(generator(self.seed, "training:mfu-family"), n)
+        value = value + fit.log_sd * shocks(self.seed, "training:mfu-family", n)
         by_pixels = self.kind.pictures and self.inputs.tokens_b is None and self.inputs.total_flops is None
         for name in ("lora", "finetune", "recurrent", "vision"):
             if getattr(self.kind, name) and not (name == "finetune" and self.kind.lora):
                 prior = find_prior("mfu_pictures" if name == "vision" and by_pixels else f"mfu_{name}")
-                value = value + np.log(prior.draw(generator(self.seed, f"training:mfu-{name}"), n))
+                value = value + np.log(prior.draws(n, self.seed, f"training:mfu-{name}"))
         if self.kind.encoder and not self.kind.finetune:
             value = value + self._encoder_shock()
-        desktop = find_prior("mfu_desktop").draw(generator(self.seed, "training:mfu-desktop"), n)
+        desktop = find_prior("mfu_desktop").draws(n, self.seed, "training:mfu-desktop")
         value = value + np.where(self.hardware.desktop, np.log(desktop), 0.0)
         speed, ratio, notes = speed_of(precision_name(self.inputs.precision), self.hardware.ratios, self.seed)
         self.assumed.extend(notes)
@@ -207,7 +207,7 @@ class _Run:
     def _encoder_shock(self) -> Array:
         """Encoders of 2018 to 2020 used little of their cards: logarithm of their utilisation over that of others."""
         early, later = (
-            find_prior(name).draw(generator(self.seed, "training:mfu-encoder"), self.n)
+            find_prior(name).draws(self.n, self.seed, "training:mfu-encoder")
             for name in ("mfu_encoder_early", "mfu_encoder")
         )
         shock: Array = np.log(np.where(self.hardware.early, early, later))
@@ -216,7 +216,7 @@ class _Run:
     def _assumed_hours(self) -> Array:
         prior = find_prior("wall_hours")
         self.assumed.append(f"duration not known: median {prior.median:g} h, a factor of {prior.gsd**1.645:.0f} wide")
-        wall = prior.draw(generator(self.seed, "training:wall-hours"), self.n)
+        wall = prior.draws(self.n, self.seed, "training:wall-hours")
         return wall * float(self.inputs.n_devices or 1)
 
     def _multiplier(self) -> float:
@@ -234,7 +234,7 @@ class _Run:
         power_w, read_w = self._modelled_power(size), self.inputs.avg_power_w
         if read_w is None:
             return self._scoped(self._nodes(power_w, hours), hours), "design power x fitted share"
-        known_w = read_w * find_prior("reading_error").draw(generator(self.seed, "training:reading"), self.n)
+        known_w = read_w * find_prior("reading_error").draws(self.n, self.seed, "training:reading")
         if self.inputs.avg_power_scope != "node":
             return self._scoped(self._nodes(known_w, hours), hours), "power read at the accelerators"
         note = f"avg_power_w {read_w:g} W is taken for a device's share of its node, host included"
@@ -245,9 +245,9 @@ class _Run:
 
     def _nodes(self, power_w: Array, hours: Array) -> dict[str, Array]:
         """Accelerators, host and overhead of busy hours [kWh], whatever the scope: scopes share their draws."""
-        rng = generator(self.seed, "training:scope")
-        kwh = power_w * hours / 1000
-        return scope_lines(kwh, hours, self.hardware.device, "facility", self.inputs.pue, rng, host=self.fit.host)
+        kwh, cause = power_w * hours / 1000, "training:scope"
+        device, pue, host = self.hardware.device, self.inputs.pue, self.fit.host
+        return scope_lines(kwh, hours, device, "facility", pue, self.seed, cause, host=host)
 
     def _scoped(self, nodes: dict[str, Array], hours: Array) -> dict[str, Array]:
         """Lines of the scope; idle accelerators and drives where they were given."""
@@ -255,7 +255,7 @@ class _Run:
         idle_hours = self._idle_hours()
         lines = {"accelerators": nodes["accelerators"]}
         if idle_hours is not None:
-            share = find_prior("idle_per_tdp").draw(generator(self.seed, "training:idle"), self.n)
+            share = find_prior("idle_per_tdp").draws(self.n, self.seed, "training:idle")
             lines["idle"] = share * self.hardware.design_power_w * idle_hours / 1000
         if includes_host(self.scope):
             lines["host"] = nodes["host"] * (1 + (idle_hours or 0.0) / hours)
@@ -276,15 +276,15 @@ class _Run:
         kept = self.inputs.storage_tb_months
         if kept is None:
             return {}
-        power = find_prior("storage_w_per_tb").draw(generator(self.seed, "training:storage"), self.n)
+        power = find_prior("storage_w_per_tb").draws(self.n, self.seed, "training:storage")
         return {"storage": power * kept * _HOURS_MONTH / 1000}
 
     def _modelled_power(self, size: Size) -> Array:
         fit = self.fit.power
         share = log_power_share(
-            fit.draw(generator(self.seed, "training:power"), self.n), params_b=size.active_b, tpu=self.hardware.tpu
+            fit.draws(self.n, self.seed, "training:power"), params_b=size.active_b, tpu=self.hardware.tpu
         )
-        share = share + fit.log_sd * normals(generator(self.seed, "training:power-family"), self.n)
+        share = share + fit.log_sd * shocks(self.seed, "training:power-family", self.n)
         if self.inputs.avg_power_w is None and not self._has_size():
             note = next(iter(size.notes), "")
             if note and note not in self.assumed:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike
 
-from treadlight.estimate.sampling import Array, normals
+from treadlight.estimate.sampling import Array, generator, kept, normals
 
 __all__ = [
     "HOST",
@@ -49,7 +49,7 @@ _LARGE_B = 0.5  # parameters [10^9] at which power lies half-way between that of
 _DATA = Path(__file__).with_name("data") / "training.json"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Fit:
     """Coefficients, their covariance, and the spread of a new family about what they give.
 
@@ -72,6 +72,15 @@ class Fit:
         columns = np.stack([normals(rng, n) for _ in self.mean])
         drawn: Array = self.mean[:, None] + np.einsum("ij,jn->in", root, columns)  # too small for a BLAS's threads
         return drawn
+
+    def draws(self, n: int, seed: int, cause: str) -> Array:
+        """Draws of one cause, shape (p, n); not to be written to. Rows of a table share them."""
+        return _drawn(self, n, seed, cause)
+
+
+@lru_cache(maxsize=64)
+def _drawn(fit: Fit, n: int, seed: int, cause: str) -> Array:
+    return kept(fit.draw(generator(seed, cause), n))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from treadlight.estimate.accelerator import Trainer, trainer_of
 from treadlight.estimate.priors import find_prior
-from treadlight.estimate.sampling import Array, generator, lognormals, normals
+from treadlight.estimate.sampling import Array, Indices, choices, lognormals, shocks
 from treadlight.estimate.scope import host_class
 from treadlight.estimate.training_fit import Years
 from treadlight.estimate.training_inputs import TrainingInputs
@@ -105,9 +105,9 @@ def _computes_narrow(trainer: Trainer) -> bool:
 
 def _named(trainer: Trainer, tdp_w: float | None, years: Years, n: int, seed: int) -> Hardware:
     notes = [trainer.basis] if trainer.basis else []
-    rng = generator(seed, f"training:design-power:{trainer.device.slug}")
     if tdp_w is None or trainer.is_tpu:
-        power_w = lognormals(rng, n, trainer.tdp_w, max(trainer.tdp_gsd, _PUBLISHED_GSD))
+        shock = shocks(seed, f"training:design-power:{trainer.device.slug}", n)
+        power_w = lognormals(shock, trainer.tdp_w, max(trainer.tdp_gsd, _PUBLISHED_GSD))
     else:
         power_w = np.full(n, float(tdp_w))
         if abs(tdp_w / trainer.tdp_w - 1) > 0.3:
@@ -129,10 +129,7 @@ def _named(trainer: Trainer, tdp_w: float | None, years: Years, n: int, seed: in
 def _mixture(
     candidates: list[Trainer], shares: list[float], tdp_w: float | None, years: Years, n: int, seed: int
 ) -> Hardware:
-    rng = generator(seed, "training:accelerator")
-    # even probabilities in random order: each accelerator gets its share of the draws exactly
-    probability = rng.permutation((np.arange(n) + 0.5) / n)
-    which = np.searchsorted(np.cumsum(shares) / np.sum(shares), probability)
+    which = choices(seed, "training:accelerator", n, tuple(shares))
     power_w = np.array([t.tdp_w for t in candidates])[which] if tdp_w is None else np.full(n, float(tdp_w))
     order = sorted(range(len(candidates)), key=lambda i: -shares[i])
     names = ", ".join(candidates[i].device.name for i in order[:3]) + (" and others" if len(candidates) > 3 else "")
@@ -153,8 +150,7 @@ def _mixture(
 
 def _of_power(tdp_w: float, years: Years, n: int, seed: int) -> Hardware:
     prior = find_prior("tflops_of_unknown")
-    rng = generator(seed, "training:peak-of-unknown")
-    peak_tflops = prior.median * tdp_w * np.exp(np.log(prior.gsd) * normals(rng, n))
+    peak_tflops = lognormals(shocks(seed, "training:peak-of-unknown", n), prior.median * tdp_w, prior.gsd)
     return Hardware(
         device=None,
         peak_tflops=peak_tflops,
@@ -164,7 +160,7 @@ def _of_power(tdp_w: float, years: Years, n: int, seed: int) -> Hardware:
         desktop=np.full(n, False),
         early=np.full(n, tdp_w <= _EARLY_W),
         ratios=PeakRatios(np.ones(n), np.ones(n), np.ones(n)),
-        year=years.mean + years.sd * normals(generator(seed, "training:year"), n),
+        year=years.mean + years.sd * shocks(seed, "training:year", n),
         notes=(f"accelerator not known, nor any of {tdp_w:g} W: peak rate from its power",),
     )
 
@@ -179,7 +175,7 @@ def _is_early(trainer: Trainer) -> bool:
     return trainer.device.vendor == "NVIDIA" and not trainer.brain_floats
 
 
-def _ratios(candidates: list[Trainer], which: NDArray[np.intp]) -> PeakRatios:
+def _ratios(candidates: list[Trainer], which: Indices) -> PeakRatios:
     """Peak rates of the candidates over those of other precisions, in every draw."""
     narrow, wide, tensor = np.array([_ratios_of(trainer) for trainer in candidates]).T
     return PeakRatios(narrow[which], wide[which], tensor[which])
@@ -195,10 +191,10 @@ def _ratios_of(trainer: Trainer) -> tuple[float, float, float]:
     return over_narrow, over_wide, min(over_wide, 2.0) if takes else over_wide
 
 
-def _years(candidates: list[Trainer], which: NDArray[np.intp], years: Years, seed: int) -> Array:
+def _years(candidates: list[Trainer], which: Indices, years: Years, seed: int) -> Array:
     """When the runs were, in every draw: the accelerator tells."""
     mean, sd = np.array([_year_of(trainer, years) for trainer in candidates]).T
-    drawn: Array = mean[which] + sd[which] * normals(generator(seed, "training:year"), len(which))
+    drawn: Array = mean[which] + sd[which] * shocks(seed, "training:year", len(which))
     return drawn
 
 

@@ -8,6 +8,7 @@ from treadlight.core.errors import InputError
 from treadlight.estimate.accelerator import Trainer, find_trainer, near_names
 from treadlight.estimate.scope import check_pue
 from treadlight.estimate.training_precision import precision_name
+from treadlight.estimate.training_stated import Stated
 
 __all__ = ["POWER_SCOPES", "Kind", "TrainingInputs"]
 
@@ -71,42 +72,20 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
 _PLAIN = ("dense", "transformer", "decoder", "mixed", "nas", "ssm", "mamba", "hybrid", "state-space", "asr", "audio")
 
 
-@dataclass(frozen=True, slots=True)
-class TrainingInputs:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingInputs(Stated):
     """What is known about a training run; None where it is not.
 
     Parameters
     ----------
-    params_total_b, params_active_b
-        Parameters, and those each token passes [10^9].
-    architecture
-        Free words: ``dense``, ``dense-encdec``, ``moe``, ``dense-finetune``, ``dense-lora``, ``diffusion``, ``lstm`` …
-    tokens_b
-        Tokens seen, repetitions counted [10^9].
-    total_flops
-        Operations of the whole run.
-    hardware
-        Name of the accelerator.
-    n_devices
-        Accelerators used at once.
-    wall_hours
-        Duration [h].
-    device_hours
-        Hours of one accelerator, summed over accelerators [h].
-    tdp_w
-        Design power of one accelerator [W].
-    avg_power_w
-        Mean power of one accelerator [W], as ``nvidia-smi`` reads it.
-    avg_power_scope
-        ``accelerator``, or ``node`` where `avg_power_w` is an accelerator's share of its whole node's power; None: the
-        accelerator's.
-    pue
-        Power usage effectiveness of the hall.
     precision
         What matrices are multiplied in: ``bf16``, ``fp16``, ``fp8``, ``tf32`` or ``fp32``. Counts where hours are
         estimated from work.
     experiments_multiplier
         All runs over the final one: 1.5 adds half of it for experiments and failed runs.
+    avg_power_scope
+        ``accelerator``, or ``node`` where `avg_power_w` is an accelerator's share of its whole node's power; None: the
+        accelerator's.
     idle_hours
         Hours of one accelerator that was held and did nothing, summed over accelerators; not in `device_hours` [h].
     storage_tb_months
@@ -115,6 +94,8 @@ class TrainingInputs:
         Images seen, repetitions counted [10^6]; of vision and diffusion, in the place of tokens.
     pixels
         Width times height of one image.
+    other fields
+        As in `treadlight.estimate.training_stated.Stated`.
 
     Raises
     ------
@@ -122,18 +103,6 @@ class TrainingInputs:
         If a value cannot be true, contradicts another, or names no accelerator.
     """
 
-    params_total_b: float | None = None
-    params_active_b: float | None = None
-    architecture: str | None = None
-    tokens_b: float | None = None
-    total_flops: float | None = None
-    hardware: str | None = None
-    n_devices: float | None = None
-    wall_hours: float | None = None
-    device_hours: float | None = None
-    tdp_w: float | None = None
-    avg_power_w: float | None = None
-    pue: float | None = None
     precision: str | None = None
     experiments_multiplier: float | None = None
     avg_power_scope: str | None = None

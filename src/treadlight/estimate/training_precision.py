@@ -11,7 +11,7 @@ import numpy as np
 
 from treadlight.core.errors import InputError
 from treadlight.estimate.priors import find_prior
-from treadlight.estimate.sampling import Array, generator
+from treadlight.estimate.sampling import Array, evens
 
 __all__ = ["PRECISIONS", "PeakRatios", "precision_name", "speed_of"]
 
@@ -93,15 +93,14 @@ def speed_of(name: str | None, ratios: PeakRatios, seed: int) -> tuple[Array, Ar
         ratio = ratios.of(name)
         if name not in ("bf16", "fp16") and bool((ratio == 1).any()):
             notes = (f"no rate in {name} is listed of the accelerator: taken as in 16 bits",)
-    share = find_prior("matrix_share").draw(generator(seed, "training:matrix-share"), n)
+    share = find_prior("matrix_share").draws(n, seed, "training:matrix-share")
     share = np.minimum(share, _MOST_MATRICES)
     return 1 / (1 - share + share * ratio), ratio, notes
 
 
 def _drawn(ratios: PeakRatios, n: int, seed: int) -> tuple[Array, tuple[str, ...]]:
     """Ratios of precisions drawn as often as trainings use them, and the note that says so."""
-    # even probabilities in random order: each precision gets its share of the draws exactly
-    probability = generator(seed, "training:precision").permutation((np.arange(n) + 0.5) / n)
+    probability = evens(seed, "training:precision", n)
     ratio = np.where(probability < _NARROW, ratios.narrow, np.where(probability > 1 - _WIDE, ratios.wide, 1.0))
     others = [
         f"{share:.0%} of the draws in {bits} bits"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from treadlight.estimate.priors import find_prior
-from treadlight.estimate.sampling import Array, generator, lognormals, normals
+from treadlight.estimate.sampling import Array, lognormals, shocks
 from treadlight.estimate.training_fit import TOKENS_YEAR, TrainingFit
 from treadlight.estimate.training_inputs import Kind, TrainingInputs
 
@@ -60,7 +60,7 @@ def size_of(
     if not kind.moe:
         assert total is not None
         return Size(np.full(n, float(total)), np.full(n, float(total)), ())
-    share = np.minimum(lognormals(generator(seed, "training:active-share"), n, *fit.active_share), 0.9)
+    share = np.minimum(lognormals(shocks(seed, "training:active-share", n), *fit.active_share), 0.9)
     if active is None:
         assert total is not None
         note = "active parameters not known: share of published mixtures of experts"
@@ -89,10 +89,10 @@ def work_flops(
         notes.append(f"tokens not known: {low:.2g} to {high:.2g} billion, the prior {known}")
     factor = np.full(n, FLOPS_PER_TOKEN)
     if kind.encdec:
-        factor = factor * find_prior("encdec_flop_share").draw(generator(seed, "training:encdec"), n)
+        factor = factor * find_prior("encdec_flop_share").draws(n, seed, "training:encdec")
         notes.append("encoder-decoder: each token passes about half the parameters")
     if kind.lora:
-        factor = factor * find_prior("lora_flop_share").draw(generator(seed, "training:lora"), n)
+        factor = factor * find_prior("lora_flop_share").draws(n, seed, "training:lora")
         notes.append("adapters: 4ND, no gradients of frozen weights")
     return factor * size.active_b * tokens_b * 1e18, notes
 
@@ -102,13 +102,13 @@ def _patches(inputs: TrainingInputs, n: int, seed: int, notes: list[str]) -> Arr
     if inputs.samples_m is not None:
         samples_m = np.full(n, float(inputs.samples_m))
     else:
-        samples_m = find_prior("vision_samples_m").draw(generator(seed, "training:samples"), n)
+        samples_m = find_prior("vision_samples_m").draws(n, seed, "training:samples")
         low, high = np.quantile(samples_m, (0.05, 0.95))
         notes.append(f"images seen not known: {low:.2g} to {high:.2g} million, from a prior; give samples_m")
     if inputs.pixels is not None:
         pixels = np.full(n, float(inputs.pixels))
     else:
-        pixels = find_prior("vision_pixels").draw(generator(seed, "training:pixels"), n)
+        pixels = find_prior("vision_pixels").draws(n, seed, "training:pixels")
         notes.append("pixels of an image not known: sampled")
     return samples_m * np.maximum(pixels / PIXELS_PER_PLACE, 1) / 1000
 
@@ -117,9 +117,9 @@ def _tokens(kind: Kind, size: Size, fit: TrainingFit, year: Array, seed: int) ->
     n = len(size.active_b)
     if kind.finetune or kind.lora:
         name = "lora_tokens_b" if kind.lora else "finetune_tokens_b"
-        return find_prior(name).draw(generator(seed, f"training:{name}"), n)
-    intercept, slope, per_year = fit.tokens.draw(generator(seed, "training:tokens-line"), n)
-    noise = fit.tokens.log_sd * normals(generator(seed, "training:tokens"), n)
+        return find_prior(name).draws(n, seed, f"training:{name}")
+    intercept, slope, per_year = fit.tokens.draws(n, seed, "training:tokens-line")
+    noise = fit.tokens.log_sd * shocks(seed, "training:tokens", n)
     tokens: Array = np.exp(intercept + slope * np.log(size.active_b) + per_year * _since(year) + noise)
     return tokens
 
@@ -139,7 +139,7 @@ def _unknown_size(
     """
     intercept, slope, per_year = fit.tokens.mean
     n = len(year)
-    noise = normals(generator(seed, "training:size"), n)
+    noise = shocks(seed, "training:size", n)
     at_large = fit.size[0] * np.exp(np.log(fit.size[1]) * noise)
     given = inputs.total_flops
     flops = given if given is not None else None if peak_hours_flops is None else _TYPICAL_MFU * peak_hours_flops
@@ -150,7 +150,7 @@ def _unknown_size(
         log_work = np.log(np.asarray(flops) / (FLOPS_PER_TOKEN * 1e18))
         params_b = np.exp((log_work - intercept - per_year * _since(year) - fit.tokens.log_sd * noise) / (1 + slope))
         if given is None:
-            coin = normals(generator(seed, "training:size-known-by"), n) < 0
+            coin = shocks(seed, "training:size-known-by", n) < 0
             params_b = np.where(coin, params_b, at_large)
     params_b = np.clip(params_b, 1e-4, 1e4)
     low, high = np.quantile(params_b, (0.05, 0.95))

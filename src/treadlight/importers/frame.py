@@ -26,13 +26,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from difflib import get_close_matches
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 from treadlight.core.activity import Activity, Evidence, EvidenceMethod
 from treadlight.core.errors import InputError
 from treadlight.core.ids import derived_id
 from treadlight.core.plugins import names, plugin
 from treadlight.core.text import clean
+from treadlight.core.zones import time_zone as named_zone
 from treadlight.importers.source import Source
 from treadlight.ledger.records import Run
 
@@ -330,22 +330,14 @@ def number(value: object, field: str, *, most: float = _MOST) -> float | None:
 
 
 def time_zone(name: str) -> tzinfo:
-    """The time zone called `name`: ``UTC``, ``Europe/Paris`` or an offset such as ``+02:00``.
+    """The time zone that the option ``timezone`` names; UTC where it names none.
 
     Raises
     ------
     InputError
-        If there is none.
+        If there is none so called.
     """
-    try:
-        if re.fullmatch(r"[+-]\d\d:?\d\d", name):
-            zone = datetime.strptime(name, "%z").tzinfo
-            return zone or UTC
-        return UTC if name.upper() in ("", "UTC", "Z") else ZoneInfo(name)
-    except (ValueError, OSError, LookupError):
-        raise InputError(
-            "no such time zone", field="timezone", value=name, remedy="write UTC, Europe/Paris or +02:00"
-        ) from None
+    return named_zone(name or "UTC", "timezone")
 
 
 def moment(value: object, field: str, zone: tzinfo = UTC) -> datetime:

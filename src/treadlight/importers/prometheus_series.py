@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit
 from treadlight.core.errors import InputError
 from treadlight.core.text import clean
 
-__all__ = ["Growth", "Metric", "Series", "grown", "meaning", "queries", "series_of"]
+__all__ = ["LEVELS", "Growth", "Metric", "Series", "grown", "meaning", "queries", "series_of"]
 
 _MOST_POINTS = 10_000  # Prometheus refuses more than 11 000 points of a series
 _J_PER_KWH = 3.6e6
@@ -50,7 +50,8 @@ _KEPLER_PARTS = {
     "psys": "node",
     "": "node",
 }
-_LEVELS = ("node", "vm", "pod", "container", "process")
+LEVELS = ("node", "vm", "pod", "container", "process")
+"""What Kepler tells of, each holding those after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,7 @@ def meaning(labels: Mapping[str, str], assumed: str = "", unit: str = "") -> Met
 
 def _kepler(name: str, labels: Mapping[str, str]) -> Metric | None:
     level, _, rest = name.removeprefix("kepler_").removesuffix("joules_total").rstrip("_").partition("_")
-    if level not in _LEVELS:
+    if level not in LEVELS:
         return None
     for mode in ("active", "idle"):  # parts of the metric without the word
         if rest.endswith(f"cpu_{mode}"):

@@ -1,44 +1,33 @@
 """Times without a zone: pieces of local time become UTC hours after the rows are summed, the same on every engine."""
 
-import re
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 import numpy as np
 from numpy.typing import NDArray
 
 from treadlight.core.errors import InputError
+from treadlight.core.zones import time_zone as named_zone
 
 __all__ = ["QUARTER_S", "is_whole_hours", "time_zone", "utc_seconds"]
 
 QUARTER_S = 900
-"""Every offset in use is a multiple of a quarter of an hour [s]."""
-
-_OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)")
+"""Pieces of local time that are summed: every offset in use is a multiple of a quarter of an hour [s]."""
 
 
 def time_zone(name: str) -> tzinfo:
-    """The zone that a person names: ``UTC``, ``Europe/Paris`` or ``+05:30``.
+    """The zone that a person names, whose hours are whole pieces of time.
 
     Raises
     ------
     InputError
-        If there is none so called.
+        If there is none so called, or it lies between two quarters of an hour.
     """
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-    if name.upper() in ("UTC", "Z", "GMT"):
-        return UTC
-    found = _OFFSET.fullmatch(name)
-    if found:
-        sign, hours, minutes = found.groups()
-        shift = timedelta(hours=int(hours), minutes=int(minutes))
-        if shift < timedelta(hours=24) and int(minutes) % 15 == 0:
-            return timezone(-shift if sign == "-" else shift)
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        remedy = "write UTC, a name such as Europe/Paris, or an offset such as +05:30"
-        raise InputError("there is no such time zone", field="--time-zone", value=name, remedy=remedy) from None
+    zone = named_zone(name, "--time-zone")
+    offset = zone.utcoffset(None)
+    if offset is not None and offset.total_seconds() % QUARTER_S:
+        remedy = "give a multiple of a quarter of an hour"
+        raise InputError("is no offset in use", field="--time-zone", value=name, remedy=remedy)
+    return zone
 
 
 def is_whole_hours(zone: tzinfo | None) -> bool:

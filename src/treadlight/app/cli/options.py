@@ -5,9 +5,19 @@ from typing import Any, TypeVar
 
 import click
 
+from treadlight.app.estimating_options import OPTIONS
 from treadlight.core.errors import InputError
 
-__all__ = ["answered", "category_option", "check_draws", "json_option", "method_options", "run_filters"]
+__all__ = [
+    "answered",
+    "category_option",
+    "check_draws",
+    "input_options",
+    "json_option",
+    "method_options",
+    "of_total",
+    "run_filters",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -33,6 +43,17 @@ def check_draws(draws: int | None) -> None:
     if draws is not None and not _FEWEST_DRAWS <= draws <= _MOST_DRAWS:
         remedy = f"give {_FEWEST_DRAWS} to {_MOST_DRAWS}; 1000 is enough for most"
         raise InputError("is no number of draws", field="--draws", value=draws, remedy=remedy)
+
+
+def input_options(*rows: tuple[str, str]) -> Callable[[F], F]:
+    """Options that give one input each of an estimate or a claim: column and help."""
+
+    def add(command: F) -> F:
+        for column, text in reversed(rows):
+            command = click.option(OPTIONS[column], column, metavar="VALUE", help=text)(command)
+        return command
+
+    return add
 
 
 def json_option(command: F) -> F:
@@ -70,13 +91,22 @@ def method_options(command: F) -> F:
 
 def run_filters(command: F) -> F:
     """``--project``, ``--team``, ``--stage``, ``--since``, ``--until``: which runs."""
+    return _filters(command, "runs")
+
+
+def of_total(command: F) -> F:
+    """The same options: of which activities the total is."""
+    return _filters(command, "activities", "With `total`: only")
+
+
+def _filters(command: F, what: str, only: str = "Only") -> F:
     for name, text in reversed(
         (
-            ("--project", "Only runs of this project."),
-            ("--team", "Only runs of this team."),
-            ("--stage", "Only runs of this life-cycle stage."),
-            ("--since", "Only runs that started at or after this date or time (UTC)."),
-            ("--until", "Only runs that started before this date or time (UTC)."),
+            ("--project", f"{only} {what} of this project."),
+            ("--team", f"{only} {what} of this team."),
+            ("--stage", f"{only} {what} of this life-cycle stage."),
+            ("--since", f"{only} {what} that started at or after this date or time (UTC)."),
+            ("--until", f"{only} {what} that started before this date or time (UTC)."),
         )
     ):
         command = click.option(name, default=None, help=text)(command)

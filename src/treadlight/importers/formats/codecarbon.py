@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from treadlight.core.activity import Activity, EvidenceMethod, Location, Subject
+from treadlight.core.cells import uncell
 from treadlight.core.distribution import Distribution
 from treadlight.core.errors import InputError
 from treadlight.importers.frame import (
@@ -85,6 +86,8 @@ def read(source: Source, options: Options) -> Iterator[Imported]:
         if not checked:
             _check_columns(source, row)
             checked = True
+        if not row.get("codecarbon_version"):  # ours, in which no cell is a formula
+            row = {name: uncell(text) for name, text in row.items()}
         if row.get("task_name"):
             yield Imported(rejected=(Note(where, "is a task, part of a run in emissions.csv", row["task_name"]),))
             continue

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from treadlight.core.activity import EvidenceMethod, Location, Subject
+from treadlight.core.activity import ELSEWHERE, EvidenceMethod, Location, Subject
 from treadlight.core.distribution import Distribution, Lognormal, lognormal_between
 from treadlight.core.errors import InputError
 from treadlight.importers.frame import Imported, ImporterInfo, Note, Option, Options, rejection
@@ -249,7 +249,7 @@ def _intensity(place: Location, year: str) -> tuple[Distribution, str]:
 
     library = Library.load()
     demand = Demand(
-        "electricity.grid", Location(place.zone, place.region, "" if place.zone or place.region else "elsewhere"), year
+        "electricity.grid", Location(place.zone, place.region, "" if place.zone or place.region else ELSEWHERE), year
     )
     system = library.system([demand])
     process = system.processes[system.answers[demand] or ""]

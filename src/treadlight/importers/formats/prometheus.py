@@ -20,7 +20,7 @@ from treadlight.core.errors import InputError
 from treadlight.core.text import clean
 from treadlight.importers.frame import Imported, ImporterInfo, Note, Option, Options, content_id, moment, rejection
 from treadlight.importers.power import integrate
-from treadlight.importers.prometheus_series import Metric, Series, grown, meaning, queries, series_of
+from treadlight.importers.prometheus_series import LEVELS, Metric, Series, grown, meaning, queries, series_of
 from treadlight.importers.runs import ELECTRICITY, Outline, spread, unread
 from treadlight.importers.slurm_text import duration_s
 from treadlight.importers.source import Source
@@ -57,7 +57,6 @@ INFO = ImporterInfo(
 )
 
 _HOUR_S = 3600.0
-_LEVELS = ("node", "vm", "pod", "container", "process")
 _ERRORS = {"kepler": (0.9, 1.1), "dcgm": (0.95, 1.05), "other": (0.9, 1.1), "vllm": (1.0, 1.0)}
 _POWER_ERROR = (0.93, 1.07)
 _BRIDGED_ERROR = (0.5, 2.0)
@@ -145,8 +144,8 @@ def _known(series: Sequence[Series], options: Options) -> tuple[list[Found], lis
 
 def _chosen(found: Sequence[Found], level: str) -> tuple[list[Found], list[Note]]:
     """Series that hold nothing of each other, and what was left out because another holds it."""
-    if level and level not in _LEVELS:
-        raise InputError("unknown level", field="level", value=level, remedy=f"use one of {', '.join(_LEVELS)}")
+    if level and level not in LEVELS:
+        raise InputError("unknown level", field="level", value=level, remedy=f"use one of {', '.join(LEVELS)}")
     chosen: list[Found] = []
     notes: list[Note] = []
     for host in dict.fromkeys(one.host for one, _ in found):
@@ -178,7 +177,7 @@ def _gpu(series: Series) -> str:
 def _of_level(found: Sequence[Found], level: str) -> list[Found]:
     """Of Kepler's levels the one asked for, or the widest that is there."""
     kepler = {metric.level for _, metric in found if metric.source == "kepler"}
-    wanted = level or next((name for name in _LEVELS if name in kepler), "")
+    wanted = level or next((name for name in LEVELS if name in kepler), "")
     return [(one, metric) for one, metric in found if metric.source != "kepler" or metric.level == wanted]
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from treadlight.app.cli.options import json_option
+from treadlight.app.estimating_options import OPTIONS
 from treadlight.app.moments import moment
 from treadlight.core.errors import InputError
 
@@ -17,23 +18,11 @@ if TYPE_CHECKING:
     from treadlight.app.estimating_answer import Estimate
     from treadlight.app.workspace import Workspace
 
-__all__ = ["ask", "common_options", "options"]
+__all__ = ["ask", "common_options"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_OTHERS = {"site": "--site", "count": "--requests", "transfer_gb": "--transfer-gb", "when": "--when"}
 _RECORD_ONLY = ("name", "project", "team", "stage")
-
-
-def options(*rows: tuple[str, str, str]) -> Callable[[F], F]:
-    """Options that give one input each: name, column and help."""
-
-    def add(command: F) -> F:
-        for name, column, text in reversed(rows):
-            command = click.option(name, column, metavar="VALUE", help=text)(command)
-        return command
-
-    return add
 
 
 def common_options(command: F) -> F:
@@ -122,12 +111,11 @@ def _table(kind: str, given: Mapping[str, Any], columns: Mapping[str, object]) -
 
 
 def _refuse_beside_table(given: Mapping[str, Any], columns: Mapping[str, object]) -> None:
-    from treadlight.app.estimating_text import OPTIONS
     from treadlight.estimate.scope import check_scope
 
     named = [OPTIONS.get(name, name) for name in columns]
-    single = ("record", "site", "transfer_gb", "requests", "when", *_RECORD_ONLY)
-    named += [f"--{name}" for name in single if given.get(name)]
+    single = ("record", "site", "transfer_gb", "count", "when", *_RECORD_ONLY)
+    named += [OPTIONS.get(name, f"--{name}") for name in single if given.get(name)]
     if named:
         remedy = "a table gives it by a column; leave one of the two out"
         raise InputError("does not go with --csv", field=named[0].replace("_", "-"), remedy=remedy)
@@ -187,10 +175,7 @@ def _estimate(
 
 def _by_option(error: InputError) -> InputError:
     """The error with the option in the place of the column it gives."""
-    from treadlight.app.estimating_text import OPTIONS
-
-    field = OPTIONS.get(error.field) or _OTHERS.get(error.field, error.field)
-    return type(error)(error.what, field=field, value=error.value, remedy=error.remedy)
+    return error.at(OPTIONS.get(error.field, error.field))
 
 
 def _record(estimate: "Estimate", given: Mapping[str, Any], workspace: "Workspace") -> None:

@@ -4,46 +4,43 @@ from typing import Any
 
 import click
 
-from treadlight.app.cli.estimates._asking import ask, common_options, options
+from treadlight.app.cli.estimates._asking import ask, common_options
+from treadlight.app.cli.options import input_options
 
 
 @click.command(short_help="From hours, from size and tokens, or from less.")
-@options(
-    ("--device-hours", "device_hours", "Hours of one accelerator, summed over accelerators."),
-    ("--params", "params_total_b", "Parameters of the model [10⁹]."),
-    ("--active-params", "params_active_b", "Parameters that each token passes, of a mixture of experts [10⁹]."),
-    ("--tokens", "tokens_b", "Tokens seen, repetitions counted [10⁹]."),
-    ("--flops", "total_flops", "Operations of the whole run, such as 3.1e23."),
+@input_options(
+    ("device_hours", "Hours of one accelerator, summed over accelerators."),
+    ("params_total_b", "Parameters of the model [10⁹]."),
+    ("params_active_b", "Parameters that each token passes, of a mixture of experts [10⁹]."),
+    ("tokens_b", "Tokens seen, repetitions counted [10⁹]."),
+    ("total_flops", "Operations of the whole run, such as 3.1e23."),
     (
-        "--architecture",
         "architecture",
         "dense, moe, hybrid, encoder, dense-encdec, vision, diffusion, dense-finetune, dense-lora, …",
     ),
-    ("--images-m", "samples_m", "Images seen, repetitions counted [10⁶]: of vision and diffusion, in place of tokens."),
-    ("--pixels", "pixels", "Width × height of one image."),
-    ("--hardware", "hardware", "Accelerator, such as H100 or TPUv4."),
-    ("--devices", "n_devices", "Accelerators used at once."),
-    ("--hours", "wall_hours", "Duration [h]."),
-    ("--tdp", "tdp_w", "Design power of one accelerator [W]."),
+    ("samples_m", "Images seen, repetitions counted [10⁶]: of vision and diffusion, in place of tokens."),
+    ("pixels", "Width × height of one image."),
+    ("hardware", "Accelerator, such as H100 or TPUv4."),
+    ("n_devices", "Accelerators used at once."),
+    ("wall_hours", "Duration [h]."),
+    ("tdp_w", "Design power of one accelerator [W]."),
     (
-        "--avg-power",
         "avg_power_w",
         "Mean power of one accelerator, as nvidia-smi reads it [W]; host and hall are added.",
     ),
     (
-        "--avg-power-scope",
         "avg_power_scope",
         "node: --avg-power is a device's share of its whole node; else accelerator.",
     ),
-    ("--pue", "pue", "Power usage effectiveness of the hall."),
-    ("--precision", "precision", "What matrices are multiplied in: bf16, fp16, fp8, tf32 or fp32."),
+    ("pue", "Power usage effectiveness of the hall."),
+    ("precision", "What matrices are multiplied in: bf16, fp16, fp8, tf32 or fp32."),
     (
-        "--experiments-multiplier",
         "experiments_multiplier",
         "All runs over the final one: 1.5 adds half of it for development and failed runs.",
     ),
-    ("--idle-hours", "idle_hours", "Hours of accelerators that were held and did nothing, beside --device-hours."),
-    ("--storage-tb-months", "storage_tb_months", "Data and checkpoints kept: terabytes times months."),
+    ("idle_hours", "Hours of accelerators that were held and did nothing, beside --device-hours."),
+    ("storage_tb_months", "Data and checkpoints kept: terabytes times months."),
 )
 @common_options
 def command(**given: Any) -> None:

@@ -1,48 +1,41 @@
 """Hold published figures against each other, and against an estimate."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from treadlight.app.cli.options import json_option
+from treadlight.app.cli.options import input_options, json_option
+from treadlight.app.estimating_options import OPTIONS
 from treadlight.core.errors import InputError
 
-F = TypeVar("F", bound=Callable[..., Any])
-
-_OPTIONS = (
-    ("--energy-mwh", "energy_mwh", "Energy as published [MWh]."),
-    ("--energy-kwh", "energy_kwh", "Energy as published [kWh]."),
-    ("--tco2e", "tco2e", "Carbon as published [t]."),
-    ("--kgco2e", "kgco2e", "Carbon as published [kg]."),
-    ("--carbon-intensity", "carbon_intensity_g_per_kwh", "Of the electricity, as published [gCO2e/kWh]."),
-    ("--device-hours", "device_hours", "Hours of one accelerator, summed over accelerators."),
-    ("--devices", "n_devices", "Accelerators used at once."),
-    ("--hours", "wall_hours", "Duration [h]."),
-    ("--hardware", "hardware", "Accelerator, such as H100 or TPUv4."),
-    ("--tdp", "tdp_w", "Design power of one accelerator [W]."),
-    ("--avg-power", "avg_power_w", "Mean power for each accelerator [W]."),
-    ("--pue", "pue", "Power usage effectiveness of the hall."),
-    ("--params", "params_total_b", "Parameters of the model [10⁹]."),
-    ("--active-params", "params_active_b", "Parameters that each token passes [10⁹]."),
-    ("--tokens", "tokens_b", "Tokens seen [10⁹]."),
-    ("--flops", "total_flops", "Operations of the whole run."),
-    ("--architecture", "architecture", "dense, moe, nas, dense-lora, …"),
-    ("--scope", "scope", "What the energy includes: gpu_only, gpu_pue, it or facility."),
-    ("--name", "name", "What it is about."),
-)
-
-
-def _options(command: F) -> F:
-    for name, column, text in reversed(_OPTIONS):
-        command = click.option(name, column, metavar="VALUE", help=text)(command)
-    return command
+if TYPE_CHECKING:
+    from treadlight.estimate.claims import Claim
 
 
 @click.command()
 @click.argument("files", metavar="[FILE]…", nargs=-1)
 @click.option("--csv", "tables", metavar="FILE", multiple=True, help="The same as FILE.")
-@_options
+@input_options(
+    ("energy_mwh", "Energy as published [MWh]."),
+    ("energy_kwh", "Energy as published [kWh]."),
+    ("tco2e", "Carbon as published [t]."),
+    ("kgco2e", "Carbon as published [kg]."),
+    ("carbon_intensity_g_per_kwh", "Of the electricity, as published [gCO2e/kWh]."),
+    ("device_hours", "Hours of one accelerator, summed over accelerators."),
+    ("n_devices", "Accelerators used at once."),
+    ("wall_hours", "Duration [h]."),
+    ("hardware", "Accelerator, such as H100 or TPUv4."),
+    ("tdp_w", "Design power of one accelerator [W]."),
+    ("avg_power_w", "Mean power for each accelerator [W]."),
+    ("pue", "Power usage effectiveness of the hall."),
+    ("params_total_b", "Parameters of the model [10⁹]."),
+    ("params_active_b", "Parameters that each token passes [10⁹]."),
+    ("tokens_b", "Tokens seen [10⁹]."),
+    ("total_flops", "Operations of the whole run."),
+    ("architecture", "dense, moe, nas, dense-lora, …"),
+    ("scope", "What the energy includes: gpu_only, gpu_pue, it or facility."),
+    ("name", "What it is about."),
+)
 @json_option
 def command(files: tuple[str, ...], tables: tuple[str, ...], as_json: bool, **given: Any) -> None:
     """Hold published figures of trainings against each other, and against an estimate.
@@ -58,7 +51,7 @@ def command(files: tuple[str, ...], tables: tuple[str, ...], as_json: bool, **gi
 
     Exit code 1 if a figure is impossible or implausible, 0 if there are notes only.
     """
-    from treadlight.app.claiming import claim_of, finding_form, read_claims
+    from treadlight.app.claiming import finding_form, read_claims
     from treadlight.app.estimating import models_of
     from treadlight.app.output import print_json
     from treadlight.app.workspace import Workspace
@@ -75,7 +68,7 @@ def command(files: tuple[str, ...], tables: tuple[str, ...], as_json: bool, **gi
         models = models_of(workspace.library)
         claims = [claim for path in paths for claim in read_claims(path, models)]
     else:
-        claims = [_claim(stated, claim_of)]
+        claims = [_claim(stated)]
     found = check_claims(claims, workspace.seed)
     if as_json:
         form = {"claims": len(claims), "findings": [finding_form(finding) for finding in found]}
@@ -90,14 +83,12 @@ def command(files: tuple[str, ...], tables: tuple[str, ...], as_json: bool, **gi
     click.get_current_context().exit(1 if any(finding.severity != "note" for finding in found) else 0)
 
 
-def _claim(stated: dict[str, Any], claim_of: Any) -> Any:
-    from treadlight.app.claiming import check_hardware
+def _claim(stated: dict[str, Any]) -> "Claim":
+    from treadlight.app.claiming import check_hardware, claim_of
 
-    names = {column: name for name, column, _ in _OPTIONS} | {"estimate_scope": "--scope"}
     try:
         claim = claim_of(stated)
         check_hardware(claim)
-        return claim
     except InputError as error:
-        field = names.get(error.field, error.field)
-        raise InputError(error.what, field=field, value=error.value, remedy=error.remedy) from None
+        raise error.at(OPTIONS.get(error.field, error.field)) from None
+    return claim
