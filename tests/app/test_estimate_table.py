@@ -45,6 +45,12 @@ def test_other_columns_are_carried_through_unchanged_and_in_order(tmp_path: Path
     assert row["basis"]
 
 
+def test_a_column_that_is_carried_through_becomes_no_formula(tmp_path: Path) -> None:
+    (row,) = table(tmp_path, "=1+1,8,,H100,1000,,,,,-3.5", head=HEAD.replace("note", "@note"))
+    assert (row["id"], row["'@note"]) == ("'=1+1", "-3.5")
+    assert float(row["energy_kwh_p50"]) > 0
+
+
 def test_known_hours_are_given_back_and_their_carbon_is_energy_times_intensity(tmp_path: Path) -> None:
     (row,) = table(tmp_path, "x,,,A100-80GB,1000,1.1,400,,gpu_pue,")
     assert [float(row[f"device_hours_{p}"]) for p in ("p05", "p50", "p95")] == [1000, 1000, 1000]

@@ -13,11 +13,11 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from treadlight.app.estimating import Estimator
 from treadlight.app.estimating_inputs import Question, check_known, columns_of, question_of
 from treadlight.app.output import whole_file
+from treadlight.assess.draws import quantiles
+from treadlight.core.cells import cell, cell_text
 from treadlight.core.errors import InputError, MissingExtraError, TreadlightError
 from treadlight.core.whole import check_target, whole_path
 from treadlight.estimate.scope import includes_host
@@ -157,9 +157,9 @@ class _Answers:
             error = f"the row has {len(cells)} cells, the header {self._width}; quote cells that hold commas"
             return (*(None,) * (len(added_columns(self._kind)) - 1), error)
         asked = tuple(cells[i] if i < len(cells) else None for i, _ in self._used)
-        for (_, name), cell in zip(self._used, asked, strict=True):
-            if isinstance(cell, str) and len(cell) > _LONGEST:
-                error = f"{name}: the cell has {len(cell):,} characters, which is no {name}"
+        for (_, name), given in zip(self._used, asked, strict=True):
+            if isinstance(given, str) and len(given) > _LONGEST:
+                error = f"{name}: the cell has {len(given):,} characters, which is no {name}"
                 return (*(None,) * (len(added_columns(self._kind)) - 1), error)
         found = self._kept.get(asked)
         if found is None:
@@ -187,8 +187,8 @@ class _Answers:
             if self._kind == "training"
             else (answer.energy_kwh * 1000, carbon)
         )
-        quantiles = np.quantile(np.stack(columns), (0.05, 0.5, 0.95), axis=1).T.ravel()
-        return (*(float(f"{x:.6g}") for x in quantiles), answer.basis, "")
+        figures = (float(f"{x:.6g}") for column in columns for x in quantiles(column))
+        return (*figures, answer.basis, "")
 
 
 def _as_published(asked: Question, values: Mapping[str, object], ignored: frozenset[str]) -> Question:
@@ -305,18 +305,19 @@ def _types_of(source: str) -> Any:
 def _csv_writer(target: str, names: Sequence[str], added: Sequence[str], _: Any) -> Iterator[Any]:
     with whole_file(target, "--out") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([*names, *added])
+        writer.writerow([*(cell(name) for name in names), *added])
 
         def add(batch: Sequence[Cells], made: Sequence[tuple[object, ...]]) -> None:
             for cells, found in zip(batch, made, strict=True):
                 padding = [""] * (len(names) - len(cells))
-                writer.writerow([*cells[: len(names)], *padding, *(_text(value) for value in found)])
+                carried = (cell_text(v) if isinstance(v, str) else v for v in cells[: len(names)])
+                writer.writerow([*carried, *padding, *(_text(value) for value in found)])
 
         yield add
 
 
 def _text(value: object) -> object:
-    return "" if value is None else f"{value:.6g}" if isinstance(value, float) else value
+    return f"{value:.6g}" if isinstance(value, float) else cell(value)
 
 
 @contextmanager

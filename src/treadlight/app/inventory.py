@@ -13,6 +13,7 @@ from treadlight.app.hardware import Place, bench_of, day
 from treadlight.app.workspace import Workspace
 from treadlight.assess.hardware.description import read_device
 from treadlight.assess.hardware.perspectives import Holdings, holdings
+from treadlight.core.cells import cell, uncell
 from treadlight.core.errors import InputError, NotFoundError
 from treadlight.core.ids import new_id
 from treadlight.ledger.append import Appended
@@ -150,7 +151,7 @@ def _assets(workspace: Workspace, reader: "csv.DictReader[str]") -> list[Asset]:
     seen: dict[str, int] = {}
     assets = []
     for number, cells in enumerate(reader, 2):
-        asset = _asset(cells, number)
+        asset = _asset({name: uncell(text) if isinstance(text, str) else text for name, text in cells.items()}, number)
         _check(workspace, asset, f"line {number}, ")
         if asset.id in seen:
             remedy = "give each an id of its own, or one line with a count"
@@ -182,8 +183,7 @@ def _asset(cells: Mapping[str | None, str | list[str] | None], number: int) -> A
             given.get("note", ""),
         )
     except InputError as error:
-        field = error.field if error.field.startswith(where) else f"{where}{error.field}"
-        raise InputError(error.what, field=field, value=error.value, remedy=error.remedy) from None
+        raise error.at(error.field if error.field.startswith(where) else f"{where}{error.field}") from None
 
 
 def _own_id(given: Mapping[str, str]) -> str:
@@ -214,7 +214,8 @@ def write_csv(assets: Sequence[Asset], file: TextIO) -> None:
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(COLUMNS)
     for asset in assets:
-        writer.writerow(["" if (value := getattr(asset, name)) is None else value for name in COLUMNS])
+        values = (getattr(asset, name) for name in COLUMNS)
+        writer.writerow([cell(value) if isinstance(value, str) else value for value in values])
 
 
 def report(workspace: Workspace, place: Place, project: str = "", until: int | None = None) -> Holdings:

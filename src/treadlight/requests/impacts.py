@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from treadlight.assess.footprint import footprint
+from treadlight.core.activity import CLOUD
 from treadlight.core.category import CATEGORIES
 from treadlight.core.method import Method
 from treadlight.core.quantity import Quantity
@@ -35,9 +36,6 @@ IMPACTS = ("energy", "gwp", "water", "adpe", "pe", "ewaste")
 
 TIMES = ("hour", "day", "month", "year")
 """Dimensions that follow from the time of a request."""
-
-CLOUD = "cloud"
-"""Kind of place that stands for a hall of which nothing is known: never the machine that asks."""
 
 _PROCESSES_AT_ONCE = 1000
 _KEYS_AT_ONCE = 128

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from treadlight.core.cells import cell
 from treadlight.core.errors import InputError
 from treadlight.core.quantity import Quantity
 from treadlight.core.whole import check_target, whole_path
@@ -155,8 +156,8 @@ def forget_aside(path: str) -> None:
 def _csv(target: Path, names: Sequence[str], cells: Iterable[Sequence[Any]]) -> None:
     with target.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(names)
-        writer.writerows(["" if cell is None else cell for cell in row] for row in cells)
+        writer.writerow([cell(name) for name in names])
+        writer.writerows([cell(value) if isinstance(value, str) else value for value in row] for row in cells)
 
 
 def _parquet(target: Path, names: Sequence[str], cells: Sequence[Sequence[Any]], texts: int) -> None:

@@ -26,13 +26,12 @@ from typing import Any
 import numpy as np
 
 from treadlight.assess.fitting import fitted
-from treadlight.core.activity import Activity, Evidence, EvidenceMethod, Location, Subject
+from treadlight.core.activity import CLOUD, Activity, Evidence, EvidenceMethod, Location, Subject
 from treadlight.core.distribution import Distribution, Point
 from treadlight.core.ids import derived_id
 from treadlight.ledger.records import ChannelState, Run, RunStatus
 from treadlight.requests.expression import SUMS
 from treadlight.requests.groups import Groups
-from treadlight.requests.impacts import CLOUD
 from treadlight.requests.serving import Array, Serving, Setting, weights
 
 __all__ = ["Recording", "recorded", "settled"]

@@ -17,6 +17,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from treadlight.core.cells import cell
 from treadlight.core.errors import MissingExtraError
 from treadlight.core.quantity import Quantity
 from treadlight.share.engraved import inlined
@@ -31,7 +32,6 @@ __all__ = [
     "Chart",
     "Curve",
     "Series",
-    "cell",
     "chart_css",
     "density",
     "density_chart",
@@ -436,19 +436,3 @@ def safe_csv(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     writer.writerow([cell(c) for c in columns])
     writer.writerows([cell(value) for value in row] for row in rows)
     return out.getvalue()
-
-
-def cell(value: object) -> object:
-    """A cell: numbers as they are, unknown empty; a text that a spreadsheet would compute gets an apostrophe before it.
-
-    References
-    ----------
-    OWASP: CSV Injection (cells that begin with =, +, -, @, tab or carriage return).
-    """
-    if value is None:
-        return ""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return cell(str(value))
-    if isinstance(value, str):
-        return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else value
-    return f"{value:.9g}" if isinstance(value, float) else value

@@ -5,11 +5,13 @@ Notes
 Columns and units as in CodeCarbon 3: energies in kWh, emissions in kg CO2e, powers in W, duration in s. As there,
 energies include the PUE and emissions are those of use. Each figure is our median; what is unknown is left empty,
 never 0. ``energy_consumed`` holds all components, also those CodeCarbon has no column for, so its three parts need
-not add up to it. ``codecarbon_version`` stays empty, because CodeCarbon did not make the file."""
+not add up to it. ``codecarbon_version`` stays empty, because CodeCarbon did not make the file. A text that a
+spreadsheet would compute has an apostrophe before it, which our importer takes away again."""
 
 import csv
 from typing import TextIO
 
+from treadlight.core.cells import cell
 from treadlight.ledger.records import Run
 from treadlight.share.export import ExportInfo, Material, RunTotal
 
@@ -70,7 +72,8 @@ def write(material: Material, out: TextIO) -> None:
     table = csv.DictWriter(out, COLUMNS, restval="", lineterminator="\n")
     table.writeheader()
     for total in material.runs():
-        table.writerow({name: value for name, value in _row(total).items() if value is not None})
+        row = {name: value for name, value in _row(total).items() if value is not None}
+        table.writerow({name: cell(value) if isinstance(value, str) else value for name, value in row.items()})
 
 
 def _row(total: RunTotal) -> dict[str, object]:

@@ -108,8 +108,9 @@ def _families(totals: Totals, marks: Mapping[Key, float]) -> Iterator[Any]:
         coverage.add_metric((category,), share)
     yield coverage
     entries = GaugeMetricFamily("treadlight_ledger_entries", "Entries of the ledger, corrections included.")
-    entries.add_metric((), totals.entries)
-    yield entries
+    if totals.root:  # whoever sees only a part of the ledger is not told
+        entries.add_metric((), totals.entries)
+        yield entries
     build = InfoMetricFamily("treadlight_export", "What these numbers were computed with.")
     build.add_metric((), {"version": totals.version, "selection": totals.selection} | stamp)
     yield build
@@ -162,4 +163,5 @@ def _marks(previous: str, totals: Totals) -> dict[Key, float]:
 def _differs(sample: Any, totals: Totals) -> bool:
     if sample.name == "treadlight_export_info":
         return bool(sample.labels.get("selection", "") != totals.selection)
-    return bool(sample.name == "treadlight_ledger_entries" and sample.value > totals.entries)
+    told = sample.name == "treadlight_ledger_entries" and totals.root
+    return bool(told and sample.value > totals.entries)
