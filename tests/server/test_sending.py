@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,7 +15,7 @@ import pytest
 from serving import T0, journal, process, secret
 from treadlight.app.client import Client, Unreachable
 from treadlight.app.outbox import Outbox
-from treadlight.app.sending import send
+from treadlight.app.sending import Sent, send
 from treadlight.core.errors import ConfigError, InputError, NotFoundError
 from treadlight.ledger.absorb import absorb
 from treadlight.ledger.store import Ledger
@@ -109,11 +110,82 @@ def test_journals_that_another_process_is_sending_are_said_to_be_with_a_remedy(h
     from treadlight.app.sending import alone
 
     journal(home, 0)
-    with alone(home) as mine:
-        assert mine
-        done = send(home, Client("http://127.0.0.1:9"))
+    url = "http://127.0.0.1:9"
+    with alone(home, Outbox(home, url).name("lock")) as turn:
+        assert turn is not None
+        done = send(home, Client(url))
     assert done.waiting == 1
-    assert "by another process" in done.trouble and "treadlight send" in done.trouble
+    assert "by another process" in done.trouble and "again in a minute" in done.trouble
+    assert "answers" not in done.trouble  # nothing is known against the server
+
+
+@pytest.fixture
+def hung() -> Iterator[str]:
+    """Address of a server that takes every connection and never answers."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+def test_a_sender_to_a_server_that_hangs_keeps_no_other_server_from_its_runs(
+    tmp_path: Path, home: Path, hung: str
+) -> None:
+    url = str(tmp_path / "team.sqlite")
+    token = secret(url, ["ingest"])
+    journal(home, 0)
+    done: list[Sent] = []
+    slow = Client(hung, token, answer_s=5.0)
+    with process(url) as (_, port):
+        thread = Thread(target=lambda: done.append(send(home, slow)))
+        thread.start()
+        until = time.monotonic() + 10
+        while not list((home / "sent").glob(f".{Outbox(home, hung).name('lock')}")) and time.monotonic() < until:
+            time.sleep(0.01)
+        client = Client(f"http://127.0.0.1:{port}", token)
+        good = send(home, client)
+        client.close()
+        assert not done  # the other waits still
+        thread.join()
+    assert (len(good.runs), good.waiting, good.trouble) == (1, 0, "")
+    assert (done[0].runs, done[0].waiting) == ([], 1)
+    assert hung in done[0].trouble
+    assert energies(url) == {"00": 1.0}
+
+
+def test_a_connection_that_hangs_is_given_up(home: Path, hung: str) -> None:
+    journal(home, 0)
+    done = send(home, Client(hung, answer_s=0.2))
+    assert done.waiting == 1
+    assert "timed out" in done.trouble and f"{hung}/readyz" in done.trouble
+
+
+def test_while_one_waits_for_the_server_another_may_send(home: Path, odd: Any) -> None:
+    journal(home, 0)
+    ok = (200, {}, b"{}")
+    _Odd.script = [(503, {}, b"{}"), *[ok] * 6]
+    url = f"http://127.0.0.1:{odd.server_address[1]}"
+    other: list[Sent] = []
+    client = Client(url, patience_s=60.0, sleep=lambda _: other.append(send(home, Client(url))))
+    done = send(home, client)
+    assert [len(o.runs) for o in other] == [1]
+    assert (done.waiting, done.trouble) == (0, "")
+
+
+def test_of_those_that_find_the_server_away_one_goes_on_waiting(home: Path) -> None:
+    journal(home, 0)
+    url, other, pauses, now = "http://127.0.0.1:9", list[Sent](), list[float](), [0.0]
+
+    def sleep(seconds: float) -> None:
+        now[0] += seconds
+        if not other:
+            other.append(send(home, Client(url, patience_s=3600.0, sleep=pauses.append)))
+
+    done = send(home, Client(url, patience_s=30.0, sleep=sleep, clock=lambda: now[0]))
+    assert not pauses
+    assert now[0] > 1
+    assert "cannot be reached" in other[0].trouble
+    assert done.waiting == other[0].waiting == 1
 
 
 def test_without_a_token_that_holds_nothing_is_lost(tmp_path: Path, home: Path) -> None:
@@ -166,6 +238,10 @@ class _Odd(BaseHTTPRequestHandler):
         self.wfile.write(body[: len(body) // 2] if headers.get("X-Cut") else body)
         if headers.get("X-Cut"):
             self.close_connection = True
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

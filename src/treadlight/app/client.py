@@ -35,8 +35,10 @@ class Client:
         How long to go on trying while it cannot be reached [s].
     answer_s
         How long an answer may take [s].
-    sleep, clock
-        Replaced in tests.
+    sleep
+        Waits so many seconds; False: somebody else goes on trying, so the error stands.
+    clock
+        Replaced in tests, as `sleep` may be.
     """
 
     def __init__(
@@ -46,7 +48,7 @@ class Client:
         *,
         patience_s: float = 0.0,
         answer_s: float = _PATIENCE_S,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], object] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         parts = urlsplit(url)
@@ -55,7 +57,7 @@ class Client:
             raise ConfigError("is no address of a server", field="server.url", value=url, remedy=remedy)
         self.url, self._parts, self._token = url.rstrip("/"), parts, token
         self._answer_s = answer_s
-        self._patience_s, self._sleep, self._clock = patience_s, sleep, clock
+        self._patience_s, self.sleep, self._clock = patience_s, sleep, clock
         self._connection: http.client.HTTPConnection | None = None
 
     def post(self, path: str, body: bytes) -> Any:
@@ -93,9 +95,8 @@ class Client:
             except Unreachable as error:
                 asked_s = float(str(error.value)) if error.field == "Retry-After" else 0.0
                 pause_s = max(asked_s, wait_s * random.uniform(0.5, 1.0))
-                if self._clock() + pause_s > until:
+                if self._clock() + pause_s > until or self.sleep(pause_s) is False:
                     raise
-                self._sleep(pause_s)
                 wait_s = min(2 * wait_s, _LONGEST_S)
 
     def _once(self, method: str, path: str, body: bytes | None) -> Any:
@@ -122,7 +123,7 @@ class Client:
     def _unreachable(self, error: Exception) -> Unreachable:
         self.close()
         what = f"cannot be reached ({error or type(error).__name__})"
-        return Unreachable(what, field="server", value=self.url, remedy="it is tried again later")
+        return Unreachable(what, field="server", value=self.url, remedy=f"see that it answers at {self.url}/readyz")
 
     def _connected(self) -> http.client.HTTPConnection:
         if self._connection is None:
@@ -137,8 +138,8 @@ class Client:
         if answer.status in _PASSING:
             seconds = answer.headers.get("Retry-After", "")
             if seconds.isdigit():
-                return Unreachable(f"says: {detail}", field="Retry-After", value=seconds, remedy="it is tried again")
-            return Unreachable(f"says: {detail}", field="server", value=self.url, remedy="it is tried again later")
+                return Unreachable(f"says: {detail}", field="Retry-After", value=seconds, remedy="wait so many seconds")
+            return Unreachable(f"says: {detail}", field="server", value=self.url, remedy="try again in a moment")
         if answer.status in (401, 403):
             return ConfigError(f"was refused by {self.url}: {detail}", field="TREADLIGHT_TOKEN", remedy="get another")
         kind = NotFoundError if answer.status == 404 else InputError

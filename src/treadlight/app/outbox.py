@@ -32,6 +32,10 @@ class Outbox:
         self._folder = folder
         self.marks = folder / "sent" / sha256(server.encode()).hexdigest()[:16]
 
+    def name(self, what: str) -> str:
+        """Name of what belongs to this server alone, such as a lock."""
+        return f"{self.marks.name}.{what}"
+
     def pending(self, *, again: bool = False) -> list[Path]:
         """Journals that are no longer written and not acknowledged, oldest first.
 

@@ -48,8 +48,9 @@ class Sent:
 def send(folder: Path, client: Client, *, again: bool = False) -> Sent:
     """Send every journal that the client's server has not acknowledged.
 
-    One sender works in a folder at a time; where another does, nothing is done. Journals that another process packs
-    away meanwhile are found again. What is sent twice is counted once, so stopping at any point is harmless.
+    One sends to a server at a time; where another is sending to this one, nothing is done. One that waits for its
+    server lets others try meanwhile, and of those that find it away one goes on waiting. Journals that another process
+    packs away meanwhile are found again. What is sent twice is counted once, so stopping at any point is harmless.
 
     Parameters
     ----------
@@ -58,7 +59,8 @@ def send(folder: Path, client: Client, *, again: bool = False) -> Sent:
     """
     done = Sent()
     outbox = Outbox(folder, client.url)
-    with alone(folder) as mine:
+    with alone(folder, outbox.name("lock")) as turn, _resting(folder, outbox, client, turn):
+        mine = turn is not None
         tried: set[str] = set()
         while mine:
             left = [path for path in outbox.pending(again=again) if path.name.partition(".")[0] not in tried]
@@ -67,16 +69,39 @@ def send(folder: Path, client: Client, *, again: bool = False) -> Sent:
             tried.add(left[0].name.partition(".")[0])
     done.waiting, done.refused = len(outbox.pending()), outbox.refusals()
     if done.waiting and not mine:
-        done.trouble = _not_alone(folder)
+        done.trouble = _not_alone(folder, client.url)
     return done
 
 
-def _not_alone(folder: Path) -> str:
+def _not_alone(folder: Path, server: str) -> str:
     """Why nothing could be sent from here."""
     if os.access(folder, os.W_OK):
-        what = "are being sent by another process, which goes on trying while the server is away"
-        return str(InputError(what, field="journals", remedy="see that the server answers, then type treadlight send"))
+        what = f"are just being sent to {server} by another process"
+        return str(InputError(what, field="journals", remedy="look again in a minute"))
     return str(InputError("cannot be written", field="journals", value=str(folder), remedy="give yourself the right"))
+
+
+@contextmanager
+def _resting(folder: Path, outbox: Outbox, client: Client, turn: int | None) -> Iterator[None]:
+    """Give up the turn while the client waits for its server; one process waits at a time, others leave it to it."""
+    sleep = client.sleep
+
+    def rest(pause_s: float) -> object:
+        assert turn is not None
+        with alone(folder, outbox.name("waiting")) as first:
+            if first is None:
+                return False
+            fcntl.flock(turn, fcntl.LOCK_UN)
+            try:
+                return sleep(pause_s)
+            finally:
+                fcntl.flock(turn, fcntl.LOCK_EX)  # whoever has it is sending, which no hung server makes last
+
+    client.sleep = rest
+    try:
+        yield
+    finally:
+        client.sleep = sleep
 
 
 def _send_one(path: Path, client: Client, outbox: Outbox, done: Sent) -> bool:
@@ -122,21 +147,21 @@ def parts_of(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
 
 
 @contextmanager
-def alone(folder: Path, name: str = "lock") -> Iterator[bool]:
-    """Whether this is the only sender (or other worker, by `name`) of the folder, as long as the block lasts."""
+def alone(folder: Path, name: str) -> Iterator[int | None]:
+    """The lock of that name, if this is the only process of the folder that holds it, as long as the block lasts."""
     marks = folder / "sent"
     try:
         marks.mkdir(parents=True, exist_ok=True)
         fd = os.open(marks / f".{name}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError:
-        yield False
+        yield None
         return
     try:
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            yield False
+            yield None
             return
-        yield True
+        yield fd
     finally:
         os.close(fd)

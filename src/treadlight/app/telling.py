@@ -92,8 +92,8 @@ def tell(
 ) -> None:
     """Tell of every run of a folder that goes on, and send those that have ended, until the last has.
 
-    One works in a folder at a time; where another does, nothing is done. While the server is away, nothing is told and
-    nothing is lost.
+    One tells a server at a time; where another tells this one, nothing is done. While the server is away, nothing is
+    told and nothing is lost.
 
     Parameters
     ----------
@@ -103,7 +103,8 @@ def tell(
         Waits, and gives the processor time that was used [s]; replaced in tests.
     """
     outbox, tellers = Outbox(folder, client.url), dict[Path, Teller | None]()
-    with alone(folder, "following") as mine:
+    with alone(folder, outbox.name("following")) as turn:
+        mine = turn is not None
         if mine:
             with suppress(OSError):
                 os.nice(10)
