@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import treadlight
+from overlays import grid_row, write_overlay
 from tracking import environment, python
 from treadlight.core.activity import Location
 from treadlight.core.config import Config, load
@@ -109,3 +110,12 @@ def test_the_check_loads_neither_tables_nor_schemas() -> None:
     )
     done = python(code, env=environment())
     assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+def test_a_zone_of_ones_own_grid_table_is_a_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = write_overlay(tmp_path / "own", "grid", grid_row("PLANT-1"))
+    monkeypatch.setenv("TREADLIGHT_ZONE", "plant-1")
+    with pytest.raises(InputError, match="no such zone"):
+        treadlight.track("x")
+    monkeypatch.setenv("TREADLIGHT_OVERLAY", str(own))
+    treadlight.track("x")

@@ -255,7 +255,16 @@ class Cut:
 
     def unanswered(self) -> list[GroupSum]:
         """Groups that no process answers: unknown in every category."""
-        return [group for _, group in self.rows.where(self._line < 0)]
+        return [group for why, group in self._lost if not why]
+
+    def unfit(self) -> list[tuple[str, GroupSum]]:
+        """Groups that no account can hold, unknown in every category, each with the field that it cannot."""
+        return [(why, group) for why, group in self._lost if why]
+
+    @cached_property
+    def _lost(self) -> list[tuple[str, GroupSum]]:
+        why = {_factor(lost.group): lost.why for lost in self.footprint.unanswered}
+        return [(why.get(_factor(group), ""), group) for _, group in self.rows.where(self._line < 0)]
 
 
 def cut(

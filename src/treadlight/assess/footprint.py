@@ -14,6 +14,7 @@ import numpy as np
 
 from treadlight.assess.draws import Array, Draws, quantiles
 from treadlight.assess.solve import UnitImpacts, impacts, impacts_by_process, unit_impacts
+from treadlight.assess.unfit import unfit
 from treadlight.core.activity import Location
 from treadlight.core.category import CATEGORIES
 from treadlight.core.distribution import Distribution, parse
@@ -22,7 +23,7 @@ from treadlight.core.quantity import Quantity
 from treadlight.ledger.records import GroupSum
 from treadlight.library.system import Demand, ProcessLibrary, System
 
-__all__ = ["Footprint", "Line", "Unanswered", "footprint", "quantity", "spread"]
+__all__ = ["Footprint", "Line", "Unanswered", "demand_of", "footprint", "quantity", "spread"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,33 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
-    """An amount for which the library knows no process: unknown in every category."""
+    """A sum that is unknown in every category.
 
-    flow: str
-    amount: float
-    component: str
+    Parameters
+    ----------
+    group
+        The sum.
+    why
+        Which of its fields no account can hold (see `treadlight.assess.unfit`); empty: the library knows no process.
+    """
+
+    group: GroupSum
+    why: str = ""
+
+    @property
+    def flow(self) -> str:
+        """What was used."""
+        return self.group.flow
+
+    @property
+    def amount(self) -> float:
+        """How much [unit of the flow]."""
+        return self.group.amount
+
+    @property
+    def component(self) -> str:
+        """Part of the machine or service."""
+        return self.group.component
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +104,7 @@ class Footprint:
         Share of the distinct (component, flow) pairs of which a category is known throughout its supply, shape
         (categories,).
     unanswered
-        Amounts no process answers.
+        Amounts no process answers, or no account can hold.
     missing
         How many components are known to be absent from the sums, because they could not be read.
     """
@@ -173,7 +196,7 @@ def footprint(
     """
     method = method or Method()
     groups = list(sums)
-    demands = [_demand(group) for group in groups]
+    demands = [demand_of(group) for group in groups]
     system = library.system(demands, method)
     unit = unit_impacts(system.processes, categories, columns or Draws(draws, seed))
     lines, unanswered = _lines(groups, demands, system, unit.draws)
@@ -215,8 +238,9 @@ def _coverage(lines: Sequence[Line], unanswered: Sequence[Unanswered], missing: 
     return np.array(known) / max(1, len(unknown) + missing)
 
 
-def _demand(group: GroupSum) -> Demand:
-    return Demand(group.flow, Location(group.zone, group.region, group.site), group.period)
+def demand_of(group: GroupSum) -> Demand:
+    """What a sum of records demands of a library."""
+    return Demand(group.flow, Location(group.zone, group.region, group.site), group.period, recorded=True)
 
 
 def _lines(
@@ -224,9 +248,9 @@ def _lines(
 ) -> tuple[tuple[Line, ...], tuple[Unanswered, ...]]:
     lines, unanswered = [], []
     for group, demand in zip(groups, demands, strict=True):
-        process = system.answers.get(demand)
-        if process is None:
-            unanswered.append(Unanswered(group.flow, group.amount, group.component))
+        process, why = system.answers.get(demand), unfit(group)
+        if process is None or why:
+            unanswered.append(Unanswered(group, why))
             continue
         uncertainty = parse(group.uncertainty)
         amount = group.amount * draws.worlds(uncertainty, group.cause)

@@ -12,7 +12,7 @@ __all__ = ["group_activities"]
 
 def group_activities(activities: Iterable[Activity], *, hourly: bool = False) -> list[GroupSum]:
     """Activities summed by flow, place, year or UTC hour, cause, uncertainty and every dimension."""
-    stamp = "%Y-%m-%dT%H" if hourly else "%Y"
+    length = len("2026-11-22T13") if hourly else len("2026")
     groups: dict[GroupSum, tuple[float, int]] = {}
     for record in activities:
         key = GroupSum(
@@ -20,7 +20,7 @@ def group_activities(activities: Iterable[Activity], *, hourly: bool = False) ->
             zone=record.location.zone,
             region=record.location.region,
             site=record.location.site,
-            period=record.start.strftime(stamp),
+            period=record.start.isoformat()[:length],
             cause=record.cause,
             uncertainty=str(record.uncertainty),
             method=str(record.evidence.method),

@@ -9,7 +9,17 @@ from treadlight.core.distribution import Distribution, Point
 from treadlight.core.errors import InputError
 from treadlight.core.flow import flow_unit
 
-__all__ = ["STAGES", "Activity", "Allocation", "Evidence", "EvidenceMethod", "Location", "Subject"]
+__all__ = [
+    "CLOUD",
+    "ELSEWHERE",
+    "STAGES",
+    "Activity",
+    "Allocation",
+    "Evidence",
+    "EvidenceMethod",
+    "Location",
+    "Subject",
+]
 
 STAGES = (
     "data",
@@ -23,6 +33,13 @@ STAGES = (
     "end-of-life",
 )
 """Life-cycle stages of an AI system to which an activity can belong."""
+
+
+CLOUD = "cloud"
+"""Site that stands for a hall of which nothing is known: never the machine that asks."""
+
+ELSEWHERE = "elsewhere"
+"""Site of what did not happen on this machine: the configuration of this machine's site does not hold for it."""
 
 
 class EvidenceMethod(StrEnum):

@@ -328,11 +328,15 @@ def checked(key: str, value: object, origin: str) -> str:
 
 
 def _check_amount(setting: Setting, text: str, field: str) -> None:
-    remedy = "give a number or, say, uniform(1.1,1.4)" if setting.kind == "amount" else f"give one {setting.kind}"
+    if setting.kind == "amount":
+        kind, remedy = "a number or a distribution", "give a number or, say, uniform(1.1,1.4)"
+    else:
+        kind = "a whole number" if setting.kind == "integer" else "a number"
+        remedy = f"give {kind}, such as {setting.default}" if setting.default else f"give {kind}"
     try:
         amount = parse(text)
-    except InputError as error:
-        raise ConfigError(f"is not usable ({error.what})", field=field, value=text, remedy=remedy) from None
+    except InputError:
+        raise ConfigError(f"is not {kind}", field=field, value=text, remedy=remedy) from None
     if setting.kind != "amount" and not isinstance(amount, Point):
         raise ConfigError("must be one number", field=field, value=text, remedy=remedy)
     if setting.kind == "integer" and amount.median != int(amount.median):

@@ -84,6 +84,14 @@ def _finite(value: float, field: str) -> None:
         raise InputError("must be a finite number", field=field, value=value, remedy="give a real number")
 
 
+def _exp(x: float, function: Callable[[float], float] = math.exp) -> float:
+    """e to the power of x, infinite where no number can hold it."""
+    try:
+        return function(x)
+    except OverflowError:
+        return math.inf
+
+
 def _check_p(p: float) -> None:
     if not 0.0 <= p <= 1.0:
         raise InputError("a probability lies between 0 and 1", field="p", value=p, remedy="give 0 ≤ p ≤ 1")
@@ -190,11 +198,11 @@ class Lognormal(Distribution):
 
     @property
     def mean(self) -> float:
-        return self.median_ * math.exp(self.sigma**2 / 2)
+        return self.median_ * _exp(self.sigma**2 / 2)
 
     @property
     def sd(self) -> float:
-        return self.mean * math.sqrt(math.expm1(self.sigma**2))
+        return self.mean * math.sqrt(_exp(self.sigma**2, math.expm1))
 
     def quantile(self, p: float) -> float:
         _check_p(p)
@@ -204,7 +212,7 @@ class Lognormal(Distribution):
             return 0.0
         if p == 1:
             return math.inf
-        return self.median_ * math.exp(self.sigma * _Z.inv_cdf(p))
+        return self.median_ * _exp(self.sigma * _Z.inv_cdf(p))
 
     def scaled(self, factor: float) -> Distribution:
         _check_factor(factor)

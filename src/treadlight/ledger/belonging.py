@@ -8,6 +8,7 @@ from sqlalchemy import JSON, Select, cast, func, select
 from treadlight.ledger.query import Filter, where_activity
 from treadlight.ledger.records import GroupSum
 from treadlight.ledger.schema import activity, entry, profile
+from treadlight.ledger.sums import year_text
 
 __all__ = ["belonging_query", "belonging_sums"]
 
@@ -44,6 +45,6 @@ def belonging_sums(rows: Sequence[Any]) -> list[tuple[str, GroupSum]]:
     found = []
     for system, *named, run, amount, count in rows:
         fixed = dict(zip(_OF_PROFILE, named, strict=True))
-        period = str(fixed.pop("year"))
+        period = year_text(fixed.pop("year"))
         found.append((str(system), GroupSum(**fixed, period=period, run=run, amount=float(amount), count=int(count))))
     return found

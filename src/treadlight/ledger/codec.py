@@ -10,8 +10,9 @@ from typing import Annotated, Any
 import msgspec
 
 from treadlight.core.activity import Activity, Allocation, Location, Subject
+from treadlight.core.bounds import ratio_of
 from treadlight.core.canonical import canonical_json
-from treadlight.core.distribution import Distribution, Point, parse
+from treadlight.core.distribution import Distribution, Point
 from treadlight.core.errors import InputError, UnitError
 from treadlight.core.flow import flow_unit
 from treadlight.ledger.assets import Asset
@@ -200,7 +201,7 @@ def _noun(cls: type, body: Any) -> Any:
         if value is msgspec.UNSET:
             continue
         if cls is Activity and f.name == "uncertainty":
-            value = parse(value)
+            value = ratio_of(value)
         values[f.name] = _value(_hints(cls)[f.name], value)
     if cls is Activity and body.unit != flow_unit(body.flow):
         raise UnitError(

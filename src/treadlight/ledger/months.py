@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, ColumnElement, FromClause, Select, case, cast
 from treadlight.ledger.query import Filter, where_activity, where_counted
 from treadlight.ledger.records import GroupSum
 from treadlight.ledger.schema import activity, profile
+from treadlight.ledger.sums import year_text
 
 __all__ = [
     "counted_extent_query",
@@ -24,12 +25,16 @@ __all__ = [
 ]
 
 _DIMS = ("component", "stage", "project", "team")
+_FIRST_MONTH, _LAST_MONTH = 12, 9999 * 12 + 11
 _FIXED = ("flow", "zone", "region", "site", "cause", "uncertainty", "method")
 
 
 def month_after(month: datetime, n: int = 1) -> datetime:
-    """The beginning of the month `n` after (or, if negative, before) the one that begins at `month`."""
-    months = month.year * 12 + month.month - 1 + n
+    """The beginning of the month `n` after (or, if negative, before) the one that begins at `month`.
+
+    The calendar's first and last month have none before and after them but themselves.
+    """
+    months = min(max(month.year * 12 + month.month - 1 + n, _FIRST_MONTH), _LAST_MONTH)
     return datetime(months // 12, months % 12 + 1, 1, tzinfo=UTC)
 
 
@@ -38,6 +43,8 @@ def months_between(since: datetime, until: datetime) -> list[datetime]:
     month, found = datetime(since.year, since.month, 1, tzinfo=UTC), []
     while month < until:
         found.append(month)
+        if month_after(month) == month:
+            break
         month = month_after(month)
     return found
 
@@ -98,12 +105,12 @@ def _bucket(hour: Any, edges: Sequence[int], first: int) -> ColumnElement[int]:
 
 def month_sums(rows: Iterable[Sequence[Any]], months: Sequence[datetime]) -> list[tuple[datetime, GroupSum]]:
     """The rows of the answer as month and sum."""
-    at: dict[int | str, datetime] = {f"{month:%Y-%m}": month for month in months}
+    at: dict[int | str, datetime] = {month.isoformat()[:7]: month for month in months}
     at |= dict(enumerate(months))
     return [
         (
             at[bucket],
-            GroupSum(flow, zone, region, site, str(year), cause, spread, method, a, b, c, d, "", amount, count),
+            GroupSum(flow, zone, region, site, year_text(year), cause, spread, method, a, b, c, d, "", amount, count),
         )
         for bucket, amount, count, flow, zone, region, site, cause, spread, method, year, a, b, c, d in rows
     ]

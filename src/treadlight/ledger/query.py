@@ -55,6 +55,14 @@ class Filter:
                 raise InputError(
                     "has no time zone", field=field, value=moment.isoformat(), remedy="give it in UTC (…Z)"
                 )
+        if self.since is not None and self.until is not None and self.until < self.since:
+            remedy = f"give a time after {_short(self.since)}"
+            raise InputError("lies before since", field="until", value=_short(self.until), remedy=remedy)
+
+
+def _short(moment: datetime) -> str:
+    """A time as people write it: midnight UTC is the date alone."""
+    return moment.isoformat().removesuffix("T00:00:00+00:00")
 
 
 def where_activity(f: Filter) -> list[ColumnElement[bool]]:

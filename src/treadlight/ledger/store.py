@@ -24,8 +24,8 @@ from treadlight.ledger.chain import GENESIS
 from treadlight.ledger.checked import Checked, read_checked, write_checked
 from treadlight.ledger.codec import Item, item_of
 from treadlight.ledger.database import Database
-from treadlight.ledger.encoded import encode
 from treadlight.ledger.exchange import export_entries, import_entries
+from treadlight.ledger.meant import encode_new
 from treadlight.ledger.migrate import prepare
 from treadlight.ledger.months import (
     counted_extent_query,
@@ -41,7 +41,7 @@ from treadlight.ledger.query import Filter, is_monthly, where_activity, where_ru
 from treadlight.ledger.ready import Ready
 from treadlight.ledger.records import GroupSum, Run, Trace, Window
 from treadlight.ledger.schema import VERSION, activity, correction, entry, part, profile, run
-from treadlight.ledger.sums import group_sums, standing, sums_query
+from treadlight.ledger.sums import group_sums, standing, sums_query, year_text
 from treadlight.ledger.tally import behind, catch_up, counted, counted_after, counted_query
 from treadlight.ledger.verify import Verification, verify, verify_further
 
@@ -174,7 +174,7 @@ class Ledger:
         """
         iterator = iter(items)
         total = Appended()
-        while batch := [encode(item) for item in islice(iterator, None if whole else _BATCH)]:
+        while batch := [encode_new(item) for item in islice(iterator, None if whole else _BATCH)]:
             with self._appender(any_version) as appender:
                 total += appender.add(batch)
         return total
@@ -283,7 +283,8 @@ class Ledger:
         query = select(profile.c.id, *columns).where(profile.c.id > beyond).order_by(profile.c.id)
         found = ((number, dict(zip(_OF_GROUP, values, strict=True))) for number, *values in self._rows(query))
         return [
-            (int(n), GroupSum(**{**of, "period": str(of["period"])}, run="", amount=0.0, count=0)) for n, of in found
+            (int(n), GroupSum(**{**of, "period": year_text(of["period"])}, run="", amount=0.0, count=0))
+            for n, of in found
         ]
 
     def all_runs(self, known: Mapping[int, Run]) -> list[tuple[int, Run]]:

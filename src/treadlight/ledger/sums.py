@@ -11,7 +11,7 @@ from treadlight.ledger.query import Filter, where_activity, where_counted
 from treadlight.ledger.records import GroupSum
 from treadlight.ledger.schema import activity, profile
 
-__all__ = ["DIMENSIONS", "PERIODS", "group_sums", "standing", "sums_query"]
+__all__ = ["DIMENSIONS", "PERIODS", "group_sums", "standing", "sums_query", "year_text"]
 
 DIMENSIONS = ("component", "stage", "project", "team", "run")
 """By what sums can be split beside what a factor depends on."""
@@ -79,7 +79,7 @@ def standing(f: Filter) -> ColumnElement[bool]:
 
 def group_sums(rows: Iterable[Sequence[Any]], period: str) -> list[GroupSum]:
     """The rows of the answer, whose columns are the fields of a sum, in their order."""
-    stamp = _hour_stamp if period == "hour" else str
+    stamp = _hour_stamp if period == "hour" else year_text
     found = []
     for row in rows:
         fields = list(row)
@@ -89,4 +89,9 @@ def group_sums(rows: Iterable[Sequence[Any]], period: str) -> list[GroupSum]:
 
 
 def _hour_stamp(hour: int) -> str:
-    return datetime.fromtimestamp(hour * 3600, UTC).strftime("%Y-%m-%dT%H")
+    return datetime.fromtimestamp(hour * 3600, UTC).isoformat()[:13]
+
+
+def year_text(year: int) -> str:
+    """A year in four digits, as a period has it."""
+    return f"{year:04d}"

@@ -85,6 +85,9 @@ def _zones(overlay: str) -> tuple[dict[str, str], dict[str, str]]:
         for spelling in (row.get("iso3") or "", *(row.get("aliases") or "").split("|")):
             if spelling:
                 zones.setdefault(spelling.upper(), row["zone"])
+    for row in _own_rows("grid", overlay):  # a zone that only a grid table of one's own names
+        if row.get("zone"):
+            zones.setdefault(row["zone"].upper(), row["zone"])
     return zones, names
 
 
@@ -95,11 +98,14 @@ def _regions(overlay: str) -> frozenset[str]:
 
 def _rows(topic: str, overlay: str) -> list[dict[str, str]]:
     """Rows of the newest table shipped, then those of the overlay."""
-    paths = [max(_DATA.glob(f"*/{topic}.csv"))]
-    if overlay and (Path(overlay) / f"{topic}.csv").is_file():
-        paths.append(Path(overlay) / f"{topic}.csv")
-    found: list[dict[str, str]] = []
-    for path in paths:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            found += csv.DictReader(file)
-    return found
+    return _read(max(_DATA.glob(f"*/{topic}.csv"))) + _own_rows(topic, overlay)
+
+
+def _own_rows(topic: str, overlay: str) -> list[dict[str, str]]:
+    path = Path(overlay) / f"{topic}.csv"
+    return _read(path) if overlay and path.is_file() else []
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
