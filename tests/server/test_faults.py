@@ -153,6 +153,30 @@ def test_a_database_that_goes_away_is_told_and_found_again_when_it_is_back(tmp_p
         assert api.send(activities(2, first=50)).json()["appended"] == 2
 
 
+def test_where_a_database_lies_is_told_to_nobody_who_is_not_known(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "s3cret place" / "ledger.sqlite"
+    path.parent.mkdir()
+    token = secret(path, ["read"])
+    with served(path) as api:
+        known = api.with_token(token)
+        assert known.get("/api/v1/health").status_code == 200
+        with api.place.ledger._database.writing() as connection:
+            connection.execute(text("ALTER TABLE entry RENAME TO away"))
+        for address in ("/readyz", "/metrics"):
+            told = api.get(address)
+            assert (told.status_code, told.json()["detail"].partition(";")[0]) == (503, "the database does not answer")
+            assert "s3cret" not in told.text and "entry" not in told.text
+        assert "s3cret place" in known.get("/api/v1/health").json()["detail"]
+        api.place.changed()  # whoever was known is known no longer, and nobody can be asked
+        with api.place.ledger._database.writing() as connection:
+            connection.execute(text("ALTER TABLE token RENAME TO gone"))
+        for address in ("/api/v1/health", "/runs"):
+            assert "s3cret" not in known.get(address).text
+    assert "s3cret place" in caplog.text
+
+
 def test_postgresql_that_drops_its_connections_is_found_again(postgres: object) -> None:
     url = postgres()  # type: ignore[operator]
     with served(url) as api:

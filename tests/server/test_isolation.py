@@ -196,12 +196,12 @@ def test_rows_of_another_project_cannot_be_written(both: tuple[Path, Served, lis
     window = {**whole_run(1)["windows"][0], "id": "new window", "run": foreign_run}
     attempts = [
         (api.send(activities(1, _MARK, 900)), "activities[0].subject.project"),
-        (api.send(activities(1, "vision", 900, id=others[0])), "id"),
-        (api.send(activities(1, "vision", 900, supersedes=others[0])), "supersedes"),
-        (api.send(activities(1, "vision", 900, supersedes="unknown yet")), "supersedes"),
-        (api.send(activities(1, "vision", 900, parent=foreign_run)), "parent"),
-        (api.post("/api/v1/runs", json={**whole_run(1), "windows": [window]}), "run"),
-        (api.post("/api/v1/runs", json={"run": {**whole_run(1)["run"], "id": foreign_run}}), "id"),
+        (api.send(activities(1, "vision", 900, id=others[0])), "activities[0].id"),
+        (api.send(activities(1, "vision", 900, supersedes=others[0])), "activities[0].supersedes"),
+        (api.send(activities(1, "vision", 900, supersedes="unknown yet")), "activities[0].supersedes"),
+        (api.send(activities(1, "vision", 900, parent=foreign_run)), "activities[0].parent"),
+        (api.post("/api/v1/runs", json={**whole_run(1), "windows": [window]}), "windows[0].run"),
+        (api.post("/api/v1/runs", json={"run": {**whole_run(1)["run"], "id": foreign_run}}), "run.id"),
         (api.post("/api/v1/runs", json=whole_run(7, _MARK)), "run.subject.project"),
     ]
     for answer, field in attempts:

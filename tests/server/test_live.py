@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
-from serving import T0, Served, journal, process, secret, served
+from serving import T0, Served, journal, process, secret, served, whole_run
 from treadlight.app.client import Client, Unreachable
 from treadlight.app.sending import send
 from treadlight.app.server.silent import SILENCE, take_in_silent
@@ -24,6 +25,7 @@ from treadlight.core.errors import InputError
 from treadlight.ledger.absorb import fold_journal
 from treadlight.ledger.codec import body_of
 from treadlight.ledger.following import Following
+from treadlight.ledger.query import Filter
 from treadlight.ledger.store import Ledger
 
 
@@ -31,6 +33,7 @@ class Straight:
     """A client of an application without a socket."""
 
     url = "http://here"
+    sleep = None  # it waits for nobody
 
     def __init__(self, api: Served) -> None:
         self.api, self.posted = api, list[tuple[str, bytes]]()
@@ -196,6 +199,82 @@ def test_nobody_tells_of_another_projects_run_or_sees_it(tmp_path: Path) -> None
         assert len(mine.api.get("/api/v1/runs").json()["runs"]) == 1
 
 
+def test_a_run_that_goes_on_is_its_projects_until_its_end_comes(tmp_path: Path) -> None:
+    url = tmp_path / "team.sqlite"
+    vision, speech = (secret(url, ["ingest", "read"], [name]) for name in ("vision", "speech"))
+    going, taking = whole_run(0), whole_run(0, "speech")
+    going["run"]["status"] = "running"
+    with served(url) as api:
+        mine, theirs = api.with_token(vision), api.with_token(speech)
+        assert mine.post("/api/v1/live", json=going).json() == {"news": True}
+        hanging = {"activities": taking["activities"]}
+        for path, body in (("runs", taking), ("entries", {"runs": [taking["run"]]}), ("activities", hanging)):
+            answer = theirs.post(f"/api/v1/{path}", json=body)
+            assert answer.status_code == 400 and "does not belong to your projects" in answer.json()["detail"]
+        assert [r["status"] for r in mine.get("/api/v1/runs").json()["runs"]] == ["running"]
+        assert theirs.get("/api/v1/live").json() == {"runs": []}
+        assert mine.post("/api/v1/runs", json=whole_run(0)).json()["appended"] == 4
+        assert [r["status"] for r in mine.get("/api/v1/runs").json()["runs"]] == ["finished"]
+
+
+_FILTERS: list[tuple[dict[str, str], bool]] = [
+    ({"status": "running"}, True), ({"status": "finished"}, False), ({"project": "vision"}, True),
+    ({"project": "speech"}, False), ({"name": "run 1"}, True), ({"name": "run 2"}, False),
+    ({"run": "019c0000-0000-7000-8000-000000000001"}, True), ({"run": "019c"}, False),
+    ({"since": "2026-05-01"}, True), ({"since": "2027-01-01"}, False), ({"until": "2026-05-01"}, False),
+    ({"component": "cpu"}, True), ({"component": "gpu"}, False), ({"flow": "electricity.it"}, True),
+    ({"stage": "training", "limit": "1"}, True), ({"team": "x"}, False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("asked", "there"), _FILTERS)
+def test_a_run_that_goes_on_is_found_by_what_it_is_asked_for(
+    tmp_path: Path, asked: dict[str, str], there: bool
+) -> None:
+    path = journal(tmp_path / "journals", 1, ended=False)
+    with served(tmp_path / "team.sqlite") as api:
+        Teller(path, Straight(api)).tell()  # type: ignore[arg-type]
+        assert [r["name"] for r in api.get("/api/v1/runs", params=asked).json()["runs"]] == ["run 1"] * there
+
+
+def test_a_status_that_there_is_not_is_refused_and_withdrawn_is_one(tmp_path: Path) -> None:
+    with served(tmp_path / "team.sqlite") as api:
+        for path in ("runs", "records", "activities", "footprints", "sums"):
+            answer = api.get(f"/api/v1/{path}", params={"status": "bogus"})
+            assert (answer.status_code, answer.json()["field"]) == (400, "status")
+            assert "bogus" in answer.json()["detail"]
+        whole = whole_run(2)
+        assert api.post("/api/v1/runs", json=whole).status_code == 200
+        back = [{**a, "id": f"back {a['id']}", "supersedes": a["id"], "amount": 0.0} for a in whole["activities"]]
+        assert api.send(back).status_code == 200
+        states = {s: api.get("/api/v1/runs", params={"status": s}).json()["runs"] for s in ("finished", "withdrawn")}
+        assert {s: len(rows) for s, rows in states.items()} == {"finished": 0, "withdrawn": 1}
+
+
+def test_over_the_network_a_terminal_lists_and_shows_runs_that_go_on(tmp_path: Path) -> None:
+    url = str(tmp_path / "team.sqlite")
+    token = secret(url, ["ingest", "read"], ["vision"])
+    path = journal(tmp_path / "journals", 1, ended=False)
+    with process(url) as (_, port):
+        address = f"http://127.0.0.1:{port}"
+        client = Client(address, token)
+        Teller(path, client).tell()
+        client.close()
+        home = {"TREADLIGHT_HOME": str(tmp_path / "home"), "TREADLIGHT_LEDGER": address, "TREADLIGHT_TOKEN": token}
+
+        def said(*arguments: str) -> str:
+            argv = [sys.executable, "-m", "treadlight", *arguments]
+            done = subprocess.run(argv, env={**os.environ, **home}, capture_output=True, text=True, timeout=120)
+            assert (done.returncode, done.stderr) == (0, "")
+            return done.stdout
+
+        rows = json.loads(said("runs", "--status", "running", "--json"))
+        assert [(r["name"], r["status"], r["duration_s"]) for r in rows] == [("run 1", "running", 600.0)]
+        assert rows[0]["energy_kwh"]["p05"] <= 2.0 <= rows[0]["energy_kwh"]["p95"]
+        assert "running" in said("runs") and json.loads(said("runs", "--status", "finished", "--json")) == []
+        assert "only a part of the ledger is seen" in " ".join(said("show", "run 1").split())
+
+
 def test_a_run_of_which_nobody_tells_is_silent_then_taken_in_and_its_journal_still_counts_once(tmp_path: Path) -> None:
     path = grown(tmp_path / "journals", 2)
     text = path.read_text()
@@ -215,6 +294,32 @@ def test_a_run_of_which_nobody_tells_is_silent_then_taken_in_and_its_journal_sti
         assert [str(r.status) for r in api.place.ledger.runs()] == ["finished"]
         assert sum(a.amount for a in api.place.ledger.activities()) == pytest.approx(3.0)
         assert api.place.ledger.verify().ok
+
+
+def test_a_silent_run_is_taken_in_though_another_breaks_a_rule_and_the_database_was_away(tmp_path: Path) -> None:
+    url = tmp_path / "team.sqlite"
+    taken = whole_run(0, "speech")
+    wrong, right = whole_run(1), whole_run(2)
+    wrong["activities"] = [{**wrong["activities"][0], "id": taken["activities"][0]["id"]}]
+    with served(url) as api:
+        assert api.post("/api/v1/runs", json=taken).status_code == 200
+        for body in (wrong, right):
+            body["run"]["status"] = "running"
+            assert api.post("/api/v1/live", json=body).json() == {"news": True}
+        with api.place.ledger._database.writing() as connection:
+            connection.execute(text("ALTER TABLE told RENAME TO away"))
+        now = api.place.now()
+        api.place.now = lambda: now + SILENCE + timedelta(minutes=1)
+        time.sleep(1.5)  # what takes care of the server looks every second, and finds no table
+        with api.place.ledger._database.writing() as connection:
+            connection.execute(text("ALTER TABLE away RENAME TO told"))
+        for _ in range(120):
+            if len(api.place.ledger.runs()) == 2:
+                break
+            time.sleep(0.25)
+        assert {r.id: str(r.status) for r in api.place.ledger.runs()}[right["run"]["id"]] == "interrupted"
+        assert [t.folded.run.id for t in api.place.access.told.all()] == [wrong["run"]["id"]]
+        assert {a.subject.project for a in api.place.ledger.activities(Filter(run=taken["run"]["id"]))} == {"speech"}
 
 
 def test_a_server_that_is_killed_meanwhile_hears_the_rest(tmp_path: Path) -> None:

@@ -138,4 +138,4 @@ def test_months_that_hold_nothing_are_unknown_and_not_zero(both: tuple[Admin, Se
 def test_only_an_admin_publishes(both: tuple[Admin, Served]) -> None:
     admin, _ = both
     lead = secret(admin.api.place.ledger.name, ["read", "write"])
-    assert Admin(admin.api.with_token(lead)).post("public", "publish").status_code == 404
+    assert Admin(admin.api.with_token(lead)).post("public", "publish").status_code == 403

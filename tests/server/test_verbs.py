@@ -59,6 +59,8 @@ def test_only_the_token_itself_goes_to_standard_output(shell: Shell) -> None:
         ("create", "x", "--scope", "root", "--all-projects"),
         ("create", "x", "--scope", "read", "--all-projects", "--expires", "soon"),
         ("create", "x", "--scope", "read", "--all-projects", "--expires", "-1d"),
+        ("create", "x", "--scope", "admin", "--project", "vision"),
+        ("create", "x", "--scope", "read", "--project", ""),
         ("revoke", "nobody"),
     ],
 )
@@ -96,12 +98,32 @@ def test_members_are_added_listed_changed_and_removed(shell: Shell) -> None:
     assert found == ["member.remove", "member.role", "member.add", "member.add"]
 
 
+def test_an_admin_is_listed_as_one_of_all_projects_and_is_less_only_by_naming_some(shell: Shell) -> None:
+    for name in ("ada", "bob"):
+        shell("member", "add", f"{name}@example.org", "--role", "admin")
+    assert shell("member", "list").stdout.count("(all projects)") == 2
+    assert "--project" in shell("member", "role", "bob@example.org", "--role", "lead", code=2).stderr
+    shell("member", "role", "bob@example.org", "--role", "auditor")
+    changed = shell("member", "role", "bob@example.org", "--role", "lead", "--project", "vision", "--json")
+    assert json.loads(changed.stdout)["projects"] == ["vision"]
+    assert "(vision)" in shell("member", "list").stdout
+
+
+def test_a_password_of_a_database_is_not_shown(shell: Shell) -> None:
+    told = shell("config", "set", "ledger.url", "postgresql://ada@db.invalid/x?password=s3cret").stdout
+    assert "s3cret" not in told + shell("config").stdout + shell("config", "--json").stdout
+    assert "s3cret" not in shell("token", "list", code=2).stderr
+    assert "s3cret" in (shell.home / "treadlight.toml").read_text()
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
         ("member", "add", "nobody"),
         ("member", "add", "a@example.org", "--role", "king"),
         ("member", "add", "a@example.org", "--project", "x", "--all-projects"),
+        ("member", "add", "a@example.org", "--role", "auditor", "--project", "x"),
+        ("member", "add", "a@example.org", "--project", " "),
         ("member", "remove", "a@example.org"),
         ("member", "list", "--database", "http://127.0.0.1:9"),
         ("site", "set", "paris", "pue=0.5", "--source", "x"),

@@ -89,7 +89,8 @@ def _ledger(workspace: Workspace) -> Iterator[Finding]:
     )
     ledger, absorbed = workspace.open_ledger()
     root, entries = ledger.head()
-    yield Finding("Ledger", "ok", f"{ledger.name}: {entries} entries, root {root[:12]}")
+    held = f"{entries} entries, root {root[:12]}" if root else "you see a part of it"
+    yield Finding("Ledger", "ok", f"{ledger.name}: {held}")
     if absorbed.live:
         yield Finding("Ledger", "ok", f"journals being written now: {absorbed.live}")
     for path, reason in absorbed.broken:

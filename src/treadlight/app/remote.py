@@ -16,6 +16,7 @@ from treadlight.ledger.append import Appended
 from treadlight.ledger.assets import Asset
 from treadlight.ledger.codec import Item, body_of, item_of, kind_of, stamp
 from treadlight.ledger.exchange import checked_entries
+from treadlight.ledger.fold import Folded
 from treadlight.ledger.query import Filter
 from treadlight.ledger.records import GroupSum, Run, Trace, Window
 from treadlight.ledger.store import Ledger
@@ -82,6 +83,10 @@ class RemoteLedger(Ledger):
         """The run called ``last``, by id, by the beginning of its id, or by its name if only one has it."""
         return cast(Run, _item("run", self._record(ref)["run"]))
 
+    def going(self) -> list[Folded]:
+        """Runs that go on, as far as the server knows of them."""
+        return [_folded(found) for found in self._client.get("/live")["runs"]]
+
     def windows(self, run_id: str) -> list[Window]:
         """Windows of a run, by their beginning."""
         return [cast(Window, _item("window", body)) for body in self._record(run_id)["windows"]]
@@ -92,9 +97,9 @@ class RemoteLedger(Ledger):
         return cast(Trace, _item("trace", body)) if body else None
 
     def head(self) -> tuple[str, int]:
-        """Root of the chain and the number of entries."""
+        """Root of the chain and the number of entries; ``""`` and 0 for who sees only a part of the ledger."""
         health = self._client.get("/health")
-        return str(health["root"]), int(health["entries"])
+        return str(health["root"] or ""), int(health["entries"] or 0)
 
     def site_facts(self) -> list[Fact]:
         """What is stated of the sites that one's token may see."""
@@ -184,6 +189,13 @@ class RemoteLedger(Ledger):
             cursor = page["next"]
             if cursor is None:
                 return
+
+
+def _folded(found: Mapping[str, Any]) -> Folded:
+    activities = [cast(Activity, _item("activity", body)) for body in found["activities"]]
+    windows = [cast(Window, _item("window", body)) for body in found["windows"]]
+    trace = cast(Trace, _item("trace", found["trace"])) if found["trace"] else None
+    return Folded(cast(Run, _item("run", found["run"])), activities, windows, trace)
 
 
 def _query(f: Filter | None) -> list[tuple[str, str]]:

@@ -11,12 +11,40 @@ from treadlight.ledger.fold import Folded
 from treadlight.ledger.records import RunStatus
 from treadlight.ledger.store import Filter
 
-__all__ = ["facts_of", "live", "run_facts"]
+__all__ = ["facts_of", "live", "matches", "run_facts"]
 
 
 def live(workspace: Workspace) -> list[Folded]:
     """Runs that go on, newest first."""
     return sorted(workspace.live(), key=lambda folded: folded.run.start, reverse=True)
+
+
+def matches(folded: Folded, chosen: Filter) -> bool:
+    """Whether a run that goes on is one of those chosen; a component or flow means that it has such an activity."""
+    run, s = folded.run, folded.run.subject
+    wanted = (
+        (chosen.run, run.id),
+        (chosen.project, s.project),
+        (chosen.team, s.team),
+        (chosen.stage, run.stage),
+        (chosen.status, str(run.status)),
+        (chosen.name, run.name),
+    )
+    since, until = chosen.since, chosen.until
+    return (
+        all(want is None or want == is_ for want, is_ in wanted)
+        and (since is None or run.start >= since)
+        and (until is None or run.start < until)
+        and (chosen.runs is None or run.id in chosen.runs)
+        and (chosen.projects is None or s.project in chosen.projects)
+        and _has(folded, chosen.component, chosen.flow)
+    )
+
+
+def _has(folded: Folded, component: str | None, flow: str | None) -> bool:
+    if component is None and flow is None:
+        return True
+    return any(component in (None, a.component) and flow in (None, a.flow) for a in folded.activities)
 
 
 def run_facts(workspace: Workspace, reference: str) -> RunFacts:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from treadlight.app.output import talk
 from treadlight.app.sites import sites_of
@@ -12,6 +12,7 @@ from treadlight.core.errors import ConfigError
 from treadlight.library.site import Site
 
 if TYPE_CHECKING:
+    from treadlight.app.remote import RemoteLedger
     from treadlight.ledger.absorb import Absorbed
     from treadlight.ledger.fold import Folded
     from treadlight.ledger.store import Ledger
@@ -55,10 +56,13 @@ class Workspace:
         return self.home / "journals"
 
     def live(self) -> "list[Folded]":
-        """Runs that go on: those whose journals are being written in the home."""
+        """Runs that go on: those whose journals are being written in the home, and those that a server is told of."""
         from treadlight.ledger.absorb import live_runs
 
-        return live_runs(self.journals)
+        here = live_runs(self.journals)
+        known = {folded.run.id for folded in here}
+        elsewhere = cast("RemoteLedger", self.ledger).going() if self.is_remote else []
+        return here + [folded for folded in elsewhere if folded.run.id not in known]
 
     @property
     def ledger_url(self) -> str:

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DataError, DBAPIError
+from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event
+from sqlalchemy.exc import DataError, DBAPIError
 
-from treadlight.core.errors import ConfigError, InputError, LedgerError, MissingExtraError
+from treadlight.core.errors import InputError, LedgerError, MissingExtraError
+from treadlight.ledger.address import read_address, secrets_of, shown
 
 __all__ = ["Database"]
 
@@ -45,9 +46,10 @@ class Database:
     """
 
     def __init__(self, url_or_path: str | Path) -> None:
-        url = _url(url_or_path)
-        self.name = url.render_as_string(hide_password=True) if url.host or url.query else str(url_or_path)
+        url = read_address(url_or_path)
         self.is_sqlite = url.get_backend_name() == "sqlite"
+        self.name = str(url_or_path) if self.is_sqlite and not url.query else shown(url)
+        self._secrets = secrets_of(url)
         self.path = Path(url.database or "") if self.is_sqlite else None
         self.engine = self._sqlite() if self.path else self._postgres(url)
 
@@ -146,34 +148,24 @@ class Database:
         try:
             yield
         except DataError as error:
-            text = " ".join(str(error.orig).split())
+            text = self._said(error.orig)
             raise InputError(f"the database says: {text}", field="ledger", remedy="give another value") from None
         except (DBAPIError, sqlite3.Error, UnicodeDecodeError) as error:  # the last: damaged text in a message
-            text = " ".join(str(getattr(error, "orig", error)).split())
+            text = self._said(getattr(error, "orig", error))
             found = [remedy for words, remedy in _REMEDIES if any(w in text.lower() for w in words)]
             remedy = found[0] if found else "see the message of the database"
             raise LedgerError(f"the database says: {text}", field="ledger", value=self.name, remedy=remedy) from None
 
+    def _said(self, error: object) -> str:
+        """What the driver says, in one line; never a password, whatever it repeats of the address."""
+        text = " ".join(str(error).split())
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return text
+
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
-
-
-def _url(url_or_path: str | Path) -> URL:
-    text = str(url_or_path)
-    if isinstance(url_or_path, Path) or "://" not in text:
-        return URL.create("sqlite", database=str(Path(text).expanduser()))
-    try:
-        url = make_url(text)
-    except ArgumentError:
-        raise ConfigError("is not a URL", field="ledger", value=text, remedy="give a path or postgresql://…") from None
-    backend = url.drivername.partition("+")[0]
-    if backend in ("postgresql", "postgres"):
-        return url.set(drivername="postgresql+psycopg")
-    if backend == "sqlite" and url.database:
-        return url
-    shown = url.render_as_string(hide_password=True)
-    raise ConfigError("unknown kind of database", field="ledger", value=shown, remedy="give a path or postgresql://…")
 
 
 def _open_file(path: Path) -> sqlite3.Connection:

@@ -6,6 +6,7 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from treadlight.core.errors import InputError
+from treadlight.ledger.access.schema import told
 from treadlight.ledger.encoded import Encoded
 from treadlight.ledger.schema import activity, profile, run
 
@@ -30,7 +31,8 @@ class Owner:
         self._projects = projects
 
     def check(self, fresh: Sequence[Encoded], known: dict[str, list[tuple[str, str]]]) -> None:
-        """Refuse entries of other projects, or that hang on another project's run or activity.
+        """Refuse entries of other projects, or that hang on another project's run or activity; a run that goes on, and
+        of which only is told so far, is its project's too.
 
         Raises
         ------
@@ -39,7 +41,10 @@ class Owner:
         """
         arriving = {e.id for e in fresh if e.kind == "run"}
         own = self._own({e.run for e in fresh if e.run} - arriving)
+        going = self._told_elsewhere({e.run for e in fresh if e.run and e.run not in own} | arriving)
         for e in fresh:
+            if e.run in going:
+                raise _refused("id" if e.kind == "run" else "parent" if e.kind == "activity" else "run", e.run)
             if e.project is not None and e.project not in self._projects:
                 raise _refused("subject.project", e.project)
             if e.run not in arriving and not own.get(e.run, e.project is not None):
@@ -64,6 +69,13 @@ class Owner:
             return {}
         query = select(run.c.id, run.c.project).where(run.c.id.in_(sorted(runs)))
         return {ident: project in self._projects for ident, project in self._connection.execute(query)}
+
+    def _told_elsewhere(self, runs: set[str]) -> set[str]:
+        """Of these runs, those that go on and are told of for other projects."""
+        if not runs:
+            return set()
+        others = told.c.project.not_in(sorted(self._projects))
+        return set(self._connection.scalars(select(told.c.run).where(told.c.run.in_(sorted(runs)), others).distinct()))
 
     def _check_superseded(self, ids: set[str]) -> None:
         if not ids:

@@ -25,8 +25,8 @@ def projects_options(command: F) -> F:
     )
 
 
-def projects_given(projects: tuple[str, ...], all_projects: bool, role: str) -> frozenset[str] | None:
-    """Projects that options name; None: all, as auditors and admins see in any case.
+def projects_given(projects: tuple[str, ...], all_projects: bool) -> frozenset[str] | None:
+    """Projects that options name; None: all.
 
     Raises
     ------
@@ -35,7 +35,7 @@ def projects_given(projects: tuple[str, ...], all_projects: bool, role: str) -> 
     """
     if projects and all_projects:
         raise InputError("does not go with --all-projects", field="--project", value=projects[0], remedy="give one")
-    return None if all_projects or role in ("auditor", "admin") else frozenset(projects)
+    return None if all_projects else frozenset(projects)
 
 
 def open_database(database: str | None) -> "Ledger":

@@ -9,6 +9,7 @@ import gc
 import logging
 import threading
 import time
+from collections.abc import Callable
 
 from treadlight.app.server.asked import PageRequest
 from treadlight.app.server.choice import Choice
@@ -32,6 +33,7 @@ class Care:
     def __init__(self, place: Place) -> None:
         self._place = place
         self._stop = threading.Event()
+        self._trouble = ""
         self._thread = threading.Thread(target=self._work, name="treadlight-care", daemon=True)
 
     def start(self) -> None:
@@ -44,14 +46,24 @@ class Care:
         self._thread.join()
 
     def _work(self) -> None:
+        self._try(self._begin)
+        while not self._stop.wait(_EVERY_S):
+            self._try(self._look)
+
+    def _try(self, step: Callable[[], None]) -> None:
+        """Do a step; a database that is away comes back, and is then looked at again. Each trouble is told once."""
         try:
-            self._begin()
-            while not self._stop.wait(_EVERY_S):
-                if time.monotonic() - self._place.looked_at_s < _WANTED_S and self._place.writer.idle:
-                    self._read()
-                take_in_silent(self._place)
+            step()
+            self._trouble = ""
         except TreadlightError as error:  # pages will say the same, with a remedy
-            _LOG.warning("nothing is read ahead: %s", error)
+            if str(error) != self._trouble:
+                _LOG.warning("nothing is read ahead: %s", error)
+            self._trouble = str(error)
+
+    def _look(self) -> None:
+        if time.monotonic() - self._place.looked_at_s < _WANTED_S and self._place.writer.idle:
+            self._read()
+        take_in_silent(self._place)
 
     def _begin(self) -> None:
         """Load what the first page needs."""

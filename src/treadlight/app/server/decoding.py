@@ -1,12 +1,15 @@
 """Reading requests by their types; what does not fit is named with its field, its value and what was expected."""
 
+import json
+import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 import msgspec
 
+from treadlight.app.server.allowed import allowed_at
 from treadlight.core.errors import InputError
 
 __all__ = ["read_body", "read_query"]
@@ -31,9 +34,9 @@ def read_body(content: bytes, kind: Any) -> Any:
     try:
         return _decoder(kind).decode(content)
     except msgspec.ValidationError as error:
-        raise _no_json(content) or _unfit(error, "body", lambda: msgspec.json.decode(content)) from None
+        raise _no_json(content) or _unfit(error, "body", lambda: msgspec.json.decode(content), kind) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise _no_json(content) or _broken(error) from None
+        raise _no_json(content) or _broken(error, content) from None
     except RecursionError:
         raise InputError("is nested too deeply", field="body", remedy="send what the schema asks for") from None
 
@@ -44,14 +47,49 @@ def _no_json(content: bytes) -> InputError | None:
         content.decode()
         msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        return _broken(error)
+        return _broken(error, content)
     except RecursionError:
         return None
     return None
 
 
-def _broken(error: Exception) -> InputError:
+def _broken(error: Exception, content: bytes) -> InputError:
+    found = _no_number(content)
+    if found is not None:
+        path, value = found
+        return InputError("is no finite number", field=path or "body", value=value, remedy="leave unknown values out")
     return InputError(f"is no JSON ({error})", field="body", remedy="send JSON in UTF-8")
+
+
+def _no_number(content: bytes) -> tuple[str, str] | None:
+    """Where a text that is else JSON holds an infinity or what is no number, as some writers do, and what it reads."""
+    try:
+        decoded = json.loads(content, parse_float=_Written)
+    except (ValueError, RecursionError):
+        return None
+    return _not_finite(decoded, "")
+
+
+class _Written(float):
+    """A number that remembers how it was written."""
+
+    def __new__(cls, text: str) -> "_Written":
+        made = super().__new__(cls, text)
+        made.text = text
+        return made
+
+    text: str
+
+
+def _not_finite(value: Any, path: str) -> tuple[str, str] | None:
+    if isinstance(value, float) and not math.isfinite(value):
+        return path.lstrip("."), getattr(value, "text", str(value))
+    parts: Iterable[tuple[str, Any]] = ()
+    if isinstance(value, dict):
+        parts = ((f"{path}.{name}", part) for name, part in value.items())
+    elif isinstance(value, list):
+        parts = ((f"{path}[{i}]", part) for i, part in enumerate(value))
+    return next((found for place, part in parts if (found := _not_finite(part, place)) is not None), None)
 
 
 def read_query(values: Mapping[str, Sequence[str]], kind: type[msgspec.Struct]) -> Any:
@@ -71,18 +109,19 @@ def read_query(values: Mapping[str, Sequence[str]], kind: type[msgspec.Struct]) 
     try:
         return msgspec.convert(plain, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise _unfit(error, "query", lambda: plain) from None
+        raise _unfit(error, "query", lambda: plain, kind) from None
 
 
 def _is_list(hint: Any) -> bool:
     return "tuple[" in str(hint) or "list[" in str(hint)
 
 
-def _unfit(error: msgspec.ValidationError, whole: str, decoded: Any) -> InputError:
+def _unfit(error: msgspec.ValidationError, whole: str, decoded: Any, kind: Any) -> InputError:
     found = _PLACE.match(str(error))
     what, path = (found["what"], (found["path"] or "").lstrip(".")) if found else (str(error), "")
     what = what.replace("`", "")
-    remedy = "see /api/v1/openapi.json for what is expected"
+    allowed = allowed_at(kind, path) if "enum" in what else ()
+    remedy = f"use one of {', '.join(allowed)}" if allowed else "see /api/v1/openapi.json for what is expected"
     try:
         value = _at(decoded(), path) if path else None
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

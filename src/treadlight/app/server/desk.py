@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, TypeVar
 from treadlight.app.server.choice import Choice
 from treadlight.app.server.place import Place
 from treadlight.app.server.principal import Principal, Role, Scope
-from treadlight.app.server.problems import Refused
 from treadlight.app.workspace import Workspace
 from treadlight.core.texts import language, speak
 
@@ -198,9 +197,7 @@ class Desk(Workspace):
         Refused
             If the principal may not.
         """
-        if not self.principal.everything:
-            remedy = "ask somebody who may see all projects"
-            raise Refused(403, "covers entries of other projects", field="verify", remedy=remedy)
+        self.principal.require_everything("verify")
         return self._place.checker
 
     @property

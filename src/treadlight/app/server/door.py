@@ -20,9 +20,9 @@ from treadlight.app.server.gate import Gate, Shown
 from treadlight.app.server.pages import Page
 from treadlight.app.server.place import Place
 from treadlight.app.server.principal import Principal, Role
-from treadlight.app.server.problems import MEDIA_TYPE, Problem, Refused, problem_of
+from treadlight.app.server.problems import MEDIA_TYPE, Problem, Refused, problem_of, without_detail
 
-__all__ = ["NOBODY", "SESSION", "Door", "shown"]
+__all__ = ["NOBODY", "SESSION", "Door", "checked_form", "shown"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ class Door:
             return _to_signin(request)
         visit = request.cookies.get(forgery.COOKIE, "")
         new = "" if visit else forgery.new_visit()
-        asked = await self._asked(request, visit)
+        asked = await self._asked(request)
         csrf, address = forgery.csrf_of(visit or new), request.client.host if request.client else ""
         answer = await sync_to_thread(self._answer, page, principal or NOBODY, asked, csrf, address)
         response = respond(answer)
@@ -71,12 +71,8 @@ class Door:
         seen = shown(request)
         return self.gate.remembered(seen) or await sync_to_thread(self.gate.principal, seen)
 
-    async def _asked(self, request: Request[Any, Any, Any], visit: str) -> PageRequest:
-        form: dict[str, str] = {}
-        if request.method == "POST":
-            sent = await request.form()
-            form = {name: value for name, value in sent.items() if isinstance(value, str)}
-            forgery.check(visit, form.pop("_csrf", ""), request.headers.get("sec-fetch-site", ""))
+    async def _asked(self, request: Request[Any, Any, Any]) -> PageRequest:
+        form = await checked_form(request) if request.method == "POST" else {}
         query = {name: request.query_params.getall(name) for name in request.query_params}
         params = {name: str(value).removeprefix("/") for name, value in request.path_params.items()}
         own = f"{request.url.scheme}://{request.url.netloc}"
@@ -88,9 +84,8 @@ class Door:
             principal.require(page.scope)
         if page.roles is not None and principal.role not in page.roles:
             raise Refused(403, f"is for {' and '.join(sorted(page.roles))}", field="page", value=page.title)
-        if page.whole and not principal.everything:
-            remedy = "ask somebody who may see all projects"
-            raise Refused(403, "tells of all projects", field="page", value=page.title, remedy=remedy)
+        if page.whole:
+            principal.require_everything("page", "tells of all projects")
         self.place.refresh()
         choice = Choice.of({name: asked.get(name) for name in asked.query})
         desk = Desk(self.place, principal, choice, csrf, address)
@@ -118,6 +113,7 @@ class Door:
         problem = problem_of(error)
         if problem.status >= 500:
             _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
+            problem = problem if self.gate.knows(shown(request)) else problem_of(without_detail(error))
         if request.url.path.startswith("/api/") or request.url.path in ("/healthz", "/readyz", "/metrics"):
             return problem_response(problem)
         if problem.status == 401 and not request.url.path.startswith("/sign-in"):
@@ -125,6 +121,21 @@ class Door:
         from treadlight.app.web.plain import error_page
 
         return respond(Html(error_page(problem), problem.status))
+
+
+async def checked_form(request: Request[Any, Any, Any]) -> dict[str, str]:
+    """The fields of a form, if a page of this server sent it.
+
+    Raises
+    ------
+    Refused
+        If another site may have.
+    """
+    sent = await request.form()
+    form = {name: value for name, value in sent.items() if isinstance(value, str)}
+    visit, site = request.cookies.get(forgery.COOKIE, ""), request.headers.get("sec-fetch-site", "")
+    forgery.check(visit, form.pop("_csrf", ""), site)
+    return form
 
 
 def shown(request: Request[Any, Any, Any]) -> Shown:

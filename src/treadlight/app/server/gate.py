@@ -104,6 +104,12 @@ class Gate:
             return LOCAL
         return None
 
+    def knows(self, shown: Shown) -> bool:
+        """Whether who shows this was let in a moment ago; it asks no database, which may be away."""
+        if self.remembered(shown) is not None:
+            return True
+        return (self._place.settings.embedded or self._open[1]) and _is_own(shown.host)
+
     def forget(self) -> None:
         """Trust nothing that was found before: something was revoked or granted just now."""
         self._known.clear()
@@ -153,8 +159,7 @@ class Gate:
                 if member.removed_at is not None:
                     return None
                 role = Role(member.role)
-                projects = None if role in (Role.AUDITOR, Role.ADMIN) else member.projects
-                return Principal(subject, member.name or member.email, role, ROLES[role], projects)
+                return Principal(subject, member.name or member.email, role, ROLES[role], member.projects)
         except NotFoundError:
             return None
         return None
@@ -167,7 +172,12 @@ def principal_of(token: Token) -> Principal:
     return Principal(f"token:{token.id}", token.name, role, scopes, token.projects)
 
 
-def _check_host(host: str) -> None:
+def _is_own(host: str) -> bool:
+    """Whether this is a name of this machine."""
     name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
-    if name.strip("[]") not in LOOPBACK:
+    return name.strip("[]") in LOOPBACK
+
+
+def _check_host(host: str) -> None:
+    if not _is_own(host):
         raise Refused(421, "is not this server's name", field="Host", value=host, remedy="open http://localhost")

@@ -30,5 +30,6 @@ def set_up(level: str = "info") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
+    logging.captureWarnings(True)  # one of a library we use is a line like any other
     for name in ("treadlight", "uvicorn.error"):
         logging.getLogger(name).setLevel(level.upper())

@@ -34,9 +34,10 @@ class Metrics:
             self._taken["appended"] += appended
             self._taken["skipped"] += skipped
 
-    def text(self, entries: int) -> str:
-        """Everything, as text; `entries` is how many the ledger holds."""
+    def text(self, entries: int | None) -> str:
+        """Everything, as text; `entries` is how many the ledger holds, None: nothing is told of what it holds."""
         with self._lock:
+            held = [] if entries is None else self._held(entries)
             lines = [
                 *_head("treadlight_requests_total", "counter", "Requests answered."),
                 *(
@@ -45,14 +46,19 @@ class Metrics:
                 ),
                 *_head("treadlight_request_seconds", "histogram", "How long answers took."),
                 *(line for kind in sorted(self._took_s) for line in self._histogram(kind)),
-                *_head("treadlight_ingested_total", "counter", "Entries taken in, new or known already."),
-                *(f'treadlight_ingested_total{{result="{r}"}} {self._taken[r]}' for r in ("appended", "skipped")),
                 *_head("treadlight_requests_under_way", "gauge", "Requests being answered."),
                 f"treadlight_requests_under_way {self.under_way}",
-                *_head("treadlight_ledger_entries", "gauge", "Entries of the ledger."),
-                f"treadlight_ledger_entries {entries}",
+                *held,
             ]
         return "\n".join(lines) + "\n"
+
+    def _held(self, entries: int) -> list[str]:
+        return [
+            *_head("treadlight_ingested_total", "counter", "Entries taken in, new or known already."),
+            *(f'treadlight_ingested_total{{result="{r}"}} {self._taken[r]}' for r in ("appended", "skipped")),
+            *_head("treadlight_ledger_entries", "gauge", "Entries of the ledger."),
+            f"treadlight_ledger_entries {entries}",
+        ]
 
     def _histogram(self, kind: str) -> list[str]:
         count = sum(n for (_, k, _), n in self._requests.items() if k == kind)

@@ -48,7 +48,13 @@ class Principal:
     role, scopes
         What they may do.
     projects
-        Projects they may see; None: all. An auditor and an admin see all.
+        Projects they may see; None: all.
+
+    Raises
+    ------
+    ValueError
+        If an auditor or an admin is limited to some projects: both are of the whole server, and whatever concerns all
+        projects (sites, members, tokens, what is published, the log) asks for them.
     """
 
     id: str
@@ -56,6 +62,11 @@ class Principal:
     role: Role
     scopes: frozenset[Scope]
     projects: frozenset[str] | None = None
+
+    def __post_init__(self) -> None:
+        whole = Scope.ADMIN in self.scopes or self.role in (Role.AUDITOR, Role.ADMIN)
+        if whole and self.projects is not None:
+            raise ValueError("an auditor or an admin is of all projects")
 
     def require(self, scope: Scope) -> None:
         """Refuse what is not allowed.
@@ -66,14 +77,25 @@ class Principal:
             Status 403, naming the scope that is missing.
         """
         if scope not in self.scopes and Scope.ADMIN not in self.scopes:
-            raise Refused(
-                403, "is not allowed", field="scope", value=str(scope), remedy=f"ask an admin for the scope {scope}"
-            )
+            limited = scope is Scope.ADMIN and not self.everything
+            remedy = "it concerns all projects: ask an admin" if limited else f"ask an admin for the scope {scope}"
+            raise Refused(403, "is not allowed", field="scope", value=str(scope), remedy=remedy)
 
     @property
     def everything(self) -> bool:
         """Whether they see the whole ledger, and so its chain."""
         return self.projects is None
+
+    def require_everything(self, field: str, what: str = "covers entries of other projects") -> None:
+        """Refuse who sees only some projects.
+
+        Raises
+        ------
+        Refused
+            Status 403, with what it is about.
+        """
+        if not self.everything:
+            raise Refused(403, what, field=field, remedy="ask somebody who may see all projects")
 
 
 LOCAL = Principal("local", "you", Role.ADMIN, frozenset(Scope))

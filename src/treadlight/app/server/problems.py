@@ -6,7 +6,7 @@ import msgspec
 
 from treadlight.core.errors import InputError, LedgerError, MissingExtraError, NotFoundError, TreadlightError
 
-__all__ = ["MEDIA_TYPE", "Problem", "Refused", "problem_of"]
+__all__ = ["MEDIA_TYPE", "Problem", "Refused", "problem_of", "without_detail"]
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -91,6 +91,13 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(status, int) and 400 <= status < 500:
         return Problem(_title(status), status, _line(getattr(error, "detail", "") or _title(status)))
     return Problem(_title(500), 500, "the server met a fault of its own", remedy="its log tells more; please report it")
+
+
+def without_detail(error: Exception) -> Exception:
+    """An error as it is told to whom nobody knows: of the ledger's, only that it cannot be used, not where it lies."""
+    if not isinstance(error, LedgerError):
+        return error
+    return LedgerError("the database does not answer", remedy="try again; the log of the server tells more")
 
 
 def _told(error: TreadlightError, status: int) -> Problem:

@@ -7,8 +7,10 @@ from msgspec import Meta, Struct
 
 from treadlight.app.moments import moment
 from treadlight.core.category import category
+from treadlight.core.flow import flow_unit
 from treadlight.core.method import Method
 from treadlight.ledger.query import Filter
+from treadlight.ledger.records import RunStatus
 
 __all__ = ["Chosen", "Footprint", "Methodical", "Quantity", "Why", "as_shape"]
 
@@ -41,16 +43,24 @@ class Chosen(Struct, forbid_unknown_fields=True, kw_only=True):
     flow: Named | None = None
     since: Moment | None = None
     until: Moment | None = None
-    status: Named | None = None
+    status: RunStatus | None = None
     name: Named | None = None
 
     @property
     def filter(self) -> Filter:
-        """As the ledger asks."""
+        """As the ledger asks.
+
+        Raises
+        ------
+        InputError
+            If the time ends before it begins, or no flow is so called.
+        """
+        if self.flow:
+            flow_unit(self.flow)
         return Filter(
             run=self.run, project=self.project, team=self.team, stage=self.stage, component=self.component,
             flow=self.flow, since=moment(self.since, "since"), until=moment(self.until, "until"),
-            status=self.status, name=self.name,
+            status=None if self.status is None else str(self.status), name=self.name,
         )  # fmt: skip
 
 
@@ -93,6 +103,20 @@ class MethodStamp(Struct):
     seed: int
 
 
+class Odd(Struct):
+    """What is odd about activities: a zone or region that the library lacks, a year far outside of what it spans, an
+    amount or an uncertainty that no account can hold; whether they are counted all the same, and what would mend it.
+    """
+
+    kind: Literal["zone", "region", "year", "amount", "uncertainty"]
+    name: str
+    activities: int
+    projects: list[str]
+    counted: bool
+    why: str
+    remedy: str
+
+
 class Missing(Struct):
     """What no process answers."""
 
@@ -112,6 +136,7 @@ class Footprint(Struct):
     by: list[str]
     parts: list[Part]
     unknown: list[Missing]
+    odd: list[Odd]
 
 
 class Source(Struct):

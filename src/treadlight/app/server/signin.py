@@ -11,7 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from treadlight.app.server import forgery
 from treadlight.app.server.answers import Html
-from treadlight.app.server.door import SESSION, Door, away, respond
+from treadlight.app.server.door import SESSION, Door, away, checked_form, respond
 from treadlight.app.server.handlers import route
 from treadlight.app.server.oidc import Attempt, Identity, OpenID
 from treadlight.app.server.problems import Refused
@@ -37,7 +37,7 @@ def signin_handlers(door: Door) -> list[HTTPRouteHandler]:
 
     @route("/sign-out", "POST")  # type: ignore[untyped-decorator]
     async def sign_out(request: Asked) -> Response[bytes]:
-        await _checked_form(request)
+        await checked_form(request)
         cookie = request.cookies.get(SESSION, "")
         await sync_to_thread(_end, door, cookie)
         response = away("/")
@@ -73,16 +73,8 @@ def _form(door: Door, request: Asked, to: str, provider: bool, refused: str = ""
     return response
 
 
-async def _checked_form(request: Asked) -> dict[str, str]:
-    sent = await request.form()
-    form = {name: value for name, value in sent.items() if isinstance(value, str)}
-    visit, site = request.cookies.get(forgery.COOKIE, ""), request.headers.get("sec-fetch-site", "")
-    forgery.check(visit, form.get("_csrf", ""), site)
-    return form
-
-
 async def _with_token(door: Door, request: Asked, provider: bool) -> Response[bytes]:
-    form = await _checked_form(request)
+    form = await checked_form(request)
     address = request.client.host if request.client else ""
     try:
         principal = await sync_to_thread(door.gate.token, form.get("token", "").strip(), address)

@@ -4,10 +4,12 @@ After a day without a word, what was told of one is all that will be known. It i
 its journal comes after all, that takes its place.
 """
 
+import logging
 from dataclasses import replace
 from datetime import timedelta
 
 from treadlight.app.server.place import Place
+from treadlight.core.errors import InputError
 from treadlight.ledger.access.told import Telling
 from treadlight.ledger.codec import Item
 from treadlight.ledger.encoded import encode
@@ -16,16 +18,22 @@ from treadlight.ledger.records import RunStatus
 
 __all__ = ["SILENCE", "take_in_silent"]
 
+_LOG = logging.getLogger(__name__)
+
 SILENCE = timedelta(days=1)
 """How long nobody tells of a run before it is taken in as it is known."""
 
 
 def take_in_silent(place: Place) -> int:
-    """Take in every run of which nobody has told for a day; how many."""
-    silent = place.access.told.silent(place.now() - SILENCE)
-    for telling in silent:
-        place.writer.submit(_ready(telling)).result()
-    return len(silent)
+    """Take in every run of which nobody has told for a day; how many. One that breaks a rule stays, and is logged."""
+    taken = 0
+    for telling in place.access.told.silent(place.now() - SILENCE):
+        try:
+            place.writer.submit(_ready(telling)).result()
+            taken += 1
+        except InputError as error:
+            _LOG.warning("run %s, of which nobody tells, is not taken in: %s", telling.folded.run.id, error)
+    return taken
 
 
 def _ready(telling: Telling) -> Ready:

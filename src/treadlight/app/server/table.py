@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from treadlight.assess.cut import Codes, Groups, Rows, continued
 from treadlight.assess.draws import Array
+from treadlight.ledger.months import month_of_text
 from treadlight.ledger.query import Filter
 
 __all__ = ["Sum", "Table"]
@@ -67,7 +68,7 @@ class Table:
 
     def months(self, f: Filter) -> Rows:
         """The sums chosen, tagged with the beginning of their month."""
-        moments: list[Hashable] = [_month(text) for text in self._months]
+        moments: list[Hashable] = [month_of_text(text) for text in self._months]
         return self._rows(moments, self._month).where(self._chosen(f))
 
     def by_run(self, f: Filter) -> Rows:
@@ -86,7 +87,7 @@ class Table:
         """Beginnings of the first and the last month with an activity; None where there is none."""
         there = self._month[self._chosen(f)]
         texts = [self._months[i] for i in np.unique(there).tolist()]
-        return (_month(min(texts)), _month(max(texts))) if texts else None
+        return (month_of_text(min(texts)), month_of_text(max(texts))) if texts else None
 
     def runs_with(self, f: Filter) -> set[str]:
         """Runs that have an activity that is chosen."""
@@ -141,10 +142,6 @@ class Table:
         kept = set(wanted)
         there: NDArray[np.bool_] = np.array([value in kept for value in values], dtype=bool)
         return there[codes] if len(codes) else there
-
-
-def _month(text: str) -> datetime:
-    return datetime(int(text[:4]), int(text[5:7]), 1, tzinfo=UTC)
 
 
 def _month_number(text: str) -> int:

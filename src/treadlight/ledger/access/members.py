@@ -9,18 +9,23 @@ from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, updat
 
 from treadlight.core.errors import InputError, NotFoundError
 from treadlight.ledger.access.schema import member, session
-from treadlight.ledger.access.tokens import projects_of, projects_text
+from treadlight.ledger.access.tokens import check_projects, projects_of, projects_text
 from treadlight.ledger.codec import stamp
 from treadlight.ledger.database import Database
 
-__all__ = ["ROLES", "Member", "Members"]
+__all__ = ["ROLES", "SEE_ALL", "Member", "Members"]
 
 ROLES = ("member", "lead", "auditor", "admin")
+SEE_ALL = ("auditor", "admin")
+"""Roles that see all projects."""
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One person; `projects` None: all; without `issuer`, they were named but have not signed in yet."""
+    """One person; `projects` None: all, as auditors and admins always see.
+
+    Without `issuer`, they were named but have not signed in yet.
+    """
 
     id: str
     issuer: str
@@ -58,7 +63,7 @@ class Members:
                 connection.execute(update(member).where(member.c.id == waits).values(is_now | said))
             elif there is None:
                 fixed = {"id": token_hex(6), "issuer": issuer, "subject": subject, "created_at": now}
-                granted = {"role": role, "projects": projects_text(projects)}
+                granted = {"role": role, "projects": projects_text(None if role in SEE_ALL else projects)}
                 connection.execute(insert(member).values(fixed | granted | said))
             else:
                 connection.execute(update(member).where(*same).values(said))
@@ -72,13 +77,13 @@ class Members:
         Raises
         ------
         InputError
-            If this is no e-mail, there is no such role, or they are a member already.
+            If this is no e-mail, there is no such role or it is not for some projects, or they are a member already.
         """
         address = email.strip().lower()
         if address.count("@") != 1 or address.startswith("@") or address.endswith("@") or not _plain(address):
             raise InputError("is no e-mail address", field="email", value=email, remedy="write ada@example.org")
         _check_role(role)
-        granted = {"role": role, "projects": projects_text(projects), "removed_at": None}
+        granted = {"role": role, "projects": _checked(role, projects), "removed_at": None}
         with self._database.writing() as connection:
             there = connection.execute(select(member).where(member.c.email == address)).first()
             if there is not None and there.removed_at is None:
@@ -122,15 +127,16 @@ class Members:
         Raises
         ------
         InputError
-            If there is no such role, or nobody would be an admin any more.
+            If there is no such role or it is not for some projects, or nobody would be an admin any more.
         """
         _check_role(role)
+        where = _checked(role, projects)
         found = self.get(ident)
         with self._database.writing() as connection:
             if role != "admin":
                 _check_last(connection, found.id)
             wanted = update(member).where(member.c.id == found.id)
-            connection.execute(wanted.values(role=role, projects=projects_text(projects)))
+            connection.execute(wanted.values(role=role, projects=where))
         return self.get(found.id)
 
     def remove(self, ident: str) -> Member:
@@ -159,6 +165,15 @@ def _check_role(role: str) -> None:
         raise InputError("unknown role", field="role", value=role, remedy=f"use one of {', '.join(ROLES)}")
 
 
+def _checked(role: str, projects: frozenset[str] | None) -> str | None:
+    """Projects as they are stored, if somebody in this role can be limited to them."""
+    check_projects(projects)
+    if role in SEE_ALL and projects:
+        remedy = f"name no projects, or give the role lead: every {role} sees all projects"
+        raise InputError("is of all projects", field="role", value=role, remedy=remedy)
+    return projects_text(None if role in SEE_ALL else projects)
+
+
 def _check_last(connection: Connection, ident: str) -> None:
     """Refuse to take the role from the last admin; nobody else writes while this is looked at."""
     query = select(member.c.id).where(member.c.role == "admin", member.c.removed_at.is_(None))
@@ -174,7 +189,8 @@ def _waiting(connection: Connection, email: str) -> str | None:
 
 def _member(row: Row[tuple[object, ...]]) -> Member:
     r = row._mapping
+    projects = None if r["role"] in SEE_ALL else projects_of(r["projects"])
     return Member(
-        r["id"], r["issuer"], r["subject"], r["email"], r["name"], r["role"], projects_of(r["projects"]),
-        r["created_at"], r["seen_at"], r["removed_at"],
+        r["id"], r["issuer"], r["subject"], r["email"], r["name"], r["role"], projects, r["created_at"], r["seen_at"],
+        r["removed_at"],
     )  # fmt: skip

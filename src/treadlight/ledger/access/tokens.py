@@ -15,11 +15,24 @@ from treadlight.ledger.access.schema import token
 from treadlight.ledger.codec import stamp
 from treadlight.ledger.database import Database
 
-__all__ = ["PREFIX", "SCOPES", "Token", "Tokens", "projects_of", "projects_text"]
+__all__ = ["PREFIX", "SCOPES", "Token", "Tokens", "check_projects", "projects_of", "projects_text"]
 
 PREFIX = "tlt_"
 """How every token begins, so that scanners for leaked secrets can find one."""
 SCOPES = ("ingest", "read", "write", "admin")
+
+
+def check_projects(projects: frozenset[str] | None) -> None:
+    """Refuse what is no name of a project.
+
+    Raises
+    ------
+    InputError
+        Naming it.
+    """
+    for name in sorted(projects or ()):
+        if not name.strip() or not name.isprintable():
+            raise InputError("is no name of a project", field="project", value=name, remedy="name it, or say all")
 
 
 def projects_text(projects: frozenset[str] | None) -> str | None:
@@ -34,7 +47,10 @@ def projects_of(text: str | None) -> frozenset[str] | None:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What is kept of a token; `projects` None: all. Times as text in UTC; None: never."""
+    """What is kept of a token; `projects` None: all. Times as text in UTC; None: never.
+
+    An admin is one of the whole server: a token for some projects never has the scope ``admin``.
+    """
 
     id: str
     name: str
@@ -72,9 +88,11 @@ class Tokens:
         Raises
         ------
         InputError
-            If it has no name, no scope, an unknown scope, or an end that is past.
+            If it has no name, no scope, an unknown scope, or an end that is past; if it is for no project, or for some
+            and an admin's.
         """
         self._check(name, scopes, expires_at)
+        _check_reach(scopes, projects)
         ident, secret = token_hex(6), token_urlsafe(32)
         row = {
             "id": ident,
@@ -150,6 +168,22 @@ class Tokens:
         return any(found.state(now) == "active" for found in self.all())
 
 
+def _check_reach(scopes: Sequence[str], projects: frozenset[str] | None) -> None:
+    """Refuse an admin of some projects: who makes tokens and members, and publishes, does so for all of them."""
+    check_projects(projects)
+    if projects is not None and not projects:
+        raise InputError("is missing", field="project", remedy="name the projects it is for, or say all")
+    if projects is not None and "admin" in scopes:
+        remedy = "give it all projects, or the scopes ingest, read and write"
+        raise InputError("is of all projects", field="scope", value="admin", remedy=remedy)
+
+
+def _scopes(text: str, projects: frozenset[str] | None) -> tuple[str, ...]:
+    """Scopes as they were stored; older versions made admins of some projects, who may do all else there."""
+    found = tuple(text.split(","))
+    return SCOPES[:-1] if projects is not None and "admin" in found else found
+
+
 def _hash(secret: str) -> str:
     """A secret of 256 random bits needs no slow hash."""
     return sha256(secret.encode()).hexdigest()
@@ -157,7 +191,8 @@ def _hash(secret: str) -> str:
 
 def _token(row: Row[tuple[object, ...]]) -> Token:
     r = row._mapping
+    projects = projects_of(r["projects"])
     return Token(
-        r["id"], r["name"], tuple(r["scopes"].split(",")), projects_of(r["projects"]), r["created_at"],
-        r["created_by"], r["expires_at"], r["revoked_at"], r["used_at"],
+        r["id"], r["name"], _scopes(r["scopes"], projects), projects, r["created_at"], r["created_by"],
+        r["expires_at"], r["revoked_at"], r["used_at"],
     )  # fmt: skip

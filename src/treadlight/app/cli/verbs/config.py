@@ -40,7 +40,13 @@ def command(ctx: click.Context, as_json: bool) -> None:
 def _shown(setting: Setting, config: Config) -> str:
     """Value of a setting; that of a secret is not told."""
     value = config.get(setting.key)
-    return "set, not shown" if value and setting.kind == "secret" else value
+    return "set, not shown" if value and setting.kind == "secret" else _without_password(setting.key, value)
+
+
+def _without_password(key: str, value: str) -> str:
+    from treadlight.ledger.address import shown_text
+
+    return shown_text(value) if key == "ledger.url" else value
 
 
 @command.command("set", context_settings={"ignore_unknown_options": True})
@@ -50,7 +56,7 @@ def _shown(setting: Setting, config: Config) -> str:
 def set_(key: str, value: str, as_json: bool) -> None:
     """Write KEY = VALUE into your configuration file."""
     file = set_setting(key, value)
-    told = "a secret" if SETTINGS[key].kind == "secret" else value
+    told = "a secret" if SETTINGS[key].kind == "secret" else _without_password(key, value)
     if as_json:
         print_json({"key": key, "value": told, "file": str(file)})
         return

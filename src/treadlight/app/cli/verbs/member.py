@@ -7,6 +7,7 @@ import click
 from treadlight.app.cli.options import json_option
 from treadlight.app.cli.server_database import database_option, open_database, projects_given, projects_options
 from treadlight.app.output import print_json, talk
+from treadlight.core.errors import InputError
 
 if TYPE_CHECKING:
     from treadlight.ledger.access.members import Member
@@ -54,7 +55,7 @@ def add(
 ) -> None:
     """Add somebody by EMAIL, before or after they sign in; whoever was removed is a member again."""
     access = open_database(database).access()
-    made = access.members.add(email, role, projects_given(projects, all_projects, role))
+    made = access.members.add(email, role, projects_given(projects, all_projects))
     access.audit.add("local", "member.add", made.id, f"{made.email} {made.role}")
     _told(made, as_json, f"added {made.email} as {made.role}")
 
@@ -68,13 +69,20 @@ def add(
 def role(
     member: str, role: str, projects: tuple[str, ...], all_projects: bool, database: str | None, as_json: bool
 ) -> None:
-    """Give MEMBER a role; their projects stay as they are unless named. The last admin stays one."""
+    """Give MEMBER a role; their projects stay as they are unless named. The last admin stays one.
+
+    Auditors and admins see all projects: say which ones somebody sees who is one no longer.
+    """
+    from treadlight.ledger.access.members import SEE_ALL
+
     access = open_database(database).access()
     before = access.members.get(member)
     named = bool(projects) or all_projects
-    found = access.members.grant(
-        before.id, role, projects_given(projects, all_projects, role) if named else before.projects
-    )
+    if not named and before.role in SEE_ALL and role not in SEE_ALL:
+        remedy = f"they see all as {before.role}: name those they see from now on, or give --all-projects"
+        raise InputError("is needed", field="--project", remedy=remedy)
+    kept = frozenset[str]() if role in SEE_ALL else before.projects
+    found = access.members.grant(before.id, role, projects_given(projects, all_projects) if named else kept)
     access.audit.add("local", "member.role", found.id, f"{found.email or found.name} {found.role}")
     _told(found, as_json, f"{found.email or found.name} is {found.role}")
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 import click
 
 from treadlight.app.cli.options import json_option, run_filters
-from treadlight.app.energy import ELECTRICITY, FACILITY, energy_by, energy_quantity
+from treadlight.app.energy import ELECTRICITY, FACILITY, energy_at_hall, energy_by, energy_quantity
 from treadlight.app.forms import quantity_form, run_form
 from treadlight.app.moments import moment
+from treadlight.app.oddities import oddities
 from treadlight.app.output import print_json
-from treadlight.app.runs import live
+from treadlight.app.runs import live, matches
 from treadlight.app.withdrawing import as_they_stand
 from treadlight.app.workspace import Workspace
 from treadlight.assess.draws import Array, Draws
@@ -19,6 +20,7 @@ from treadlight.core.errors import InputError
 from treadlight.core.quantity import Quantity
 from treadlight.ledger.records import GroupSum, Run, RunStatus
 from treadlight.ledger.store import Filter
+from treadlight.share.account import Unknown
 
 _STATES = tuple(str(status) for status in RunStatus)
 _SORTS = ("start", "duration", "energy", "name")
@@ -64,7 +66,8 @@ def command(
     )
     if limit < 0:
         raise InputError("is below 0", field="--limit", value=limit, remedy="give 0 for all, or how many")
-    found = _sorted(_rows(Workspace(), chosen), sort)
+    workspace = Workspace()
+    found = _sorted(_rows(workspace, chosen), sort)
     found = found[:limit] if limit > 0 else found
     if as_json:
         print_json(
@@ -74,7 +77,7 @@ def command(
     import sys
 
     from treadlight.share.comparison import RunRow
-    from treadlight.share.reports.terminal import emit, runs_table
+    from treadlight.share.reports.terminal import emit, runs_table, unknown_lines
 
     rows = [
         RunRow(
@@ -89,7 +92,12 @@ def command(
         )
         for r in found
     ]
-    emit(runs_table(rows), sys.stdout)
+    emit([*runs_table(rows), *unknown_lines(_oddities(workspace, chosen))], sys.stdout)
+
+
+def _oddities(workspace: Workspace, chosen: Filter) -> tuple[Unknown, ...]:
+    """What is odd about the activities of the runs that are listed."""
+    return oddities(workspace.ledger.sums(chosen, dims=("project", "component")), workspace.library)
 
 
 def _check(option: str, value: str | None, choices: tuple[str, ...]) -> None:
@@ -125,31 +133,20 @@ def _rows(workspace: Workspace, chosen: Filter) -> list[_Row]:
     if chosen.status:
         runs = [run for run in runs if run.status == chosen.status]
     for folded in live(workspace):
-        if _matches(folded.run, chosen):
+        if matches(folded, chosen):
             runs.append(folded.run)
             groups += group_activities(folded.activities)
-    devices, halls = (energy_by(groups, lambda group: group.run, draws, flow) for flow in (ELECTRICITY, FACILITY))
+    devices = energy_by(groups, _run, draws)
+    halls = energy_at_hall(groups, _run, workspace.library, draws)
     return [_Row(run, _known(devices, run), _known(halls, run)) for run in runs]
+
+
+def _run(group: GroupSum) -> str:
+    return group.run
 
 
 def _known(energy: Mapping[str, Array], run: Run) -> Quantity | None:
     return energy_quantity(energy[run.id]) if run.id in energy else None
-
-
-def _matches(run: Run, chosen: Filter) -> bool:
-    wanted = (
-        (chosen.project, run.subject.project),
-        (chosen.team, run.subject.team),
-        (chosen.stage, run.stage),
-        (chosen.status, str(run.status)),
-        (chosen.name, run.name),
-    )
-    since, until = chosen.since, chosen.until
-    return (
-        all(want is None or want == is_ for want, is_ in wanted)
-        and (since is None or run.start >= since)
-        and (until is None or run.start < until)
-    )
 
 
 def _sorted(rows: list[_Row], by: str) -> list[_Row]:

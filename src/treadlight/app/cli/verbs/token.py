@@ -28,7 +28,13 @@ def command() -> None:
 
 @command.command("create")
 @click.argument("name")
-@click.option("--scope", "scopes", multiple=True, required=True, help="ingest, read, write or admin; may be repeated.")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    required=True,
+    help="ingest, read, write, or with --all-projects admin; may be repeated.",
+)
 @click.option("--project", "projects", multiple=True, help="A project it may see and write for; may be repeated.")
 @click.option("--all-projects", is_flag=True, help="All projects, also those to come.")
 @click.option("--expires", default="90d", show_default=True, help="How long it holds: 12h, 90d, 8w, 1y or never.")

@@ -4,13 +4,15 @@ import sys
 
 import click
 
-from treadlight.app.cli.options import category_option, json_option, method_options
+from treadlight.app.cli.options import category_option, json_option, method_options, of_total
 from treadlight.app.explain import explain
 from treadlight.app.forms import why_form
+from treadlight.app.moments import moment
 from treadlight.app.output import print_json
 from treadlight.app.workspace import Workspace
 from treadlight.core.category import category as category_named
 from treadlight.core.method import Method
+from treadlight.ledger.query import Filter
 
 
 @click.command()
@@ -18,9 +20,24 @@ from treadlight.core.method import Method
 @category_option
 @click.option("--library", "library", metavar="VERSION", help="Version of the process library.")
 @method_options
+@of_total
 @json_option
-def command(identifier: str, category: str, library: str | None, accounting: str, scope: str, as_json: bool) -> None:
-    """Explain the number behind ID: a run ("last"), an activity, a step of a tree, or a process of the library.
+def command(
+    identifier: str,
+    category: str,
+    library: str | None,
+    accounting: str,
+    scope: str,
+    project: str | None,
+    team: str | None,
+    stage: str | None,
+    since: str | None,
+    until: str | None,
+    as_json: bool,
+) -> None:
+    """Explain the number behind ID: a run ("last"), a system, an activity, a step of a tree, a process of the library.
+
+    `total` is the number of the whole ledger, or of the project, team, stage and times that are chosen.
 
     A study's FILE.toml is an ID, too; `treadlight lca why` explains its systems, stages and items.
 
@@ -28,11 +45,20 @@ def command(identifier: str, category: str, library: str | None, accounting: str
 
     \b
     treadlight why last --category water
+    treadlight why system:chatbot
+    treadlight why total --project vision --since 2026-01-01
     treadlight why electricity.grid/FR/2024
     """
     category_named(category)
     workspace = Workspace({"library.version": library})
-    node = explain(workspace, identifier, category, Method(accounting, scope=scope))
+    chosen = Filter(
+        project=project,
+        team=team,
+        stage=stage,
+        since=moment(since, "--since"),
+        until=moment(until, "--until"),
+    )
+    node = explain(workspace, identifier, category, Method(accounting, scope=scope), chosen)
     if as_json:
         print_json(why_form(node))
         return

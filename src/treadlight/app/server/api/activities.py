@@ -64,7 +64,10 @@ async def take_in(call: Call, entries: list[Encoded]) -> Taken:
     runs = tuple(e.id for e in entries if e.kind == "run")
     noted = Note(principal.id, f"{len(entries)}", call.desk.address, runs)
     future = call.place.writer.submit(Ready(entries, principal.projects, noted))
-    done = await asyncio.wrap_future(future)
+    try:
+        done = await asyncio.wrap_future(future)
+    except InputError as error:
+        raise _placed(error, entries) from None
     call.place.metrics.ingested(done.appended, done.skipped)
     return Taken(done.appended, done.skipped, done.superseded)
 
@@ -86,6 +89,19 @@ def check_projects(entries: list[Encoded], principal: Principal) -> None:
             remedy = f"this token writes for {', '.join(sorted(principal.projects)) or 'no project'}"
             field = f"activities[{i}].subject.project" if e.kind == "activity" else f"{e.kind}.subject.project"
             raise InputError("is not a project of this token", field=field, value=e.project, remedy=remedy)
+
+
+def _placed(error: InputError, entries: list[Encoded]) -> InputError:
+    """A refusal by the ledger, which names an entry by its id, said of its place in what was sent."""
+    seen: Counter[str] = Counter()
+    for e in entries:
+        i, seen[e.kind] = seen[e.kind], seen[e.kind] + 1
+        holds = {"id": e.id, e.kind: e.id, "parent": e.run, "run": e.run, "supersedes": e.supersedes}
+        if error.value and holds.get(error.field) == error.value:
+            several = {"activity": "activities", "window": "windows"}
+            where = f"{several[e.kind]}[{i}]" if e.kind in several else e.kind
+            return error.at(f"{where}.{'id' if error.field == e.kind else error.field}")
+    return error
 
 
 async def _take(call: Call) -> Taken:

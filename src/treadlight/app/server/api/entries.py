@@ -9,7 +9,6 @@ from treadlight.app.server.api.activities import Taken, take_in
 from treadlight.app.server.api.runs import RunBody, TraceBody, WindowBody
 from treadlight.app.server.operation import Call, Operation
 from treadlight.app.server.principal import Scope
-from treadlight.app.server.problems import Refused
 from treadlight.core.errors import InputError
 from treadlight.ledger.encoded import Encoded
 from treadlight.ledger.records import Run, Trace, Window
@@ -51,9 +50,7 @@ async def _take(call: Call) -> Taken:
 
 
 def _copy(call: Call, body: Entries) -> Taken:
-    if not call.desk.principal.everything:
-        remedy = "use a token for all projects, or send without copy"
-        raise Refused(403, "is for who may see all projects", field="copy", value=True, remedy=remedy)
+    call.desk.principal.require_everything("copy", "is for who may see all projects")
     done = call.place.ledger.import_(_lines(_encoded(body)))
     call.desk.did("ingest", "copy", str(done.appended + done.skipped))
     call.place.metrics.ingested(done.appended, done.skipped)

@@ -220,8 +220,7 @@ def _claim(body: StatedClaim, i: int) -> Any:
     try:
         return claim_of({name: value for name, value in stated.items() if value is not None})
     except InputError as error:
-        field = f"claims[{i}].{error.field}"
-        raise InputError(error.what, field=field, value=error.value, remedy=error.remedy) from None
+        raise error.at(f"claims[{i}].{error.field}") from None
 
 
 OPERATIONS = (

@@ -1,5 +1,6 @@
 """Footprints, explanations and comparisons."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -10,6 +11,7 @@ from treadlight.app.account import CATEGORIES
 from treadlight.app.comparing import comparison_form, comparison_of
 from treadlight.app.explain import explain
 from treadlight.app.forms import quantity_form, why_form
+from treadlight.app.oddities import oddity_form
 from treadlight.app.server.desk import Desk
 from treadlight.app.server.operation import Call, Operation
 from treadlight.app.server.principal import Scope
@@ -17,6 +19,7 @@ from treadlight.app.server.shapes import Chosen, Footprint, Methodical, Named, W
 from treadlight.assess.draws import Array
 from treadlight.assess.footprint import Footprint as Result
 from treadlight.assess.footprint import Line, footprint, quantity
+from treadlight.assess.odd import Odd, odd
 from treadlight.core.category import CATEGORIES as ALL
 from treadlight.core.method import Method
 from treadlight.ledger.months import month_after
@@ -28,6 +31,7 @@ Dimension = Literal[
     "month", "day", "hour",
 ]  # fmt: skip
 _IN_SQL = ("project", "team", "stage", "component", "run")
+_YEARS = 100
 _TIMES = {"year": 4, "month": 7, "day": 10, "hour": 13}
 
 
@@ -81,8 +85,16 @@ def _footprint(call: Call) -> Footprint:
         "by": list(by),
         "parts": [_part(key, by, samples, result) for key, samples in _grouped(result, by, months).items()],
         "unknown": [{"flow": u.flow, "component": u.component, "amount": u.amount} for u in result.unanswered],
+        "odd": oddity_form(_odd(call.desk, query.filter, groups)),
     }  # fmt: skip
     return as_shape(form, Footprint)  # type: ignore[no-any-return]
+
+
+def _odd(desk: Desk, f: Filter, groups: Sequence[GroupSum]) -> list[Odd]:
+    """What is odd about the activities chosen, and whose it is."""
+    if not odd(groups, desk.library):
+        return []
+    return odd(desk.sums(f, ("component", "project")), desk.library)
 
 
 def _sums(desk: Desk, f: Filter, by: tuple[str, ...]) -> tuple[list[GroupSum], dict[int, str]]:
@@ -91,7 +103,7 @@ def _sums(desk: Desk, f: Filter, by: tuple[str, ...]) -> tuple[list[GroupSum], d
         span = _months(desk, f)
         if span is not None:
             found = desk.cached(("api months", f), lambda: desk.ledger.months(f, *span))
-            return [group for _, group in found], {id(group): f"{month:%Y-%m}" for month, group in found}
+            return [group for _, group in found], {id(group): month.isoformat()[:7] for month, group in found}
     period = "hour" if desk.library.has_hourly or {"month", "day", "hour"} & set(by) else "year"
     dims = ("component", *(name for name in by if name in _IN_SQL and name != "component"))
     return desk.sums(f, dims, period), {}
@@ -100,8 +112,10 @@ def _sums(desk: Desk, f: Filter, by: tuple[str, ...]) -> tuple[list[GroupSum], d
 def _months(desk: Desk, f: Filter) -> tuple[datetime, datetime] | None:
     """Whole months from first to last that are asked for; None where there are none, or not whole ones."""
     extent = desk.ledger.extent(f)
-    if extent is None or not all(
-        m is None or m == datetime(m.year, m.month, 1, tzinfo=UTC) for m in (f.since, f.until)
+    if (
+        extent is None
+        or extent[1].year - extent[0].year > _YEARS
+        or not all(m is None or m == datetime(m.year, m.month, 1, tzinfo=UTC) for m in (f.since, f.until))
     ):
         return None
     return extent[0], month_after(extent[1])

@@ -1,16 +1,15 @@
 """Records as they are: what the command line needs to work against a server as against a ledger of its own."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from msgspec import Meta, Raw, Struct
 
 from treadlight.app.server.api.activities import ActivitiesQuery
-from treadlight.app.server.api.runs import RunBody, TraceBody, WindowBody
+from treadlight.app.server.api.runs import RunBody, TraceBody, WindowBody, raw
 from treadlight.app.server.cursors import read_cursor, write_cursor
 from treadlight.app.server.operation import Call, NoQuery, Operation
 from treadlight.app.server.principal import Scope
 from treadlight.app.server.shapes import Chosen
-from treadlight.ledger.codec import body_of
 from treadlight.ledger.records import GroupSum
 from treadlight.ledger.wire import ActivityBody
 
@@ -63,22 +62,18 @@ def _runs(call: Call) -> _Written:
     before = read_cursor(query.cursor, tuple[str, int]) if query.cursor else None
     found = call.desk.ledger.runs_before(query.filter, before=before, limit=query.limit)
     following = write_cursor(found[-1][0]) if len(found) == query.limit else None
-    return _Written([_raw(run) for _, run in found], following)
+    return _Written([raw(run) for _, run in found], following)
 
 
 def _run(call: Call) -> _WrittenWhole:
     ledger = call.desk.ledger
     run = ledger.run(call.params["ref"])
     trace = ledger.trace(run.id)
-    return _WrittenWhole(_raw(run), [_raw(w) for w in ledger.windows(run.id)], _raw(trace) if trace else None)
+    return _WrittenWhole(raw(run), [raw(w) for w in ledger.windows(run.id)], raw(trace) if trace else None)
 
 
 def _activity(call: Call) -> Raw:
-    return _raw(call.desk.ledger.activity(call.params["id"]))
-
-
-def _raw(item: Any) -> Raw:
-    return Raw(body_of(item).encode())
+    return raw(call.desk.ledger.activity(call.params["id"]))
 
 
 OPERATIONS = (

@@ -1,26 +1,27 @@
 """Runs: in, whole; and out, as a list and one by one with their windows."""
 
 import asyncio
+from dataclasses import replace
 from typing import Annotated, Any, cast
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Raw, Struct
 
 from treadlight.app.account import account_of
-from treadlight.app.energy import ELECTRICITY, FACILITY, energy_by, energy_quantity
+from treadlight.app.energy import ELECTRICITY, FACILITY, energy_at_hall, energy_by, energy_quantity
 from treadlight.app.forms import account_form, quantity_form, run_form
-from treadlight.app.runs import live, run_facts
+from treadlight.app.runs import live, matches, run_facts
 from treadlight.app.server.api.activities import Taken, check_projects, take_in
 from treadlight.app.server.cursors import read_cursor, write_cursor
-from treadlight.app.server.operation import Call, Operation
+from treadlight.app.server.operation import Call, NoQuery, Operation
 from treadlight.app.server.principal import Scope
 from treadlight.app.server.shapes import Chosen, Limit, Methodical, Named, Quantity, as_shape
 from treadlight.app.withdrawing import as_they_stand
 from treadlight.assess.draws import shared_draws
 from treadlight.assess.grouping import group_activities
-from treadlight.ledger.codec import noun_of, schema_of
+from treadlight.ledger.codec import Item, body_of, noun_of, schema_of
 from treadlight.ledger.encoded import Encoded
 from treadlight.ledger.query import Filter
-from treadlight.ledger.records import GroupSum, Run, Trace, Window
+from treadlight.ledger.records import GroupSum, Run, RunStatus, Trace, Window
 from treadlight.ledger.wire import ActivityBody, encoded_item, ready
 
 RunBody: Any = schema_of(Run)
@@ -35,6 +36,23 @@ class WholeRun(Struct, forbid_unknown_fields=True):
     activities: Annotated[list[ActivityBody], Meta(max_length=10_000)] = []
     windows: Annotated[list[WindowBody], Meta(max_length=10_000)] = []
     trace: TraceBody | None = None
+
+
+class Going(Struct):
+    """Runs that go on, newest first, as far as the server knows of them; nothing of them is final."""
+
+    runs: list[WholeRun]
+
+
+class _WrittenRun(Struct):
+    run: Raw
+    activities: list[Raw]
+    windows: list[Raw]
+    trace: Raw | None
+
+
+class _Written(Struct):
+    runs: list[_WrittenRun]
 
 
 class Heard(Struct):
@@ -119,6 +137,20 @@ def _heard(call: Call) -> Heard:
     return Heard(call.place.access.told.hear(cast(Run, run), parts, principal.projects))
 
 
+def _going(call: Call) -> _Written:
+    return _Written([
+        _WrittenRun(
+            raw(f.run), [raw(a) for a in f.activities], [raw(w) for w in f.windows], raw(f.trace) if f.trace else None
+        )
+        for f in live(call.desk)
+    ])  # fmt: skip
+
+
+def raw(item: Item) -> Raw:
+    """An item as its kind is written."""
+    return Raw(body_of(item).encode())
+
+
 def _parts(body: WholeRun) -> list[Encoded]:
     parts = [encoded_item(Run, body.run), *(encoded_item(Window, w) for w in body.windows)]
     parts += [encoded_item(Trace, body.trace)] if body.trace is not None else []
@@ -128,20 +160,27 @@ def _parts(body: WholeRun) -> list[Encoded]:
 def _page(call: Call) -> RunsPage:
     query: RunsQuery = call.query
     before = read_cursor(query.cursor, tuple[str, int]) if query.cursor else None
-    found = call.desk.ledger.runs_before(query.filter, before=before, limit=query.limit)
+    found = call.desk.ledger.runs_before(_recorded(query.filter), before=before, limit=query.limit)
     following = write_cursor(found[-1][0]) if len(found) == query.limit else None
     runs = [run for _, run in found]
     ledger, groups = call.desk.ledger, list[GroupSum]()
     for flow in (ELECTRICITY, FACILITY) if runs else ():
         groups += ledger.sums(Filter(flow=flow, runs=frozenset(run.id for run in runs)), dims=("run", "component"))
     rows = _rows(call, as_they_stand(ledger, runs, groups), groups)
+    rows = [row for row in rows if query.status in (None, row.status)]
     return RunsPage((_live(call, query.filter) if before is None else []) + rows, following)
+
+
+def _recorded(f: Filter) -> Filter:
+    """What the ledger is asked for: that a run was withdrawn is not recorded, but follows from its activities."""
+    return replace(f, status=None) if f.status == RunStatus.WITHDRAWN else f
 
 
 def _rows(call: Call, runs: list[Run], groups: list[GroupSum]) -> list[RunRow]:
     """Runs with their electricity, at the devices and at the meter of the hall."""
     draws = shared_draws(call.desk.draws, call.desk.seed)
-    devices, halls = (energy_by(groups, lambda group: group.run, draws, flow) for flow in (ELECTRICITY, FACILITY))
+    devices = energy_by(groups, _run, draws)
+    halls = energy_at_hall(groups, _run, call.desk.library, draws)
     found = []
     for run in runs:
         energy, facility = (None if by.get(run.id) is None else energy_quantity(by[run.id]) for by in (devices, halls))
@@ -150,11 +189,13 @@ def _rows(call: Call, runs: list[Run], groups: list[GroupSum]) -> list[RunRow]:
     return found
 
 
+def _run(group: GroupSum) -> str:
+    return group.run
+
+
 def _live(call: Call, chosen: Filter) -> list[RunRow]:
     """Runs that have not come to the ledger yet."""
-    if chosen != Filter():
-        return []
-    going = live(call.desk)
+    going = [folded for folded in live(call.desk) if matches(folded, chosen)]
     groups = group_activities([a for folded in going for a in folded.activities])
     return _rows(call, [folded.run for folded in going], groups)
 
@@ -180,6 +221,10 @@ OPERATIONS = (
     Operation(
         "POST", "/live", "Tell of a run that goes on: nothing of it is final, and its end replaces all of it",
         Scope.INGEST, Heard, _hear, body=WholeRun, tags=("in",),
+    ),
+    Operation(
+        "GET", "/live", "Runs that go on, with what is known of them so far", Scope.READ, Going, _going, NoQuery,
+        tags=("out",),
     ),
     Operation("GET", "/runs", "Runs, page by page", Scope.READ, RunsPage, _page, RunsQuery, tags=("out",)),
     Operation(
