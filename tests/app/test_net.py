@@ -1,6 +1,7 @@
 """Claims as a person makes and assesses them: `treadlight net new` and `run`: terminal, JSON and page."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
@@ -130,6 +131,31 @@ def test_the_footprint_is_that_of_the_ledger_and_the_ledger_does_not_change(home
     assert seen() == before
 
 
+def test_a_claim_of_part_of_a_year_takes_only_that_part_of_the_ledger(home: Path) -> None:
+    months = [datetime(2026, month, 1, tzinfo=UTC) for month in (1, 3, 5, 7)]
+    evidence = Evidence(EvidenceMethod.METERED, "counter", "rapl")
+    Ledger.open(home / "ledger.sqlite").append(
+        [
+            Activity(new_id(at.timestamp()), at, at + timedelta(hours=1), "electricity.grid", 100.0, evidence,
+                     subject=Subject(project="heating"), location=Location(zone="DE"))
+            for at in months
+        ]
+    )  # fmt: skip
+    text = (CLAIMS / "heating.toml").read_text()
+    amount = 'amount = "lognormal(0.9, 1.4)"\nunit = "tCO2e"'
+    assert amount in text
+
+    def own(query: str) -> tuple[str, float]:
+        (home / "c.toml").write_text(text.replace(amount, f'ledger = {{ project = "heating"{query} }}'))
+        part = form_of("c.toml")["claims"][0]["footprint"]["parts"][0]
+        return part["basis"], part["p50"]
+
+    whole, spring = own(""), own(', since = "2026-03-01", until = "2026-07-01"')
+    assert (whole[0], spring[0]) == ("4 activities of the ledger", "2 activities of the ledger")
+    assert spring[1] == pytest.approx(whole[1] / 2)
+    assert own(', since = "2026-03-01T00:00:01Z", until = "2026-07-01T00:00:01Z"')[0] == spring[0]
+
+
 def test_a_page_of_a_claim_is_one_file_that_fetches_nothing(home: Path) -> None:
     assert run("run", str(CLAIMS / "heating.toml"), "--html", "a.html").exit_code == 0
     assert run("run", str(CLAIMS / "chatbot.toml"), "--html", "b.html").exit_code == 1  # written all the same
@@ -224,3 +250,25 @@ def test_what_is_there_is_not_replaced_unless_asked(home: Path) -> None:
     assert run("new", "c.toml", "--yes").exit_code == 0
     assert "is there already" in refused("new", "c.toml", "--yes")
     assert run("new", "c.toml", "--yes", "--force").exit_code == 0
+
+
+def test_a_page_never_takes_the_place_of_a_claim_or_of_a_study_that_it_names(home: Path) -> None:
+    CliRunner().invoke(cli, ["lca", "new", "own.toml", "--yes", "--stage", "serving"])
+    text = (CLAIMS / "heating.toml").read_text()
+    Path("claim.toml").write_text(text.replace("[[first_order]]", '[[first_order]]\nname = "own"\nstudy = "own.toml"\n'
+                                               "amount = 1\n\n[[first_order]]", 1))  # fmt: skip
+    held = {name: Path(name).read_bytes() for name in ("claim.toml", "own.toml")}
+    for name in held:
+        assert "--html: is a file that is read" in refused("run", "claim.toml", "--html", name)
+    assert {name: Path(name).read_bytes() for name in held} == held
+
+
+def test_ends_of_a_trials_interval_are_whole_per_cents(home: Path) -> None:
+    claim = (CLAIMS / "contrails-2026.toml").read_text().partition("[headline]")[0]
+    told = re.sub(r"per_protocol = .*\n", "", claim)
+    effect = "intention_to_treat = { value = 63.6, p = 0.0316 }"
+    Path("trial.toml").write_text(re.sub(r"intention_to_treat = .*", effect, told))
+    form = form_of("trial.toml")
+    ends = next(claim["trial"]["intention_to_treat"] for claim in form["claims"])
+    said = run("run", "trial.toml").stdout
+    assert re.search(rf"63\.6 +% +{ends['p05']:.0f}–{ends['p95']:.0f}\b", said)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from treadlight.app.lifecycle import estimator_of, ledger_of
+from treadlight.app.lifecycle import inputs_of as study_inputs
 from treadlight.app.workspace import Workspace
 from treadlight.assess.netimpact.assessment import assess_claims
 from treadlight.assess.netimpact.claim import Claim
@@ -12,7 +13,14 @@ from treadlight.assess.netimpact.first_order import Answerers
 from treadlight.assess.netimpact.reading import read_claim
 from treadlight.assess.netimpact.result import NetImpact
 
-__all__ = ["assess"]
+__all__ = ["assess", "inputs_of"]
+
+
+def inputs_of(claims: Sequence[str | Path]) -> tuple[str, ...]:
+    """Paths of all files that claims are read from, those of the studies that they name among them."""
+    read = [read_claim(claim) for claim in claims]
+    studies = [claim.folder / part.study for claim in read for part in claim.first_order if part.study]
+    return (*map(str, claims), *(path for study in studies for path in study_inputs(study)))
 
 
 def assess(

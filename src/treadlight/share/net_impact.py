@@ -9,7 +9,7 @@ from treadlight.assess.netimpact.evidence import DESIGNS
 from treadlight.assess.netimpact.headline import at_most_of_owner
 from treadlight.assess.netimpact.result import Gate, NetImpact, Trial
 from treadlight.core.quantity import Quantity
-from treadlight.share.numbers import Shown, percent, plain_number, shared_unit, show
+from treadlight.share.numbers import Shown, percent, plain_number, shared_step, shared_unit, show
 
 __all__ = [
     "AVOIDED",
@@ -39,12 +39,15 @@ _NOISE = 1e-9
 
 
 def amount(quantity: Quantity, unit: str = "") -> Shown:
-    """A quantity of a claim as text: published per cents keep three digits, and arithmetic's noise is no interval."""
+    """A quantity of a claim as text: arithmetic's noise is no interval.
+
+    Published per cents keep three digits, and the ends of their interval are whole: 15 to 112, never 20 to 110.
+    """
     if quantity.p95 - quantity.p05 <= _NOISE * abs(quantity.p50):
         quantity = Quantity.exact(quantity.p50, quantity.unit)
     if quantity.unit != "%":
         return show(quantity, unit, at_least=2)
-    shown = show(quantity, at_least=3)
+    shown = show(quantity, at_least=3, step=0 if (shared_step([quantity], "%") or 0) > 0 else None)
     return replace(shown, value=shown.value.rstrip("0").rstrip(".")) if "." in shown.value else shown
 
 
@@ -178,7 +181,9 @@ def _too_much(trial: Trial) -> list[str]:
 
 
 def _claim_notes(found: NetImpact) -> list[str]:
-    claim, texts = found.claim, []
+    claim, texts = found.claim, list[str]()
+    if found.stated_as_zero:
+        texts.append("Its own footprint is stated as zero. Nothing that runs has none: ask for the figure behind it.")
     evidence, told = claim.evidence, claim.headline
     if told is not None and found.overclaim is not None and found.overclaim > 1.05:
         source = f" ({told.source})" if said(told.source) else ""

@@ -103,8 +103,7 @@ def test_the_footprint_comes_from_the_ledger_with_the_library_and_nothing_is_ask
     assert [query.project for query in asked] == ["x"]
 
 
-def test_the_footprint_comes_from_a_study_beside_the_claim(tmp_path: Path) -> None:
-    text = """
+STUDY = """
 schema = "treadlight.study/1"
 id = "s"
 goal = { purpose = "test", audience = ["testers"] }
@@ -123,13 +122,43 @@ name = "electricity"
 flow = "electricity.it"
 amount = 100
 """
-    (tmp_path / "s.toml").write_text(text)
+
+
+def test_the_footprint_comes_from_a_study_beside_the_claim(tmp_path: Path) -> None:
+    (tmp_path / "s.toml").write_text(STUDY)
     for amount, unit in ((20, ""), (200, "request")):
         part = {"name": "life", "study": "s.toml", "amount": amount, "unit": unit}
         claim = claim_of(made({"first_order.0": part}), "c.toml", str(tmp_path / "c.toml"))
         found = assess_claims([claim], ANSWER, today=TODAY, draws=50)[0]
         assert found.footprint is not None
         assert found.footprint.p50 == pytest.approx(100 * 1.2 * 0.5 / 1000 * 200)
+
+
+GPU = """
+[[system.stage.item]]
+name = "accelerators"
+flow = "hardware.gpu"
+amount = 10
+"""
+
+UNSAID = """
+[[system.stage.item]]
+name = "accelerators"
+flow = "hardware.abacus"
+amount = 10
+"""
+
+
+@pytest.mark.parametrize(("more", "state"), [("", "unknown"), (GPU, "pass"), (UNSAID, "unknown")])
+def test_a_footprint_without_the_making_of_what_runs_it_is_not_known(tmp_path: Path, more: str, state: str) -> None:
+    (tmp_path / "s.toml").write_text(STUDY + more)
+    part = {"name": "life", "study": "s.toml", "amount": 20, "unit": "", "source": "our study"}
+    claim = claim_of(made({"first_order": [part]}), "c.toml", str(tmp_path / "c.toml"))
+    found = assess_claims([claim], ANSWER, today=TODAY, draws=50)[0]
+    gate = next(gate for gate in found.gates if gate.id == "footprint")
+    assert gate.state == state
+    if not more:
+        assert "the making of what draws its electricity is not counted" in gate.reason
 
 
 def test_a_ledger_that_holds_nothing_is_an_error_and_no_zero() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from claims_made import TODAY, assessed, states
-from treadlight.share.net_impact import finding, may_be_said
+from treadlight.share.net_impact import finding, may_be_said, notes
 
 
 def test_a_sound_claim_passes_every_gate_and_is_said() -> None:
@@ -64,6 +64,17 @@ def test_a_sound_claim_passes_every_gate_and_is_said() -> None:
         ({"effect.intention_to_treat.value": "normal(2, 5)"}, "above-zero", "fail"),
         ({"first_order.0.amount": 2000}, "above-zero", "fail"),
         ({"actor": []}, "above-zero", "unknown"),
+        ({"effect.intention_to_treat.value": 20}, "above-zero", "unknown"),
+        ({"effect": {"unit": "%", "intention_to_treat": {"value": "point(20)"}}}, "above-zero", "unknown"),
+        ({"evidence.treated": 0, "evidence.complied": 0}, "everyone", "fail"),
+        ({"evidence.complied": 0}, "everyone", "fail"),
+        ({"effect.per_protocol": {"value": "normal(-50, 5)"}}, "everyone", "unknown"),
+        ({"reference.kind": "prior state"}, "reference-backed", "fail"),
+        ({"reference.kind": "prior state", "evidence.design": "controlled"}, "reference-backed", "fail"),
+        ({"evidence.design": "before-after"}, "reference-backed", "fail"),
+        ({"reference.source": None}, "reference-backed", "unknown"),
+        ({"evidence.use_phase": "-"}, "use-phase", "unknown"),
+        ({"effect.share": [{"name": "heating", "value": 0.9}]}, "source", "unknown"),
     ],
 )
 def test_a_gate_says_no_and_then_nothing_may_be_said(changes: dict[str, Any], gate: str, state: str) -> None:
@@ -127,11 +138,11 @@ def test_a_period_that_may_be_over_is_no_forecast(period: str) -> None:
 
 
 def test_a_harm_is_quoted_by_the_share_by_which_a_benefit_would_be() -> None:
-    exact = {"effect.intention_to_treat.value": 20}
-    assert "us avoided 82.5 kg CO₂e" in may_be_said(assessed(exact))
+    exact = {"effect.intention_to_treat.value": "normal(20, 1e-6)"}
+    assert "us avoided 82.50 kg CO₂e" in may_be_said(assessed(exact))
     assert "This is 50 % of the net saving, after" in plain(may_be_said(assessed(exact)))
     harm = assessed({**exact, "first_order.0.amount": 340})  # 175 avoided less 340: 165 kg more, as much as was less
-    assert "us added 82.5 kg CO₂e" in may_be_said(harm)
+    assert "us added 82.50 kg CO₂e" in may_be_said(harm)
     assert "This is 50 % of the net harm. Nothing may be claimed" in plain(may_be_said(harm))
 
 
@@ -151,3 +162,23 @@ def test_a_harm_by_what_is_known_names_what_is_not() -> None:
 
 def plain(text: str) -> str:
     return text.replace("\u202f", " ").replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(
+    ("period", "state"),
+    [("2026", "pass"), ("January to June 2026", "pass"), ("2026-01 to 2026-11-22", "pass"), ("2026-Q3", "pass"),
+     ("November 2026", "fail"), ("January to December 2026", "fail"), ("2026-Q4", "fail"), ("H2 2026", "fail"),
+     ("1 May to 23 November 2026", "fail"), ("2025-12-01 to 2026-12-01", "fail"), ("winter 2026/27", "fail"),
+     ("2027", "fail"), ("", "pass")],
+)  # fmt: skip
+def test_a_period_of_part_of_a_year_ends_when_that_part_does(period: str, state: str) -> None:
+    found = assessed({"period": period})
+    assert states(found)["not-scenario"] == state
+
+
+def test_a_footprint_that_is_stated_as_zero_is_told_to_every_reader() -> None:
+    for amount, told in ((0, True), (10, False), ("uniform(0, 1)", False)):
+        found = assessed({"first_order.0.amount": amount})
+        said = [note for note in notes(found) if "stated as zero" in note]
+        reason = next(gate.reason for gate in found.gates if gate.id == "footprint")
+        assert (bool(said), "stated as zero" in reason) == (told, told)

@@ -117,3 +117,18 @@ def test_the_digest_is_of_the_content_and_not_of_the_layout_or_place() -> None:
     a, b = claim_of(made(), "a.toml"), claim_of(made(), "b.toml")
     assert a.digest == b.digest
     assert a.digest != claim_of(made({"reference.dated": date(2026, 1, 2)})).digest
+
+
+def test_a_check_that_lies_in_the_future_was_not_made() -> None:
+    claim = claim_of(made({"evidence.persistence_checked": date(2027, 10, 1)}), "c.toml")
+    with pytest.raises(InputError, match="persistence_checked: lies in the future"):
+        assess_claims([claim], ANSWER, today=TODAY)
+
+
+def test_case_and_blanks_make_no_second_claimant_and_no_second_saving() -> None:
+    assert "is named twice" in refused({"actor.1": {"name": " US ", "share": 0.5}})
+    theirs = {"owner": "them", "actor": [{"name": "them", "share": 0.6}], "saving_id": "Winter "}
+    ours = {"actor": [{"name": "us", "share": 0.6}], "saving_id": "winter"}
+    claims = [claim_of(made({**change, "id": f"c{i}"})) for i, change in enumerate((theirs, ours))]
+    with pytest.raises(InputError, match="claimants take 120%"):
+        assess_claims(claims, ANSWER, today=TODAY)

@@ -77,8 +77,17 @@ def assess_claims(
         For claimants above 100 %, a unit that does not fit, a share out of range, a query that finds nothing.
     """
     check_together(claims)
+    for claim in claims:
+        _check_persistence(claim, today)
     drawn = Draws(draws, seed)
     return tuple(_assessed(claim, answer, drawn, today) for claim in claims)
+
+
+def _check_persistence(claim: Claim, today: date) -> None:
+    checked = claim.evidence.persistence_checked
+    if checked is not None and checked > today:
+        raise InputError("lies in the future", field=f"{claim.where}: evidence.persistence_checked", value=str(checked),
+                         remedy="leave it out until it was checked")  # fmt: skip
 
 
 def _assessed(claim: Claim, answer: Answerers, draws: Draws, today: date) -> NetImpact:
@@ -114,6 +123,7 @@ def _assessed(claim: Claim, answer: Answerers, draws: Draws, today: date) -> Net
         unknown=tuple(unknown),
         gates=(),
         basis=saving.basis,
+        exact=saving.exact,
         net_samples=net,
         attributed_samples=attributed,
         tier=tier_of(claim.evidence),

@@ -28,7 +28,7 @@ def check_actors(actors: Sequence[Actor], field: str) -> None:
         if not 0 <= actor.share <= 1:
             raise InputError("is no share of a saving", field=f"{field}[{i}].share", value=actor.share,
                              remedy="give 0 to 1")  # fmt: skip
-        if actor.name in shares:
+        if _key(actor.name) in map(_key, shares):
             raise InputError("is named twice", field=f"{field}[{i}].name", value=actor.name, remedy="name each once")
         shares[actor.name] = actor.share
     _at_most_all(shares, field)
@@ -45,12 +45,20 @@ def check_together(claims: Iterable[Claim]) -> None:
         Naming the claimants with their shares.
     """
     savings: dict[str, dict[str, float]] = {}
+    spelled: dict[str, str] = {}
     for claim in claims:
-        shares = savings.setdefault(claim.saving, {})
+        shares = savings.setdefault(_key(claim.saving), {})
+        spelled.setdefault(_key(claim.saving), claim.saving)
         for actor in claim.actors:
-            shares[actor.name] = max(actor.share, shares.get(actor.name, 0.0))
+            name = spelled.setdefault(_key(actor.name), actor.name)
+            shares[name] = max(actor.share, shares.get(name, 0.0))
     for saving, shares in savings.items():
-        _at_most_all(shares, f"saving {saving}")
+        _at_most_all(shares, f"saving {spelled[saving]}")
+
+
+def _key(name: str) -> str:
+    """A name as it is told from others: case and blanks make no second claimant, and no second saving."""
+    return " ".join(name.split()).casefold()
 
 
 def _at_most_all(shares: Mapping[str, float], field: str) -> None:

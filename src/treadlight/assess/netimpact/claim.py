@@ -38,8 +38,8 @@ RELATIVE = ("%", "1")
 
 
 def said(text: str) -> bool:
-    """Whether a text says something: it is not empty, and no placeholder of a claim that was begun."""
-    return bool(text.strip()) and PLACEHOLDER not in text
+    """Whether a text says something: it has a letter or a figure, and is no placeholder of a claim that was begun."""
+    return any(map(str.isalnum, text)) and PLACEHOLDER not in text
 
 
 class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -50,6 +50,12 @@ class Saving:
     reference: Array | None = None
     solution: Array | None = None
 
+    @property
+    def exact(self) -> bool:
+        """Whether it is stated as one number, as if nothing of it could be otherwise."""
+        stated = self.gross if self.measured is None else self.measured
+        return stated is not None and np.ptp(stated) == 0
+
 
 def compliance_of(evidence: Evidence) -> float | None:
     """Share of those to whom it was offered that followed it; None where that is not known."""

@@ -1,13 +1,10 @@
 """Designs of a test and the tier of evidence each supports; kinds of sources and whether they can carry a claim."""
 
-import re
 from dataclasses import dataclass
 
 from treadlight.assess.netimpact.claim import Evidence
 
-__all__ = ["DESIGNS", "SOURCES", "TIERS", "WORST_FOR_A_CLAIM", "Design", "last_year", "tier_of"]
-
-_YEAR = re.compile(r"(?<!\d)(?:19|20|21)\d\d(?!\d)")
+__all__ = ["DESIGNS", "SOURCES", "TIERS", "WORST_FOR_A_CLAIM", "Design", "tier_of"]
 
 TIERS = {
     1: "randomised trial with a control group",
@@ -23,20 +20,23 @@ WORST_FOR_A_CLAIM = 2
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """How an effect was found: the best tier it supports, whether groups were compared, whether it was in use."""
+    """How an effect was found: the best tier it supports, whether it was in use, and whether it has a control group.
+
+    The last is None where it may or may not have one.
+    """
 
     tier: int
     text: str
-    compared: bool = False
     in_use: bool = True
+    control: bool | None = None
 
 
 DESIGNS = {
-    "randomised": Design(1, "a lot decided who was offered it", compared=True),
-    "controlled": Design(2, "a control group was measured over the same time", compared=True),
-    "alternating": Design(2, "switched on and off in turn at the same place", compared=True),
-    "before-after": Design(3, "the same place before and after, without a control"),
-    "modelled": Design(3, "what would have been is computed by a model, without a control"),
+    "randomised": Design(1, "a lot decided who was offered it", control=True),
+    "controlled": Design(2, "a control group was measured over the same time", control=True),
+    "alternating": Design(2, "switched on and off in turn at the same place"),
+    "before-after": Design(3, "the same place before and after, without a control", control=False),
+    "modelled": Design(3, "what would have been is computed by a model, without a control", control=False),
     "scenario": Design(4, "a scenario of what could be", in_use=False),
     "forecast": Design(4, "a forecast made before use", in_use=False),
     "statement": Design(5, "a statement without data", in_use=False),
@@ -57,8 +57,3 @@ SOURCES = {
 def tier_of(evidence: Evidence) -> int:
     """Tier of evidence, 1 (best) to 5."""
     return max(DESIGNS[evidence.design].tier, evidence.tier or 1)
-
-
-def last_year(period: str) -> int | None:
-    """The last year that a period names, such as ``November 2025 to March 2026``; None where it names none."""
-    return max((int(year) for year in _YEAR.findall(period)), default=None)

@@ -1,7 +1,7 @@
 """The footprint of the solution itself: from the ledger, from a study, or as it is stated."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -47,6 +47,8 @@ class OwnImpact:
         Share of it that is known, 0 to 1.
     basis
         Where it comes from.
+    gap
+        What is not in it, as far as can be told; empty otherwise.
     """
 
     name: str
@@ -55,6 +57,7 @@ class OwnImpact:
     coverage: float
     basis: str
     source: str = ""
+    gap: str = ""
 
     @property
     def quantity(self) -> Quantity | None:
@@ -79,7 +82,7 @@ def own_footprint(parts: Sequence[FirstOrder], amounts: Amounts, answer: Answere
             raise InputError("has a footprint below 0", field=amounts.at(field), value=part.name,
                              remedy=f"see what {own.basis} takes off; a saving is counted in the effect")  # fmt: skip
         samples = None if own.samples is None else own.samples * share
-        found.append(OwnImpact(part.name, own.category, samples, own.coverage, own.basis, part.source))
+        found.append(replace(own, samples=samples, source=part.source))
     return found
 
 
@@ -135,7 +138,17 @@ def _of_study(part: FirstOrder, amounts: Amounts, answer: Answerers, category: s
     known = system.total(category) is not None
     filled = 1 - len(system.empty_stages) / len(study.scope.boundary)
     return OwnImpact(part.name, category, np.asarray(system.samples[row] * times) if known else None,
-                     float(system.coverage[row]) * filled, f"study {study.id} ({study.digest[:12]})")  # fmt: skip
+                     float(system.coverage[row]) * filled, f"study {study.id} ({study.digest[:12]})",
+                     gap=_unmade(system, category))  # fmt: skip
+
+
+def _unmade(system: SystemResult, category: str) -> str:
+    """What to say of a system that draws electricity and counts no making of what draws it; empty otherwise."""
+    row, processes = system.row(category), system.unit.processes
+    arising = [processes[name] for name, found in system.by_process().items() if found[row].any()]
+    drawn = any(held.flow.startswith("electricity") for held in arising)
+    made = category == "energy" or any(held.phase != "use" for held in arising)
+    return "the making of what draws its electricity" if drawn and not made else ""
 
 
 def _system(systems: Sequence[SystemResult], part: FirstOrder, where: str) -> SystemResult:

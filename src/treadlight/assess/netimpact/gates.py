@@ -4,9 +4,10 @@ from collections.abc import Callable
 from datetime import date
 
 from treadlight.assess.netimpact.claim import said
-from treadlight.assess.netimpact.evidence import DESIGNS, SOURCES, TIERS, WORST_FOR_A_CLAIM, last_year
+from treadlight.assess.netimpact.evidence import DESIGNS, SOURCES, TIERS, WORST_FOR_A_CLAIM
 from treadlight.assess.netimpact.first_order import AS_STATED
 from treadlight.assess.netimpact.headline import told_and_found
+from treadlight.assess.netimpact.period import end_of
 from treadlight.assess.netimpact.result import Gate, NetImpact
 
 __all__ = ["gates_of"]
@@ -49,6 +50,11 @@ def _reference_backed(found: NetImpact) -> _Verdict:
         return "unknown", "the reference scenario is not described"
     if not said(reference.evidence):
         return "unknown", f"nothing shows that the {reference.kind} is what would be without it"
+    design = DESIGNS[found.claim.evidence.design]
+    if design.control is not None and design.control != (reference.kind == "control group"):
+        return "fail", f"it is held against the {reference.kind}, but {design.text}"
+    if reference.amount is not None and not said(reference.source):
+        return "unknown", "the amount of the reference has no source"
     return "pass", f"{reference.kind}: {reference.evidence}"
 
 
@@ -56,14 +62,14 @@ def _not_scenario(found: NetImpact) -> _Verdict:
     design = DESIGNS[found.claim.evidence.design]
     if found.claim.evidence.design in ("scenario", "forecast"):
         return "fail", f"{design.text}: never a claim"
-    results, ends = found.claim.evidence.results, last_year(found.claim.period)
+    results, ends = found.claim.evidence.results, end_of(found.claim.period)
     if results is not None and results > found.today:
         return "fail", f"{_ahead(results)}: until then it is a forecast, never a claim"
-    if ends is None or ends <= found.today.year:
+    if ends is None or not ends.is_after(found.today):
         return "pass", design.text
     if found.gross is None:
-        return "unknown", f"the period ends in {ends}, and there is no result yet"
-    return "fail", f"the period ends in {ends}, after {found.today}: what is said of it is a forecast, never a claim"
+        return "unknown", f"the period ends {ends.text}, and there is no result yet"
+    return "fail", f"the period ends {ends.text}, after {found.today}: what is said of it is a forecast, never a claim"
 
 
 def _in_use(found: NetImpact) -> _Verdict:
@@ -90,6 +96,9 @@ def _source(found: NetImpact) -> _Verdict:
     evidence = found.claim.evidence
     if not evidence.source_kind or not said(evidence.source):
         return "unknown", "the source of the result is not named, or not its kind"
+    bare = _bare(found)
+    if bare:
+        return "unknown", f"without source: {', '.join(bare)}"
     carries = SOURCES[evidence.source_kind]
     if carries is False:
         return "fail", f"only {evidence.source_kind}: {evidence.source}"
@@ -98,11 +107,26 @@ def _source(found: NetImpact) -> _Verdict:
     return "pass", f"{evidence.source_kind}: {evidence.source}"
 
 
+def _bare(found: NetImpact) -> list[str]:
+    """What stands between the source of the result and the saving without a source of its own."""
+    claim = found.claim
+    shares = [] if claim.effect is None else [share.name for share in claim.effect.shares if not said(share.source)]
+    bare = claim.solution.amount is not None and not said(claim.solution.source)
+    return shares + (["the impact with the solution"] if bare else [])
+
+
 def _everyone(found: NetImpact) -> _Verdict:
     trial, evidence = found.trial, found.claim.evidence
+    for count, what in ((evidence.eligible, "could use it"), (evidence.treated, "was offered it")):
+        if count == 0:
+            return "fail", f"nobody {what}"
+    if evidence.complied == 0:
+        return "fail", "nobody followed it, so that what was found is not its doing"
     if found.gross is None:
         return "unknown", found.basis.removeprefix("unknown: ")
     if trial is not None and trial.intention_to_treat is not None:
+        if trial.contradicts:
+            return "unknown", "the effect over all and that over those who followed it cannot both be"
         return "pass", "intention to treat: all to whom it was offered"
     if trial is not None:
         return "unknown", found.basis
@@ -161,12 +185,16 @@ def _footprint(found: NetImpact) -> _Verdict:
     partly = [part.name for part in found.own if part.coverage < 1]
     if partly:
         return "unknown", f"not wholly known: {', '.join(partly)}"
+    lacking = [f"{part.name}, of which {part.gap} is not counted" for part in found.own if part.gap]
+    if lacking:
+        return "unknown", f"not wholly known: {', '.join(lacking)}"
     bare = [part.name for part in found.own if part.basis == AS_STATED and not said(part.source)]
     if bare:
         return "unknown", f"without source: {', '.join(bare)}"
     if found.relative:
         return "unknown", "it cannot be taken off: the reference has no amount in its unit"
-    return "pass", ", ".join(part.name for part in found.own)
+    named = ", ".join(part.name for part in found.own)
+    return "pass", f"{named}; stated as zero, which nothing that runs is" if found.stated_as_zero else named
 
 
 def _attribution(found: NetImpact) -> _Verdict:
@@ -191,6 +219,8 @@ def _above_zero(found: NetImpact) -> _Verdict:
     if found.unknown or found.attributed is None:
         missing = found.unknown or ("the share of the claimant",)
         return "unknown", f"not all of it is known: {', '.join(missing)}"
+    if found.exact:
+        return "unknown", "the saving is stated as one number: give its p-value, or its distribution"
     return "pass", "nine of ten plausible values lie above 0"
 
 

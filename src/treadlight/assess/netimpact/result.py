@@ -57,6 +57,12 @@ class Trial:
     compliance: float | None
     counted: str
 
+    @property
+    def contradicts(self) -> bool:
+        """Whether what is implied for all lies wholly beside what was found over all."""
+        found, implied = self.intention_to_treat, self.implied
+        return found is not None and implied is not None and (implied.p95 < found.p05 or found.p95 < implied.p05)
+
 
 @dataclass(frozen=True, slots=True)
 class Gate:
@@ -99,6 +105,8 @@ class NetImpact:
         Headline over what was found; None where there is no headline or nothing to hold it against.
     basis
         What the saving rests on, in words.
+    exact
+        Whether the saving is stated as one number, so that nothing is known of how sure it is.
     """
 
     claim: Claim
@@ -120,6 +128,7 @@ class NetImpact:
     unknown: tuple[str, ...]
     gates: tuple[Gate, ...]
     basis: str
+    exact: bool
     net_samples: Array | None
     attributed_samples: Array | None
     tier: int
@@ -133,6 +142,11 @@ class NetImpact:
     def relative(self) -> bool:
         """Whether savings are per cent of the reference."""
         return self.claim.relative
+
+    @property
+    def stated_as_zero(self) -> bool:
+        """Whether the solution's own footprint is known, and nothing at all."""
+        return self.footprint is not None and self.footprint.p95 == 0
 
     @property
     def holds(self) -> bool:

@@ -26,20 +26,23 @@ def command(claims: tuple[str, ...], page: str | None, draws: int | None, seed: 
     Exit code 1 if a gate of any claim fails or is unknown, 0 if all of them hold.
     """
     from treadlight.app.cli.options import check_draws
-    from treadlight.app.netimpact import assess
+    from treadlight.app.netimpact import assess, inputs_of
     from treadlight.app.output import print_json, talk
     from treadlight.app.workspace import Workspace
     from treadlight.core.errors import InputError
+    from treadlight.core.whole import check_target
 
     check_draws(draws)
     if page and len(claims) != 1:
         raise InputError("shows one claim", field="--html", value=page, remedy="give one CLAIM")
+    if page:
+        check_target(page, "--html", inputs_of(claims))
     found = assess(Workspace(), claims, draws=draws, seed=seed)
     if page:
         from treadlight.app.output import write_file
         from treadlight.share.reports.net_impact import net_page
 
-        write_file(page, net_page(found[0]), "--html")
+        write_file(page, net_page(found[0]), "--html", inputs_of(claims))
         talk(f"wrote {page}")
     if as_json:
         from treadlight.app.netimpact_forms import net_impacts_form
