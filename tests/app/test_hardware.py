@@ -1,19 +1,12 @@
 """Hardware over its life and refresh advice as a person asks for them, on the terminal and as JSON."""
 
 import json
-from pathlib import Path
 
 import pytest
 
 from typed_commands import done, refused
 
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("TREADLIGHT_HOME", str(tmp_path))
-    monkeypatch.setenv("TREADLIGHT_DRAWS", "200")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+pytestmark = pytest.mark.usefixtures("home")
 
 
 def test_the_terminal_shows_phases_water_waste_and_what_is_missing() -> None:

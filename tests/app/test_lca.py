@@ -1,7 +1,9 @@
 """Studies as a person makes and assesses them: `treadlight lca new` and `run`, on the terminal and as JSON."""
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +13,13 @@ from click.testing import CliRunner, Result
 from treadlight.app.cli.main import cli
 from treadlight.app.lifecycle import assess
 from treadlight.app.workspace import Workspace
+from treadlight.assess.lifecycle.why import study_why
+from treadlight.assess.why import WhyNode
 from treadlight.core.activity import Activity, Evidence, EvidenceMethod, Location, Subject
 from treadlight.core.errors import InputError
 from treadlight.core.ids import new_id
 from treadlight.ledger.store import Ledger
+from typed_commands import refused as whole_refused
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "studies"
 
@@ -198,3 +203,152 @@ def test_an_estimate_with_a_stated_overhead_is_counted_at_the_meter_of_the_hall(
 
 def test_unknown_commands_are_named(home: Path) -> None:
     assert "did you mean run?" in refused("runn")
+
+
+def test_why_of_a_study_of_several_systems_names_the_command_that_takes_one(home: Path) -> None:
+    said = whole_refused("why", str(EXAMPLES / "accelerators.toml"))
+    assert "treadlight lca why" in said and "keep-v100, buy-h100" in said
+
+
+def test_warnings_name_systems_by_their_titles(home: Path) -> None:
+    text = " ".join(done("run", str(EXAMPLES / "accelerators.toml")).split())
+    warned = text.partition("What a reader must know")[2]
+    titles = [s["title"] for s in json.loads(done("run", str(EXAMPLES / "accelerators.toml"), "--json"))["systems"]]
+    assert all(f"▨ {title}:" in warned for title in titles) and "▨ keep-v100" not in warned
+
+
+def _steps(node: WhyNode) -> Iterator[WhyNode]:
+    yield node
+    for child in node.children:
+        yield from _steps(child)
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in EXAMPLES.glob("*.toml")))
+def test_every_tree_of_every_example_multiplies_and_adds_up(home: Path, name: str) -> None:
+    result = assess(Workspace(), EXAMPLES / f"{name}.toml", draws=50)
+    checked = 0
+    for system in result.systems:
+        lines = (*system.lines, *system.outside, *system.credits)
+        for path in dict.fromkeys([system.id, *(f"{system.id}/{line.stage}/{line.item}" for line in lines)]):
+            for category in result.categories:
+                for node in _steps(study_why(result, path, category)):
+                    known = [child.amount for child in node.children if child.amount is not None]
+                    if known and node.amount is not None:
+                        checked += 1
+                        made = sum(known) if node.op == "sum" else prod(known)
+                        assert node.amount == pytest.approx(made, rel=1e-9), (path, category, node.id)
+    assert checked > 50
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("archive", "z.toml", "-o", "z.toml"), ("archive", "z.toml", "-o", "./beside/../hall.csv"),
+     ("archive", "outer.toml", "-o", "z.toml"), ("report", "z.toml", "z.toml", "--md"),
+     ("report", "z.toml", "link.md"), ("report", "packed.tlz", "packed.tlz", "--md"),
+     ("export", "z.toml", "link.zip", "--to", "csv"), ("report", "outer.toml", "--tables", "tables")],
+)  # fmt: skip
+def test_nothing_that_is_read_is_ever_replaced(home: Path, arguments: tuple[str, ...]) -> None:
+    Path("beside").mkdir()
+    Path("tables").mkdir()
+    Path("hall.csv").write_text("process,unit,target,amount\nhall,hour,gwp,8\n")
+    Path("tables/inventory.csv").write_text("process,unit,target,amount\nroom,hour,gwp,8\n")
+    done("new", "z.toml", "--yes", "--stage", "serving", "--title", "inner")
+    inner = Path("z.toml").read_text()
+    Path("z.toml").write_text(inner + '\n[[process_table]]\nfile = "hall.csv"\n')
+    done("archive", "z.toml", "-o", "packed.tlz")
+    outer = inner.replace('id = "inner"', 'id = "outer"').partition("[[system.stage]]")[0]
+    Path("outer.toml").write_text(
+        f'{outer}[[system.stage]]\nname = "serving"\n[[system.stage.item]]\nname = "in"\nstudy = "z.toml"\n'
+        '\n[[process_table]]\nfile = "tables/inventory.csv"\n'
+    )
+    Path("link.md").hardlink_to("z.toml")
+    Path("link.zip").symlink_to("z.toml")
+    held = {path: path.read_bytes() for path in Path().rglob("*.*") if path.is_file()}
+    assert "is a file that is read" in refused(*arguments)
+    assert {path: path.read_bytes() for path in Path().rglob("*.*") if path.is_file()} == held
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [("--unit", "kWh", "is measured, not counted"), ("--unit", "year", "is measured, not counted"),
+     ("--years", "inf", "is not above 0 and finite"), ("--per", "nan", "is not above 0 and finite")],
+)  # fmt: skip
+def test_no_study_is_begun_that_would_not_run(home: Path, option: str, value: str, said: str) -> None:
+    assert f"{option}: {said}" in refused("new", "study.toml", "--yes", option, value)
+    assert not Path("study.toml").exists()
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="needs a device without an end")
+def test_a_study_without_end_is_refused_after_so_many_bytes(home: Path) -> None:
+    assert "is too large for a study" in refused("run", "/dev/zero")
+
+
+def test_the_example_of_the_help_is_there(home: Path) -> None:
+    text = " ".join(CliRunner().invoke(cli, ["lca", "why", "--help"]).stdout.split())
+    path = text.partition('bloom.toml "')[2].partition('"')[0]
+    assert path and "CO₂e" in done("why", str(EXAMPLES / "bloom.toml"), path)
+
+
+def test_the_foot_says_how_hardware_is_shared_out(home: Path) -> None:
+    done("new", "study.toml", "--yes", "--stage", "serving")
+    assert "hardware by time over its life and use; study" in " ".join(done("run", "study.toml").split())
+    text = Path("study.toml").read_text()
+    Path("study.toml").write_text(text.replace('rule = "time"', 'rule = "energy"\nshare = 0.5\nsource = "meters"'))
+    said = " ".join(done("run", "study.toml").split())
+    assert "hardware by time over its life and use; stated shares by energy" in said
+
+
+BARE = """
+schema = "treadlight.study/1"
+id = "bare"
+goal = { purpose = "test", audience = ["testers"] }
+[scope]
+function = "a model"
+functional_unit = { name = "one", amount = 1, unit = "model" }
+zone = "FR"
+period = "2026"
+boundary = ["training"]
+[[system]]
+id = "s"
+delivers = 1
+[[system.stage]]
+name = "training"
+[[system.stage.item]]
+name = "t"
+estimate = { kind = "training", params_total_b = 8, tokens_b = 15000 }
+"""
+
+
+def test_a_training_on_what_is_not_named_counts_the_making_as_the_estimate_does(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "bare.toml").write_text(BARE)
+    impacts = json.loads(done("run", str(tmp_path / "bare.toml"), "--json"))["systems"][0]["impacts"]
+    estimate = CliRunner().invoke(
+        cli, ["estimate", "training", "--params", "8", "--tokens", "15000", "--zone", "FR", "--json"]
+    )
+    told = json.loads(estimate.stdout)
+    for category in ("gwp", "adpe", "pe"):
+        making = impacts[category]["by_phase"]["embodied"]
+        assert making["p50"] == pytest.approx(told["impacts"][category]["embodied"]["p50"], rel=1e-9)
+        assert making["p05"] < making["p50"] < making["p95"]
+    assert impacts["ewaste"]["p50"] > 0
+    assert impacts["water"]["coverage"] == 0.5
+
+
+def test_knowing_the_accelerator_less_never_covers_more(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "bare.toml").write_text(BARE)
+    (tmp_path / "named.toml").write_text(BARE.replace("8, tokens", '8, hardware = "H100", tokens'))
+    bare, named = (
+        json.loads(done("run", str(tmp_path / f"{name}.toml"), "--json"))["systems"][0]["impacts"]
+        for name in ("bare", "named")
+    )
+    for category, held in bare.items():
+        assert held["coverage"] <= named[category]["coverage"]
+
+
+def test_a_study_that_is_begun_knows_the_waste_of_its_serving(home: Path, tmp_path: Path) -> None:
+    path = tmp_path / "begun.toml"
+    done("new", str(path), "--title", "Begun", "--function", "answer", "--unit", "request", "--stage", "training",
+         "--stage", "serving", "--zone", "FR", "--yes")  # fmt: skip
+    result = assess(Workspace(), path)
+    serving = study_why(result, "now/serving", "ewaste")
+    assert serving.amount is not None and serving.amount > 0

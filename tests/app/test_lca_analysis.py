@@ -14,12 +14,7 @@ CHATBOT, EDGE, BLOOM = (str(EXAMPLES / f"{name}.toml") for name in ("chatbot", "
 FEW = ("--samples", "256")
 
 
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("TREADLIGHT_HOME", str(tmp_path))
-    monkeypatch.setenv("TREADLIGHT_DRAWS", "200")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+pytestmark = pytest.mark.usefixtures("home")
 
 
 def run(*arguments: str) -> Result:

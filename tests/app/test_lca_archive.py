@@ -154,3 +154,46 @@ def test_reports_and_exports_refuse_before_they_work(home: Path) -> None:
     assert "folder that is not there" in refused("lca", "report", str(EXAMPLE), "report.md", "--tables", "no/such")
     assert "folder that is not there" in refused("lca", "export", str(EXAMPLE), "no/such", "--to", "bw")
     assert not Path("no").exists()
+
+
+@pytest.fixture
+def elsewhere(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The archive, where neither its study nor another library is configured, and other draws are."""
+    monkeypatch.setenv("TREADLIGHT_HOME", str(home / "other"))
+    monkeypatch.setenv("TREADLIGHT_DRAWS", "150")
+    return home
+
+
+def test_an_archive_stands_for_its_study_in_every_command(elsewhere: Path) -> None:
+    run = json.loads(done("lca", "run", "whole.tlz", "--json"))
+    told = run["systems"][0]["impacts"]["gwp"]["p50"]
+    report = json.loads(done("lca", "report", "whole.tlz", "--json"))
+    assert run["study"]["digest"] in json.dumps(report) and "sweden" in json.dumps(report)
+    moved = json.loads(done("lca", "sensitivity", "whole.tlz", "--category", "gwp", "--json"))
+    assert "sweden" in json.dumps(moved)
+    assert json.loads(done("lca", "why", "whole.tlz", "--json"))["amount"] == pytest.approx(told)
+    done("lca", "export", "whole.tlz", "tables", "--to", "csv")
+    assert list(Path("tables").glob("*.csv"))
+    for form in ("bw", "openlca"):
+        done("lca", "export", "whole.tlz", f"{form}.zip", "--to", form)
+    sides = refused("lca", "compare", "whole.tlz")
+    assert "own-model" in sides
+
+
+def test_an_archive_is_whole_before_anything_is_made_of_it(elsewhere: Path) -> None:
+    name = altered(other_study, hidden=False)
+    for command in (("report", name, "r.html"), ("sensitivity", name), ("export", name, "out", "--to", "csv"),
+                    ("why", name), ("compare", name)):  # fmt: skip
+        assert "is not as it was packed" in refused("lca", *command)
+    assert not Path("r.html").exists() and not Path("out").exists()
+
+
+def test_what_an_archive_cannot_answer_is_refused_with_the_remedy(elsewhere: Path) -> None:
+    assert "holds estimates of 100 draws" in refused("lca", "sensitivity", "whole.tlz", "--samples", "64")
+    assert "is an archive already" in refused("lca", "archive", "whole.tlz", "-o", "again.tlz")
+
+
+def test_an_archive_answers_its_scenarios_as_the_study_does(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    packed = json.loads(done("lca", "run", "whole.tlz", "--scenario", "sweden", "--json"))
+    here = json.loads(done("lca", "run", str(EXAMPLE), "--scenario", "sweden", "--draws", "100", "--json"))
+    assert packed["systems"] == here["systems"]

@@ -2,7 +2,10 @@
 
 import pytest
 
+from treadlight.assess.draws import Draws
+from treadlight.assess.solve import unit_impacts
 from treadlight.core.activity import Location
+from treadlight.core.category import CATEGORIES
 from treadlight.core.distribution import Distribution, Empirical, Point, Uniform
 from treadlight.library.build_hardware import HOURS_PER_YEAR, share_of_life
 from treadlight.library.library import Library
@@ -151,3 +154,27 @@ def test_every_catalogued_accelerator_is_answered(text: str, kind: str) -> None:
     assert slugs
     for slug in slugs:
         _system(f"hardware.{kind}.{slug}")
+
+
+def test_a_product_without_a_published_estimate_names_what_stands_in() -> None:
+    made, _ = _system("product.accelerator.jetson-nano")
+    assert not made.resolution.exact
+    assert "no estimate of the making of Jetson Nano is published" in made.resolution.rungs[0].detail
+    assert "fitted to" in made.resolution.rungs[-1].detail
+    card, _ = _system("product.accelerator.a100-sxm4-80gb")
+    assert card.resolution.exact
+
+
+def test_a_module_at_the_edge_has_a_life_of_its_own() -> None:
+    (module,), (card,) = (
+        _system(f"hardware.accelerator.{name}")[0].exchanges for name in ("jetson-nano", "h100-pcie-80gb")
+    )
+    assert module.cause != card.cause
+    assert module.amount.median > 1.5 * card.amount.median
+
+
+def test_the_waste_of_network_equipment_is_not_known_and_electricity_is() -> None:
+    process, processes = _system("data.transfer.fixed")
+    unit = unit_impacts(processes, tuple(CATEGORIES), Draws(10, 0))
+    assert unit.unknown[process.id] == {"ewaste"}
+    assert unit.reached[process.id] >= {"gwp", "energy"}

@@ -71,9 +71,8 @@ def _accelerators(accelerators: Sequence[Row], masses: dict[str, float]) -> Iter
         else:
             mass, why = _assumed_mass(a, list(masses.values()))
             source = ("treadlight-assumption", why, "assumed")
-        yield _row(
-            f"accelerator.{slug}", "accelerator", str(a["name"]), mass, source, lifetime="accelerator", covers=True
-        )
+        life = "embedded" if str(a["name"]).startswith("Jetson") else "accelerator"
+        yield _row(f"accelerator.{slug}", "accelerator", str(a["name"]), mass, source, lifetime=life, covers=True)
 
 
 def _assumed_mass(accelerator: Row, known: Sequence[float]) -> tuple[str, str]:

@@ -138,6 +138,7 @@ def _payback(found: Payback | None, advice: Advice) -> dict[str, Any] | None:
         "years": dict(zip(names, map(_finite, found.years), strict=True)),
         "dates": dict(zip(names, days, strict=True)),
         "never": found.never,
+        "never_in_its_life": found.outlived,
         "within_horizon": found.within,
         "saved_over_horizon": quantity_form(found.saved, found.saved.unit),
     }

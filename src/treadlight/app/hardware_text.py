@@ -204,8 +204,8 @@ def _break_even(advice: Advice, way: Way, width: int) -> list[Line]:
         if found is None:
             rows.append([_name(name), "unknown", "", "", ""])
             continue
-        when, between = _when(found, way, advice.since), _between(found, advice.since)
-        rows.append([_name(name), when, between, percent(found.within), percent(found.never)])
+        when, between = _when(found, way, advice.since), _between(found, way, advice.since)
+        rows.append([_name(name), when, between, percent(found.within), percent(found.outlived)])
     head = ["Breaks even", "", "p05–p95", f"within {plain_number(advice.horizon_years)} a", "never"]
     title = line(Piece(way.title, "bold"))
     return [title, *table(head, rows, "lllrr", width), *_threshold(advice, way, width)]
@@ -218,15 +218,21 @@ def _when(found: Payback, way: Way, since: date) -> Piece:
         return Piece("at once", "bold")
     if middle is None:
         return Piece("never", "bold")
-    return Piece("never in its life" if found.years[1] > way.life_years else _moment(middle, found.years[1]), "bold")
+    return Piece("never in its life" if _outlives(found.years[1], way) else _moment(middle, found.years[1]), "bold")
 
 
-def _between(found: Payback, since: date) -> str:
+def _between(found: Payback, way: Way, since: date) -> str:
     early, _, late = found.dates(since)
-    if early is None:
+    if early is None or _outlives(found.years[0], way):
         return ""
-    ends = [_moment(day, years) if day else "never" for day, years in zip((early, late), found.years[::2], strict=True)]
+    ends = [_moment(day, years) if day and not _outlives(years, way) else "never"
+            for day, years in zip((early, late), found.years[::2], strict=True)]  # fmt: skip
     return ends[0] if ends[0] == ends[1] else " – ".join(ends)
+
+
+def _outlives(years: float, way: Way) -> bool:
+    """Whether so many years are more than the longest life of such a device."""
+    return 0 < way.life_years < years
 
 
 def _moment(day: date, years: float) -> str:

@@ -1,6 +1,8 @@
 """Studies with everything they ask for: the library of the workspace, its ledger, and an estimator."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from treadlight.assess.draws import Array
 from treadlight.assess.lifecycle.assessment import StudyResult, assess_study
 from treadlight.assess.lifecycle.parts import Estimated, LedgerSums
 from treadlight.assess.lifecycle.parts import Estimator as StudyEstimator
-from treadlight.assess.lifecycle.reading import read_study
+from treadlight.assess.lifecycle.reading import files_of, read_study
 from treadlight.assess.lifecycle.study import Amount, Query, Study
 from treadlight.core.activity import Location
 from treadlight.core.errors import InputError
@@ -22,11 +24,54 @@ from treadlight.ledger.query import Filter
 from treadlight.ledger.records import GroupSum
 from treadlight.library.library import Library
 
-__all__ = ["answering", "assess", "estimator_of", "ledger_of"]
+__all__ = ["Given", "answering", "assess", "estimator_of", "given", "inputs_of", "ledger_of"]
 
+_GENERIC = "no accelerator is named: made as the library's generic one"
 _HALL = ("overhead", "network")
 _STATED = ("carbon_intensity_g_per_kwh",)
 _PLACE = ("zone", "region", "site")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A study, and what assesses it: the workspace, or the archive that it came in.
+
+    Parameters
+    ----------
+    assess
+        Takes draws, seed, parameters and scenario by name, each left out or None: as configured, or as packed.
+    draws
+        The only number of draws that its archive can answer; None where any can be asked.
+    """
+
+    study: Study
+    assess: Callable[..., StudyResult]
+    draws: int | None = None
+
+
+def given(workspace: Workspace, study: str | Path | Study) -> Given:
+    """A study of a file, of an archive (``.tlz``) that is as it was packed, or as it was read.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or its archive is not as it was packed.
+    """
+    if not isinstance(study, Study) and Path(study).suffix == ".tlz":
+        from treadlight.app.lifecycle_archive import opened
+
+        archive = opened(study).checked()
+        return Given(archive.study, archive.assessed, archive.manifest["draws"] if archive.answers.estimates else None)
+    found = study if isinstance(study, Study) else read_study(study)
+    return Given(found, partial(_assess_here, workspace, found))
+
+
+def inputs_of(study: str | Path | Study) -> tuple[str, ...]:
+    """Paths of all files that a study is read from, which nothing that is made of it may replace."""
+    if not isinstance(study, Study) and Path(study).suffix == ".tlz":
+        return (str(study),)
+    found = study if isinstance(study, Study) else read_study(study)
+    return tuple(files_of(found))
 
 
 def assess(
@@ -48,15 +93,22 @@ def assess(
     InputError
         If the study cannot be read, or something in it cannot be.
     """
-    if not isinstance(study, Study) and Path(study).suffix == ".tlz":
-        from treadlight.app.lifecycle_archive import opened
+    return given(workspace, study).assess(draws=draws, seed=seed, parameters=parameters, scenario=scenario)
 
-        return opened(study).checked().assessed(draws=draws, seed=seed, parameters=parameters, scenario=scenario)
-    found = study if isinstance(study, Study) else read_study(study)
+
+def _assess_here(
+    workspace: Workspace,
+    study: Study,
+    *,
+    draws: int | None = None,
+    seed: int | None = None,
+    parameters: Mapping[str, float] | None = None,
+    scenario: str | None = None,
+) -> StudyResult:
     n, start = workspace.draws if draws is None else draws, workspace.seed if seed is None else seed
-    library, estimator, ledger = answering(workspace, found, n, start)
+    library, estimator, ledger = answering(workspace, study, n, start)
     return assess_study(
-        found,
+        study,
         library,
         ledger=ledger,
         estimator=estimator,
@@ -104,9 +156,9 @@ def estimator_of(
         lines = [line for name, line in answer.lines.items() if stated or name not in _HALL]
         energy = "electricity.facility" if stated else "electricity.it"
         flows = [(energy, np.sum(lines, axis=0))]
-        if answer.accelerator:
-            flows.append((f"hardware.accelerator.{answer.accelerator}", answer.device_hours))
-        return [Estimated(flow, _worlds(found), where, period, question.kind, answer.basis) for flow, found in flows]
+        flows.append((f"hardware.accelerator.{answer.accelerator or 'generic'}", answer.device_hours))
+        basis = answer.basis if answer.accelerator else f"{answer.basis}; {_GENERIC}"
+        return [Estimated(flow, _worlds(found), where, period, question.kind, basis) for flow, found in flows]
 
     return estimated
 

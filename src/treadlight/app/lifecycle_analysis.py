@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from treadlight.app.lifecycle import assess
+from treadlight.app.lifecycle import Given, assess, given
 from treadlight.app.workspace import Workspace
 from treadlight.assess.draws import Array
 from treadlight.assess.lifecycle.breakeven import BreakEven, break_even, side_of
 from treadlight.assess.lifecycle.comparing import Compared, Comparison, compared, comparison, system_of
 from treadlight.assess.lifecycle.model import Model
-from treadlight.assess.lifecycle.reading import read_study
 from treadlight.assess.lifecycle.result import StudyResult
 from treadlight.assess.lifecycle.sobol import Indices
 from treadlight.assess.lifecycle.study import Study
@@ -89,23 +88,29 @@ def sensitivity(
     workspace: Workspace,
     study: str | Path | Study,
     *,
-    samples: int = SAMPLES,
+    samples: int | None = None,
     seed: int | None = None,
     scenario: str | None = None,
 ) -> Sensitivity:
-    """What moves the results of a study: one at a time, all together, and in its scenarios."""
-    read = study if isinstance(study, Study) else read_study(study)
-    result = assess(workspace, read, draws=samples, seed=seed, scenario=scenario)
+    """What moves the results of a study: one at a time, all together, and in its scenarios.
+
+    Parameters
+    ----------
+    samples
+        Rows of the analysis; None: `SAMPLES`, or as many as an archived study can answer.
+    """
+    held = given(workspace, study)
+    result = held.assess(draws=samples or held.draws or SAMPLES, seed=seed, scenario=scenario)
     causes = varied(result.model)
     central, swings = tornado(result.model, causes)
     rest = any(swing.name == REST for swing in swings)
     indices = global_indices(result.model, list(causes), rest=rest)
-    scenarios = [_in_scenario(workspace, read, s.name, result) for s in read.scenarios if s.name != scenario]
+    scenarios = [_in_scenario(held, s.name, result) for s in held.study.scenarios if s.name != result.scenario]
     return Sensitivity(result, central, tuple(swings), indices, tuple(scenarios))
 
 
-def _in_scenario(workspace: Workspace, study: Study, name: str, base: StudyResult) -> InScenario:
-    result = assess(workspace, study, draws=base.draws, seed=base.seed, scenario=name)
+def _in_scenario(held: Given, name: str, base: StudyResult) -> InScenario:
+    result = held.assess(draws=base.draws, seed=base.seed, scenario=name)
     pairs = zip(result.systems, base.systems, strict=True)
     return InScenario(name, tuple(tuple(compared(a, b, c) for c in base.categories) for a, b in pairs))
 

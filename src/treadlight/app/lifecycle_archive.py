@@ -5,7 +5,7 @@ import os
 import platform
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -21,7 +21,7 @@ from treadlight.app.lifecycle_answers_forms import answers_of, array_bytes, json
 from treadlight.app.lifecycle_forms import study_result_form
 from treadlight.app.workspace import Workspace
 from treadlight.assess.lifecycle.assessment import assess_study
-from treadlight.assess.lifecycle.reading import read_study
+from treadlight.assess.lifecycle.reading import files_of, read_study
 from treadlight.assess.lifecycle.result import StudyResult
 from treadlight.assess.lifecycle.study import Study
 from treadlight.core.errors import InputError, NotFoundError
@@ -105,7 +105,7 @@ class Archive:
                     target.parent.mkdir(parents=True, exist_ok=True)
                     target.write_bytes(data)
             study = read_study(Path(folder, *PurePosixPath(self.manifest["study"]["path"]).parts))
-            for path in _paths(study):
+            for path in files_of(study):
                 if not _plain(path).is_relative_to(folder):
                     raise InputError("asks for a file outside of it", field="ARCHIVE", value=path, remedy=_AGAIN)
             return study
@@ -131,7 +131,7 @@ class Archive:
         n, start = told["draws"] if draws is None else draws, told["seed"] if seed is None else seed
         if (n, start) != (told["draws"], told["seed"]) and self.answers.estimates:
             what = f"holds estimates of {told['draws']} draws from seed {told['seed']} only"
-            raise InputError(what, field="ARCHIVE", value=self.name, remedy="leave --draws and --seed out")
+            raise InputError(what, field="ARCHIVE", value=self.name, remedy="leave --draws, --samples and --seed out")
         chosen = {**told["parameters"], **(parameters or {})}
         return _assessed(Recalled(self.answers), self.study, n, start, chosen, scenario or told["scenario"])
 
@@ -145,11 +145,19 @@ def archived(
     parameters: Mapping[str, float] | None = None,
     scenario: str | None = None,
 ) -> bytes:
-    """The archive of a study: its files, what library and ledger answered, draws and result; the same each time."""
+    """The archive of a study: its files, what library and ledger answered, draws and result; the same each time.
+
+    Its scenarios are answered, too, so that a report or a sensitivity analysis can be made of the archive alone.
+    """
+    if Path(study).suffix == ENDING:
+        raise InputError("is an archive already", field="STUDY", value=str(study), remedy="copy the file")
     read = read_study(study)
     n, start = workspace.draws if draws is None else draws, workspace.seed if seed is None else seed
     recording = Recording(*answering(workspace, read, n, start))
     result = _assessed(recording, read, n, start, parameters, scenario)
+    for other in read.scenarios:
+        if other.name != scenario:
+            _assessed(recording, read, n, start, parameters, other.name)
     own, path = _own_files(read)
     members = {**own, **members_of(recording.held), _RESULT: json_bytes(study_result_form(result))}
     for i, system in enumerate(result.systems):
@@ -250,18 +258,10 @@ def _check(name: str, manifest: Any, members: Mapping[str, bytes]) -> None:
 
 def _own_files(study: Study) -> tuple[dict[str, bytes], str]:
     """Files of a study and of those it includes, by path below what they have in common; and the study's own."""
-    files = [_plain(path) for path in dict.fromkeys(_paths(study))]
+    files = [_plain(path) for path in dict.fromkeys(files_of(study))]
     above = Path(os.path.commonpath([file.parent for file in files]))
     members = {f"study/{file.relative_to(above).as_posix()}": file.read_bytes() for file in files}
     return members, next(iter(members))
-
-
-def _paths(study: Study) -> Iterator[str]:
-    yield study.path
-    for table in study.process_tables:
-        yield str(Path(study.path).parent / table.file)
-    for inner in study.studies.values():
-        yield from _paths(inner)
 
 
 def _plain(path: str) -> Path:

@@ -1,11 +1,13 @@
 """A study to begin with: a file that runs as it is, with a place for every figure that the author must give."""
 
 import json
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from treadlight.assess.lifecycle.dimensions import measure_of
 from treadlight.assess.lifecycle.study import STAGES
 from treadlight.core.errors import InputError
 
@@ -70,12 +72,16 @@ def scaffold(outline: Outline, today: date) -> str:
             raise InputError("is no stage of an AI system's life", field="--stage", value=stage,
                              remedy=f"use {', '.join(STAGES)}")  # fmt: skip
     for name in ("per", "uses_a_year", "years"):
-        if not getattr(outline, name) > 0:
-            raise InputError("is not above 0", field=f"--{name.replace('_', '-')}", value=getattr(outline, name),
-                             remedy="give a number above 0")  # fmt: skip
+        if not 0 < getattr(outline, name) < math.inf:
+            raise InputError("is not above 0 and finite", field=f"--{name.replace('_', '-')}",
+                             value=getattr(outline, name), remedy="give a number above 0")  # fmt: skip
     for name in ("title", "function", "unit"):
         if not getattr(outline, name).strip():
             raise InputError("is empty", field=f"--{name}", remedy="say it in a word or two")
+    measure = measure_of(outline.unit)
+    if measure.measured or measure.scale != 1.0 or measure.powers == measure_of("year").powers:
+        raise InputError("is measured, not counted", field="--unit", value=outline.unit,
+                         remedy="say what one use is called, such as request")  # fmt: skip
     inside = [stage for stage in STAGES if stage in outline.stages]
     return "\n".join([*_head(outline, inside, today), *_figures(outline), *_system(outline, inside)]) + "\n"
 

@@ -1,15 +1,16 @@
 """Reports of studies with what the workspace holds: assessed, moved input by input, and in every scenario."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from treadlight import __version__
-from treadlight.app.lifecycle import assess
+from treadlight.app.lifecycle import given
 from treadlight.app.workspace import Workspace
-from treadlight.assess.lifecycle.reading import read_study
 from treadlight.assess.lifecycle.study import Study
 from treadlight.assess.lifecycle.tornado import tornado, varied
 from treadlight.core.errors import InputError
+from treadlight.core.whole import check_target
 from treadlight.share.studies.compose import study_report
 from treadlight.share.studies.document import Document
 from treadlight.share.studies.material import Material, Moved
@@ -27,11 +28,11 @@ def report(
     made: datetime | None = None,
 ) -> Document:
     """The report of a study; of one of its scenarios, if one is named."""
-    read = study if isinstance(study, Study) else read_study(study)
-    result = assess(workspace, read, draws=draws, seed=seed, scenario=scenario)
+    held = given(workspace, study)
+    result = held.assess(draws=draws, seed=seed, scenario=scenario)
     base, swings = tornado(result.model, varied(result.model))
-    others = [s.name for s in read.scenarios if s.name != scenario]
-    scenarios = {name: assess(workspace, read, draws=result.draws, seed=result.seed, scenario=name) for name in others}
+    others = [s.name for s in held.study.scenarios if s.name != result.scenario]
+    scenarios = {name: held.assess(draws=result.draws, seed=result.seed, scenario=name) for name in others}
     moved = Moved(base, tuple(swings))
     return study_report(Material(result, moved, scenarios, made or datetime.now(UTC), __version__))
 
@@ -51,13 +52,21 @@ def check_folder(folder: str | Path) -> None:
         raise InputError("would lie in a folder that is not there", field="--tables", value=str(folder), remedy=remedy)
 
 
-def write_tables(document: Document, folder: str | Path) -> list[Path]:
-    """Every table of a report as a CSV file of its own in a folder, which is made if it is not there."""
+def write_tables(document: Document, folder: str | Path, inputs: Iterable[str | Path] = ()) -> list[Path]:
+    """Every table of a report as a CSV file of its own in a folder, which is made if it is not there.
+
+    Raises
+    ------
+    InputError
+        If they cannot be written, or one would take the place of one of the `inputs`.
+    """
     check_folder(folder)
     target = Path(folder)
-    written = []
+    written: list[Path] = []
     try:
         target.mkdir(exist_ok=True)
+        for table in document.tables():
+            check_target(target / f"{table.name}.csv", "--tables", inputs)
         for table in document.tables():
             path = target / f"{table.name}.csv"
             path.write_text(table.csv(), encoding="utf-8", newline="")

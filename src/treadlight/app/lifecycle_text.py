@@ -183,8 +183,9 @@ def _avoided(held: StudyLine, system: SystemResult) -> str:
 
 def _warnings(result: StudyResult, width: int) -> list[Line]:
     lines: list[Line] = []
+    titles = {system.id: f"{system.title}: " for system in result.systems if len(result.systems) > 1}
     for warning in result.warnings:
-        where = f"{warning.system}: " if warning.system and len(result.systems) > 1 else ""
+        where = titles.get(warning.system, "")
         lines += paragraph(f"▨ {where}{warning.text}", width, style="warn", hanging=2)
     return [_BLANK, line(Piece("What a reader must know", "bold")), *lines] if lines else []
 
@@ -195,6 +196,6 @@ def _foot(result: StudyResult, width: int) -> list[Line]:
     text = (
         f"Aligned with ISO 14040/44. p05–p95 holds nine of ten plausible values; {plain_number(result.draws)} draws, "
         f"seed {result.seed}; library {result.library_version}; electricity {scope.electricity}-based; end of life "
-        f"{scope.end_of_life}; allocation by {rule.rule}; study {result.digest[:12]}."
+        f"{scope.end_of_life}; {rule.told}; study {result.digest[:12]}."
     )
     return paragraph(text, width, style="dim")

@@ -116,6 +116,10 @@ class Draws:
         arranged[self.n] = last
         return arranged
 
+    def computed(self, cause: str) -> bool:
+        """Whether the column of a cause is computed from others, so that no distribution describes it: here never."""
+        return False
+
     def column(self, distribution: Distribution, cause: str) -> Array | float:
         """Draws of `distribution`, shape (n,); a plain number where it is a point."""
         worlds = self.worlds(distribution, cause)

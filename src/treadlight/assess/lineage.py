@@ -7,19 +7,21 @@ of the medians; that difference is one visible line under the root, so that the 
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from treadlight.assess.doubt import shares_of_doubt
-from treadlight.assess.draws import Array, quantiles
+from treadlight.assess.draws import Array, Draws, quantiles
 from treadlight.assess.footprint import Footprint, Line
 from treadlight.assess.solve import UnitImpacts
+from treadlight.assess.unfit import is_fit
 from treadlight.assess.why import WhyNode
 from treadlight.core.activity import Activity
 from treadlight.core.category import CATEGORIES
 from treadlight.core.distribution import Point
+from treadlight.core.marks import weakest
 from treadlight.core.texts import counted, say
 from treadlight.library.process import Exchange, Process, Source
 
@@ -45,7 +47,13 @@ PHASES = {"use": "Use", "embodied": "Embodied", "end-of-life": "End of life"}
 
 @dataclass(frozen=True, slots=True)
 class _Scene:
-    """What every step needs: impacts per unit, one category, the shares of doubt by cause, lines and activities."""
+    """What every step needs: impacts per unit, one category, the shares of doubt by cause, lines and activities.
+
+    Parameters
+    ----------
+    beneath
+        The causes that a computed one rests on; None where none is computed.
+    """
 
     impacts: UnitImpacts
     category: str
@@ -54,11 +62,15 @@ class _Scene:
     doubt: Mapping[str, float]
     lines: tuple[Line, ...] = ()
     activities: Mapping[tuple[str, ...], Sequence[Activity]] = field(default_factory=dict)
+    beneath: Callable[[str], Set[str]] | None = None
 
     def share(self, causes: Iterable[str]) -> float | None:
         if not self.doubt:
             return None
-        return sum(self.doubt.get(cause, 0.0) for cause in set(causes))
+        held = set(causes)
+        if self.beneath is not None:
+            held = {each for cause in held for each in self.beneath(cause)}
+        return sum(self.doubt.get(cause, 0.0) for cause in held)
 
 
 def causes_of(
@@ -138,7 +150,8 @@ def why_tree(
     """
     filed: dict[tuple[str, ...], list[Activity]] = {}
     for activity in activities:
-        for period in (f"{activity.start:%Y}", f"{activity.start:%Y-%m-%dT%H}"):
+        begun = activity.start.isoformat()
+        for period in (begun[:4], begun[:13]) if is_fit(activity) else ():
             filed.setdefault(_drawer(activity, period), []).append(activity)
     row = footprint.categories.index(category)
     unit = CATEGORIES[category].unit
@@ -229,7 +242,7 @@ def _line(scene: _Scene, lines: Sequence[Line], parent: str) -> WhyNode:
         low,
         high,
         scene.share(_line_causes(scene, lines)),
-        method=first.method,
+        method=amount_node.method,
         children=(amount_node, process_node),
     )
 
@@ -248,17 +261,17 @@ def _amount(scene: _Scene, lines: Sequence[Line], parent: str) -> WhyNode:
     process = scene.impacts.processes[lines[0].process]
     amount = sum(line.group.amount * line.uncertainty.median for line in lines)
     low, high = _interval(np.sum([line.amount for line in lines], axis=0))
-    first = lines[0].group
+    first, method = lines[0].group, weakest((line.group.method, line.group.amount) for line in lines)
     records = _records(scene, lines)
     listed = math.fsum(record.amount * record.uncertainty.median for record in records)
     children = _listed(records, here, process.unit)
     if abs(listed - amount) > 1e-9 * max(abs(amount), 1e-300):
-        children = ()
+        children = _known_how(scene, lines, here)
     basis = records[0].evidence.basis if records else ""
     return WhyNode(
         here,
         "activity",
-        f"{process.flow}, {say(first.method)}",
+        f"{process.flow}, {say(method)}",
         amount,
         process.unit,
         "sum" if children else "leaf",
@@ -266,9 +279,40 @@ def _amount(scene: _Scene, lines: Sequence[Line], parent: str) -> WhyNode:
         high,
         scene.share(line.group.cause for line in lines),
         cause=first.cause,
-        method=first.method,
+        method=method,
         note=basis or _counted(sum(line.group.count for line in lines)),
         children=children,
+    )
+
+
+def _known_how(scene: _Scene, lines: Sequence[Line], parent: str) -> tuple[WhyNode, ...]:
+    """The amounts by how they are known, where that is not the same of all."""
+    merged: dict[tuple[str, str], list[Line]] = {}
+    for line in lines:
+        merged.setdefault((line.group.method, line.group.cause), []).append(line)
+    if len(merged) < 2:
+        return ()
+    unit = scene.impacts.processes[lines[0].process].unit
+    steps = [_sum_of(scene, some, f"{parent}/{cause or method}", unit) for (method, cause), some in merged.items()]
+    return tuple(sorted(steps, key=lambda step: -(step.amount or 0.0)))
+
+
+def _sum_of(scene: _Scene, lines: Sequence[Line], here: str, unit: str) -> WhyNode:
+    """The sum of activities that are all known in the same way."""
+    group = lines[0].group
+    low, high = _interval(np.sum([line.amount for line in lines], axis=0))
+    return WhyNode(
+        here,
+        "activity",
+        _counted(sum(line.group.count for line in lines)) + f", {say(group.method)}",
+        sum(line.group.amount * line.uncertainty.median for line in lines),
+        unit,
+        p05=low,
+        p95=high,
+        share_of_doubt=scene.share([group.cause]),
+        cause=group.cause,
+        method=group.method,
+        note=group.cause,
     )
 
 
@@ -330,9 +374,16 @@ def process_tree(
     *,
     parent: str = "",
     doubt: Mapping[str, float] | None = None,
+    beneath: Callable[[str], Set[str]] | None = None,
     above: tuple[str, ...] = (),
 ) -> WhyNode:
-    """Impact per unit of a process, down to the exchanges and their sources."""
+    """Impact per unit of a process, down to the exchanges and their sources.
+
+    Parameters
+    ----------
+    beneath
+        The causes that a computed one rests on, for the shares of `doubt`.
+    """
     process = impacts.processes[process_id]
     row = impacts.categories.index(category)
     here = f"{parent}/{process_id}" if parent else process_id
@@ -340,7 +391,7 @@ def process_tree(
     low, high = _interval(impacts.samples(process_id)[row])
     central = float(impacts.central(process_id)[row])
     rungs = tuple((rung.name, rung.found, rung.detail) for rung in process.resolution.rungs)
-    scene = _Scene(impacts, category, row, unit, doubt or {})
+    scene = _Scene(impacts, category, row, unit, doubt or {}, beneath=beneath)
     if process_id in above:
         note = "already above: these processes need each other and are solved together"
         return WhyNode(here, "process", process.name, central, unit, p05=low, p95=high, note=note)
@@ -369,7 +420,8 @@ def _exchange(scene: _Scene, process: Process, exchange: Exchange, here: str, ab
     """An input with its supplier, or a direct impact; None where it adds nothing to this category."""
     if exchange.is_impact:
         return _leaf(scene, exchange, here, scene.unit) if exchange.target == scene.category else None
-    supplier = process_tree(scene.impacts, exchange.target, scene.category, parent=here, doubt=scene.doubt, above=above)
+    supplier = process_tree(scene.impacts, exchange.target, scene.category, parent=here, doubt=scene.doubt,
+                            beneath=scene.beneath, above=above)  # fmt: skip
     if not supplier.amount:
         return None
     unit = scene.impacts.processes[exchange.target].unit
@@ -392,17 +444,29 @@ def _exchange(scene: _Scene, process: Process, exchange: Exchange, here: str, ab
 
 
 def _leaf(scene: _Scene, exchange: Exchange, here: str, unit: str) -> WhyNode:
-    exact = isinstance(exchange.amount, Point)
+    central, low, high = _amount_of(scene.impacts.draws, exchange)
+    exact = low is None
     return WhyNode(
         here,
         "exchange",
         exchange.label or exchange.target,
-        exchange.amount.median,
+        central,
         unit,
-        p05=None if exact else exchange.amount.quantile(0.05),
-        p95=None if exact else exchange.amount.quantile(0.95),
+        p05=low,
+        p95=high,
         share_of_doubt=None if exact else scene.share((exchange.cause,)),
         source=exchange.source,
         cause="" if exact else exchange.cause,
         method="assumed" if exchange.source.confidence == "assumed" else "reported",
     )
+
+
+def _amount_of(draws: Draws, exchange: Exchange) -> tuple[float, float | None, float | None]:
+    """Median and interval of an exchange: of its distribution, or of its column where that is computed."""
+    amount = exchange.amount
+    if draws.computed(exchange.cause):
+        worlds = draws.worlds(amount, exchange.cause)
+        return (worlds, None, None) if isinstance(worlds, float) else (float(worlds[-1]), *_interval(worlds[:-1]))
+    if isinstance(amount, Point):
+        return amount.value, None, None
+    return amount.median, amount.quantile(0.05), amount.quantile(0.95)

@@ -54,10 +54,12 @@ class TomlKind:
             If it cannot be read, or is no TOML.
         """
         try:
-            if path.stat().st_size > _LARGEST:
-                remedy = "keep measurements in the ledger"
+            with path.open("rb") as file:
+                data = file.read(_LARGEST + 1)  # a device or a pipe may have no end
+            if len(data) > _LARGEST:
+                remedy = f"keep measurements in the ledger; a {self.noun} has at most {_LARGEST >> 20} MiB"
                 raise InputError(f"is too large for a {self.noun}", field=str(path), remedy=remedy)
-            return tomllib.loads(path.read_text(encoding="utf-8"))
+            return tomllib.loads(data.decode())
         except FileNotFoundError:
             remedy = f"give the path of a {self.noun}, or make one with `{self.begin}`"
             raise NotFoundError("no such file", field=self.field, value=str(path), remedy=remedy) from None

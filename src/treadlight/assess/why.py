@@ -20,7 +20,7 @@ class WhyNode:
     amount, unit
         Central value; None: unknown. The number shown above a node follows from its children by `op`.
     op
-        ``sum`` or ``product`` of the children, or ``leaf``.
+        ``sum`` or ``product`` of the children, ``quotient`` of the first by the second, or ``leaf``.
     p05, p95
         Ends of the interval [unit]; None: no interval (exact or unknown).
     share_of_doubt

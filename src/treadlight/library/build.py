@@ -26,7 +26,9 @@ def answer_of(web: Web, demand: Demand) -> str | None:
     """Id of the process that answers a demand; None where the library knows none."""
     for prefix, placed in _PLACED.items():
         if demand.flow.startswith(prefix):
-            return placed(web, demand.flow, web.place(demand.location), period_of(demand.period))
+            return placed(
+                web, demand.flow, web.place(demand.location, recorded=demand.recorded), period_of(demand.period)
+            )
     for prefix, placeless in _PLACELESS.items():
         if demand.flow.startswith(prefix):
             return placeless(web, demand.flow)

@@ -9,9 +9,9 @@ import msgspec
 from treadlight.core.distribution import Point
 from treadlight.library.answer import Answer
 from treadlight.library.period import Period
-from treadlight.library.places import Place
+from treadlight.library.places import Place, is_lacking
 from treadlight.library.process import Exchange, Process, Resolution
-from treadlight.library.resolve_grid import LOCATE
+from treadlight.library.resolve_grid import BRING, LOCATE
 from treadlight.library.resolve_other import grid_other, grid_water
 from treadlight.library.resolve_overhead import pue_of, wue_of
 from treadlight.library.web import Web
@@ -99,7 +99,7 @@ def grid(web: Web, place: Place, period: Period) -> str | None:
 
 def _grid_key(place: Place, answer: Answer | None) -> str:
     """Places of one zone share their grid, unless a site or region has an answer of its own."""
-    if answer and (answer.own or place.missed):
+    if place.missed or (answer and answer.own):
         return place.key
     return place.zone.zone if place.zone else "unknown-place"
 
@@ -133,7 +133,7 @@ def _steady(web: Web, place: Place) -> tuple[tuple[Exchange, ...], tuple[str, ..
 
 def _remedy(place: Place, signal: str, answer: Answer | None) -> str:
     if place.zone is None:
-        return LOCATE
+        return BRING if is_lacking(place.key) else LOCATE
     if answer is None and signal == "marginal":
         return (
             "ask for the average signal, or bring marginal figures of your own: an overlay's regions.csv, direct scope"

@@ -26,6 +26,7 @@ __all__ = ["HOURS_PER_YEAR", "hardware", "product", "share_of_life"]
 HOURS_PER_YEAR = 8766.0
 """Hours of a mean year, leap years counted [h]."""
 
+_ASSUMED = "treadlight-assumption"
 _POINTS = 41
 _FEW = 3
 _FEW_GSD = 2.0
@@ -129,12 +130,29 @@ def _made(web: Web, row: ProductRow, name: str, rungs: tuple[Rung, ...]) -> str 
         missing = [c for c in CATEGORIES if c not in estimates and c not in ("energy", "ewaste")]
         unknown = tuple(missing) + (() if row.mass_kg else ("ewaste",))
         title = row.name if rungs[0].found else f"{row.name}, in place of {name}"
-        found = Resolution(rungs, _remedy(rungs))
+        stood_in = _stood_in(web.store, row) if rungs[0].found else ()
+        found = Resolution(stood_in or rungs, _remedy(stood_in or rungs))
         return web.process(
             process_id, process_id, title, tuple(exchanges), phase="embodied", resolution=found, unknown=unknown
         )
 
     return web.once(process_id, make)
+
+
+def _stood_in(store: Store, row: ProductRow) -> tuple[Rung, ...]:
+    """The rungs to what stands in for a product of which no estimate is published; empty where one is."""
+    held = _estimates(store).get(row.product, {}).get("gwp")
+    if held is None or held.source != _ASSUMED or row.product in _published(store) or row.product.endswith(".generic"):
+        return ()
+    missed = Rung("estimate", False, f"no estimate of the making of {row.name} is published")
+    told = f"{held.locator} ({held.note})" if held.note else held.locator
+    return missed, Rung("other hardware", True, told)
+
+
+@lru_cache(maxsize=8)
+def _published(store: Store) -> frozenset[str]:
+    """Products of which the library lists estimates that somebody published, beside the one it takes."""
+    return frozenset(row.product for row in store.rows("embodied", EmbodiedRow) if row.source != _ASSUMED)
 
 
 def _impact(store: Store, row: EmbodiedRow, gsd: float) -> Exchange:

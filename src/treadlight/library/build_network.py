@@ -1,4 +1,4 @@
-"""Data transfer: gigabytes carried become grid electricity where they are demanded."""
+"""Data transfer: gigabytes carried become grid electricity where they are demanded; the equipment is not counted."""
 
 from treadlight.library.build_electricity import grid
 from treadlight.library.period import Period
@@ -14,6 +14,9 @@ GENERIC = "generic"
 """The network that stands for one that is not in the table."""
 
 _PREFIX = "data.transfer."
+
+_UNKNOWN = ("ewaste",)
+"""Equipment becomes waste, not electricity: no open figure of it per gigabyte was read."""
 
 
 def transfer(web: Web, flow: str, place: Place, period: Period) -> str | None:
@@ -37,6 +40,15 @@ def transfer(web: Web, flow: str, place: Place, period: Period) -> str | None:
         remedy = "" if rungs[0].found else "treadlight library find networks"
         resolution = Resolution(rungs, remedy)
         title = f"Data transfer, {found.network}"
-        return web.process(process_id, flow, title, exchanges, place=place.key, period=period, resolution=resolution)
+        return web.process(
+            process_id,
+            flow,
+            title,
+            exchanges,
+            place=place.key,
+            period=period,
+            resolution=resolution,
+            unknown=_UNKNOWN,
+        )
 
     return web.once(process_id, make)

@@ -14,7 +14,7 @@ from treadlight.library.entries import Entry
 from treadlight.library.figures import Figure
 from treadlight.library.known import near_flows
 from treadlight.library.loader import Store, check_folder
-from treadlight.library.places import Places
+from treadlight.library.places import Place, Places
 from treadlight.library.process import Process
 from treadlight.library.reader import topics
 from treadlight.library.resolve_grid import GridLadder
@@ -119,7 +119,7 @@ class Library:
         if not place or not period[:4].isdigit():
             place, period = rest, self.version[:4]
         try:
-            demand = Demand(flow, self._places.location_of(place), period)
+            demand = Demand(flow, self._places.location_of(place), period, recorded=True)
             web = self._web(method, self._places if place.startswith("site:") else Places(self._store, ()))
             answer_of(web, demand)
         except InputError:
@@ -147,16 +147,27 @@ class Library:
         place = self._places.find(Location(zone=zone, region=region))
         for rung in place.missed:
             remedy = "search with `treadlight library find`, or give the zone alone"
-            raise InputError(rung.detail, field=rung.name, value=region, remedy=remedy)
+            advice = f"{self._places.region_advice(region)} {remedy}".strip()
+            raise InputError(rung.detail, field=rung.name, value=region, remedy=advice)
+
+    def lacking(self, where: Location) -> tuple[tuple[str, str], ...]:
+        """What a recorded location names that is not in the library: ``zone`` or ``region``, and its name."""
+        regions = [("region", where.region)] if where.region and self._places.region(where.region) is None else []
+        zones = [("zone", where.zone)] if where.zone and self._places.known_zone(where.zone) is None else []
+        return (*regions, *zones)
 
     def recorded_hours(self, where: Location) -> frozenset[str]:
         """UTC hours, such as ``2026-11-22T13``, of which the grid at a location was recorded; empty where none was."""
-        zone = self._places.find(where).zone if self.has_hourly else None
+        zone = self._places.find(where, recorded=True).zone if self.has_hourly else None
         return self._ladder.hourly.hours(zone.zone) if zone else frozenset()
+
+    def place(self, where: Location) -> Place:
+        """The place of a recorded location, as every answer for it takes it."""
+        return self._places.find(where, recorded=True)
 
     def place_name(self, where: Location) -> str:
         """Name of the grid at a location; empty where it is unknown."""
-        zone = self._places.find(where).zone
+        zone = self._places.find(where, recorded=True).zone
         return self.zone_name(zone.zone) if zone else ""
 
     def disagreement(self, zone: str, region: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 
-from treadlight.core.distribution import Distribution, Point
+from treadlight.core.distribution import Distribution
 from treadlight.core.errors import NotFoundError
 from treadlight.library.tables.models import ModelTableRow
 
@@ -68,11 +68,6 @@ class ModelRow:
     training_hardware: str = ""
     training_device_hours: float | None = None
     context_len: int | None = None
-
-    @property
-    def is_range(self) -> bool:
-        """Whether the number of parameters is somebody's estimate."""
-        return any(not isinstance(x, Point | None) for x in (self.params_total_b, self.params_active_b))
 
 
 class Models:

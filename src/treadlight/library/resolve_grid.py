@@ -18,10 +18,13 @@ from treadlight.library.tables.regions import RegionRow
 from treadlight.library.tables.zones import ZoneRow
 from treadlight.library.widening import COUNTRY, HOUR_TO_YEAR, WORLD, nearest_year
 
-__all__ = ["LOCATE", "GridLadder", "site_source", "site_words"]
+__all__ = ["BRING", "LOCATE", "GridLadder", "site_source", "site_words"]
 
 LOCATE = "treadlight config set site.zone FR"
 """The command that makes a location known."""
+
+BRING = "treadlight config set library.overlay FOLDER"
+"""The command that brings figures of one's own for a place that the library lacks."""
 
 _STACKS = {
     "market-based": "a certificate figure covers stacks only",

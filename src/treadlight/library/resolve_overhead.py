@@ -1,5 +1,6 @@
 """Resolution of overheads: PUE and WUE of the site, the region, the kind of place, or of a place not known."""
 
+from treadlight.core.activity import CLOUD
 from treadlight.core.distribution import Distribution
 from treadlight.core.errors import LibraryError
 from treadlight.library.answer import Answer
@@ -67,7 +68,7 @@ def _answer(
 
 def _kind(store: Store, place: Place) -> PueRow:
     """The row of the kind of place: as named, a cloud's hall for any cloud region, unknown otherwise."""
-    name = place.kind.place if place.kind else "cloud" if place.region else "unknown"
+    name = place.kind.place if place.kind else CLOUD if place.region else "unknown"
     row = store.row("pue", PueRow, name)
     if row is None:
         raise LibraryError("has no row", field="pue.csv", value=name, remedy="keep the rows unknown and cloud")

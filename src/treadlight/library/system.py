@@ -13,12 +13,20 @@ from treadlight.library.process import Process
 __all__ = ["Demand", "ProcessLibrary", "System"]
 
 
-class Demand(msgspec.Struct, frozen=True, gc=False):
-    """A flow, demanded somewhere in some period (``"2026"`` or a UTC hour ``"2026-11-22T13"``)."""
+class Demand(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """A flow, demanded somewhere in some period (``"2026"`` or a UTC hour ``"2026-11-22T13"``).
+
+    Parameters
+    ----------
+    recorded
+        Whether the place is one that a record names: where the library lacks it, it counts as a place that is not
+        known. A place that somebody asks for is refused instead.
+    """
 
     flow: str
     location: Location
     period: str
+    recorded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,14 +33,15 @@ class Web:
         self.method = method
         self.processes: dict[str, Process] = {}
         self._places = places
-        self._found: dict[Location, Place] = {}
+        self._found: dict[tuple[Location, bool], Place] = {}
         self._kept: dict[tuple[object, ...], object] = {}
 
-    def place(self, location: Location) -> Place:
-        """The place of a location, found once."""
-        found = self._found.get(location)
+    def place(self, location: Location, *, recorded: bool = False) -> Place:
+        """The place of a location, found once; see `Places.find`."""
+        key = (location, recorded)
+        found = self._found.get(key)
         if found is None:
-            found = self._found[location] = self._places.find(location)
+            found = self._found[key] = self._places.find(location, recorded=recorded)
         return found
 
     def kept(self, key: tuple[object, ...], make: Callable[[], T]) -> T:

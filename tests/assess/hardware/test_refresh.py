@@ -158,3 +158,12 @@ def test_a_power_nobody_knows_is_asked_for(bench: Bench) -> None:
     laptop = read_device("laptop", bench.library)
     with pytest.raises(InputError, match="state its mean power"):
         advise(laptop, Use(), [], bench, horizon_years=4, since=SINCE)
+
+
+def test_what_pays_back_after_the_device_is_gone_never_does_in_its_life(boxes: Library) -> None:
+    advice = own_advice(boxes, old_w=1000, new_w=990, ratio=Point(1.0))  # 10 W less for 1,000 kg
+    way = advice.ways[-1]
+    payback = advice.payback(way, "gwp")
+    assert payback is not None
+    assert payback.years[0] > way.life_years > 0
+    assert (payback.never, payback.outlived) == (0, 1)

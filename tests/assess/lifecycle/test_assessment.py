@@ -18,8 +18,9 @@ from treadlight.assess.lifecycle.parts import Estimated
 from treadlight.assess.lifecycle.reading import read_study, study_of
 from treadlight.assess.lifecycle.study import Study
 from treadlight.core.activity import Location
-from treadlight.core.errors import InputError
+from treadlight.core.errors import InputError, UnitError
 from treadlight.ledger.records import GroupSum
+from treadlight.library.process import Resolution, Rung
 
 OWN = {"id": "own", "unit": "unit", "exchanges": [{"target": "gwp", "amount": 3}]}
 
@@ -130,10 +131,12 @@ def test_unknown_is_never_zero() -> None:
     lost = item("archive", flow="storage.tape", amount=5)
     result = assessed(given(system(stage("training", item(amount=1), laptops, lost))))
     found = result.systems[0]
-    assert found.coverage == pytest.approx([2 / 4, 1 / 4, 1 / 4])  # the empty stage "serving" is one unknown more
+    # the empty stage "serving" is one unknown more; of minerals nothing here says anything
+    assert found.coverage == pytest.approx([2 / 4, 1 / 4, 0])
     assert found.total("adpe") is None
     assert ("training", "archive", ("gwp", "water", "adpe")) in found.unknown()
     assert said(result, "unknown") == [
+        "minerals and metals: not known of electricity",
         "water consumed, minerals and metals: not known of laptops",
         "climate change, water consumed, minerals and metals: not known of archive",
     ]
@@ -372,7 +375,7 @@ def test_a_stage_and_a_phase_of_which_nothing_is_known_are_unknown_and_not_zero(
     study = given(system(lost, stage("training", item(amount=1)), stage("devices", laptops)), scope=scope)
     result = assessed(study)
     found = result.systems[0]
-    everything = {"gwp", "water", "adpe"}
+    everything = {"gwp", "water"}
     assert found.known_by_stage() == {"data": set(), "training": everything, "devices": {"gwp"}, "serving": set()}
     assert found.known_by_phase() == {"use": everything, "embodied": {"gwp"}}
     form = study_result_form(result)["systems"][0]["impacts"]["water"]
@@ -392,3 +395,85 @@ def test_an_amount_whose_units_a_number_may_carry_is_warned_of() -> None:
     drawn = {**named, "power": {"value": 20, "unit": "W"}}
     sure = given(system(stage("training", item(amount="hours * power / 1000", unit="kWh"))), parameters=drawn)
     assert said(assessed(sure), "units") == []
+
+
+_TIMES = {
+    "life": {"value": 4, "unit": "year"},
+    "months": {"value": 48, "unit": "month"},
+    "hours": {"value": 4 * 8766, "unit": "h"},
+    "busy": {"value": 0.5, "unit": "1"},
+    "a_year": {"value": 8766, "unit": "h/year"},
+    "power": {"value": 3, "unit": "kWh"},
+}
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [{"lifetime_years": "life"}, {"lifetime_years": "months / 12"}, {"lifetime_years": "hours / 8766"},
+     {"lifetime_years": "life", "hours_per_year": "a_year", "utilisation": "2 * busy"}],
+)  # fmt: skip
+def test_a_lifetime_in_its_unit_shares_out_hardware(rule: dict[str, Any]) -> None:
+    gpus = stage("training", item("gpus", flow="hardware.gpu", amount=8766))
+    study = given(system(gpus), allocation=rule, parameters=_TIMES)
+    assert gwp(assessed(study)) == pytest.approx(150 / 4)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("lifetime_years", "months"), ("lifetime_years", "hours"), ("lifetime_years", "power"), ("utilisation", "power"),
+     ("hours_per_year", "power"), ("share", "power")],
+)  # fmt: skip
+def test_a_figure_of_an_allocation_in_another_unit_is_refused(name: str, value: str) -> None:
+    gpus = stage("training", item("gpus", flow="hardware.gpu", amount=8766))
+    rule = {"lifetime_years": 4, name: value}
+    with pytest.raises(UnitError, match=rf"allocation\.{name}.*does not come to .*{value}"):
+        assessed(given(system(gpus), allocation=rule, parameters=_TIMES))
+
+
+@pytest.mark.parametrize("unit", ["kWh", "h", "%"])
+def test_an_estimate_is_taken_a_number_of_times_and_in_no_unit(unit: str) -> None:
+    def estimator(question: Any, place: Location, period: str) -> list[Estimated]:
+        return []
+
+    asked = item("runs", estimate={"kind": "training"}, amount=5, unit=unit)
+    with pytest.raises(InputError, match="is no count"):
+        assessed(given(system(stage("training", asked))), estimator=estimator)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [("utilisation", 0, "is not above 0 in every draw"), ("lifetime_years", 0, "is not above 0 in every draw"),
+     ("hours_per_year", 9000, "is more than a year has, got '9000'"), ("hours_per_year", 0, "is not above 0")],
+)  # fmt: skip
+def test_a_figure_of_an_allocation_that_cannot_be_is_refused_by_its_own_name(name: str, value: int, said: str) -> None:
+    study = given(system(stage("training", item("gpus", flow="hardware.gpu", amount=1))))
+    with pytest.raises(InputError, match=rf"allocation\.{name}: {said}"):
+        assessed({**study, "allocation": {"lifetime_years": 4, name: value}})
+
+
+def test_a_year_of_360_days_is_warned_of() -> None:
+    study = given(system(stage("training", item("gpus", flow="hardware.gpu", amount=1))))
+    for hours, warned in ((8640, 1), ("24 * 360", 1), (8760, 0), ("24 * 366", 0)):
+        rule = {"lifetime_years": 4, "hours_per_year": hours}
+        assert len(said(assessed({**study, "allocation": rule}), "allocation")) == warned
+
+
+def test_another_rule_than_time_needs_a_share_and_a_reason() -> None:
+    study = given(system(stage("training", item("gpus", flow="hardware.gpu", amount=8, share=0.5))))
+    rule = {"rule": "energy", "source": "meters of both tenants"}
+    assert gwp(assessed({**study, "allocation": rule})) == gwp(assessed(study))
+    with pytest.raises(InputError, match=r"allocation\.source: has no reason"):
+        assessed({**study, "allocation": {"rule": "energy"}})
+    whole = given(system(stage("training", item("gpus", flow="hardware.gpu", amount=8))))
+    with pytest.raises(InputError, match=r"allocation\.rule: shares out nothing here"):
+        assessed({**whole, "allocation": rule})
+
+
+def test_a_product_that_others_stand_in_for_is_named_where_it_is_large() -> None:
+    rungs = (Rung("estimate", False, "no estimate of it"), Rung("other hardware", True, "a line over others"))
+    odd = msgspec.structs.replace(process("product.odd", exchange("gwp", 100.0), unit="unit", phase="embodied"),
+                                  resolution=Resolution(rungs))  # fmt: skip
+    library = FixedLibrary(*LIBRARY.processes.values(), odd)
+    for amount, warned in ((1, ["no estimate of it; in its place: a line over others"]), (0.01, [])):
+        items = item("odd", flow="product.odd", amount=amount), item("gpu", flow="product.gpu", amount=1)
+        assert said(assessed(given(system(stage("training", *items))), library), "stand-in") == warned

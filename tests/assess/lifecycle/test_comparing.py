@@ -63,7 +63,7 @@ REFUSED: list[tuple[dict[str, Any], tuple[str, str]]] = [
     ({"functional_unit": {"name": "one answer", "amount": 1, "unit": "page"}}, ("functional unit", "amount")),
     ({"boundary": ["training"]}, ("boundary", "stages")),
     ({"cut_off_percent": 5.0}, ("boundary", "cut-off")),
-    ({"allocation": {"rule": "energy"}}, ("allocation", "rule")),
+    ({"allocation": {"rule": "energy", "source": "meters"}, "item": {"share": 0.5}}, ("allocation", "rule")),
     ({"allocation": {"lifetime_years": 6}}, ("allocation", "lifetime")),
     ({"allocation": {"utilisation": 0.5}}, ("allocation", "utilisation")),
     ({"allocation": {"hours_per_year": 8640}}, ("allocation", "hours a year")),
@@ -132,7 +132,7 @@ def test_a_category_unknown_of_one_is_not_compared() -> None:
 
 
 def test_what_a_reader_must_know_stays_with_it() -> None:
-    mine = {"rule": "count", "share": 0.5}
+    mine = {"rule": "count", "share": 0.5, "source": "one of two"}
     a = study(function="answer questions", geography="France")
     b = given(system(stage("training", item(flow="hardware.gpu", amount=1, allocation=mine)),
                      stage("serving", item(amount=1))), scope=SCOPE)  # fmt: skip

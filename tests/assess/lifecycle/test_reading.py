@@ -194,7 +194,7 @@ UNITS = {
         ("reading_s", "kWh", "item[0].amount: does not come to kWh, got 'reading_s'; reading_s is in s: mend"),
         ("requests", "kWh", "does not come to kWh"),
         ("reading_s * 2", "kWh", "does not come to kWh"),
-        ("metered", "kWh", "does not come to kWh, got 'metered'; metered is in Wh"),
+        ("metered", "kWh", "does not come to kWh but to Wh, got 'metered'; metered is in Wh: state the unit"),
         ("work_h + reading_s", "kWh", "adds or compares what is of different units, got 'work_h + reading_s'"),
         ("max(metered, work_h)", "Wh", "adds or compares what is of different units"),
         ("power * work_h", "kWh", "does not come to kWh"),
@@ -213,6 +213,61 @@ def test_an_amount_that_comes_to_another_unit_is_refused(amount: str, unit: str,
 )  # fmt: skip
 def test_an_amount_that_comes_to_its_unit_passes(amount: str, unit: str) -> None:
     assert assessed({**with_item(amount=amount, unit=unit), "parameters": UNITS}).systems[0].samples[0].min() > 0
+
+
+SCALED = {
+    "monthly": {"value": 5, "unit": "MWh"},
+    "months": {"value": 12},
+    "year": {"value": "monthly * 12"},
+    "factor": {"value": 1000, "unit": "kWh/MWh"},
+    "heat": {"value": 7.2e6, "unit": "J"},
+    "power": {"value": 500, "unit": "W"},
+    "hours": {"value": 10, "unit": "h"},
+    "gpu_hours": {"value": 10, "unit": "device-hour"},
+    "percent": {"value": 50, "unit": "%"},
+    "small": {"value": 900, "unit": "Wh"},
+    "large": {"value": 1, "unit": "kWh"},
+}
+
+
+@pytest.mark.parametrize(
+    ("amount", "but"),
+    [("monthly * 12", " but to MWh, got 'monthly * 12'; monthly is in MWh: a plain number has no unit; state the unit "
+      "that it comes to, or multiply by 1000, or by a parameter in kWh/MWh"), ("heat * 3", " but to J"), ("year", ""),
+     ("power * hours * 0.02", " but to 0.001 kWh"), ("gpu_hours * power / 100", " but to 0.001 kWh"),
+     ("large * percent", " but to 0.01 kWh"), ("(small + 2 * small) / 100", " but to Wh")],
+)  # fmt: skip
+def test_a_number_in_a_product_lets_no_other_prefix_pass(amount: str, but: str) -> None:
+    study = {**with_item(amount=amount, unit="kWh"), "parameters": SCALED}
+    assert f"does not come to kWh{but}" in refused(study)
+
+
+@pytest.mark.parametrize(
+    ("amount", "kwh"),
+    [("monthly * 12 * 1000", 60_000), ("monthly * 12 * factor", 60_000), ("heat * 3 / 3.6e6", 6),
+     ("power * hours * 0.02 / 1000", 0.1), ("gpu_hours * power / 1000", 5), ("large * percent / 100", 0.5),
+     ("small / 1000 + large", 1.9), ("large + small / 1000", 1.9), ("(small + 2 * small) / 1000", 2.7),
+     ("max(large * 3, small / 10 ** 3)", 3)],
+)  # fmt: skip
+def test_a_conversion_is_the_factor_between_two_units_and_comes_to_the_amount(amount: str, kwh: float) -> None:
+    result = assessed({**with_item(amount=amount, unit="kWh"), "parameters": SCALED})
+    assert result.systems[0].central[0] == pytest.approx(kwh * 0.6)
+    assert not [warning for warning in result.warnings if warning.kind == "units"]
+
+
+def test_a_parameter_without_a_unit_beside_another_prefix_is_warned_of() -> None:
+    result = assessed({**with_item(amount="monthly * months", unit="kWh"), "parameters": SCALED})
+    assert [warning.kind for warning in result.warnings if warning.kind == "units"] == ["units"]
+
+
+@pytest.mark.parametrize("hours", [8760, 8766])
+def test_a_year_is_so_many_hours_and_no_360_days(hours: int) -> None:
+    years = {"in_use": {"value": 5 * 8766, "unit": "h"}}
+    card = item(flow="hardware.gpu", amount=1, unit="device-hour")
+    study = given(system(stage("training", card)), parameters=years)
+    passed = assessed({**study, "allocation": {"lifetime_years": f"in_use / {hours}"}})
+    assert passed.systems[0].central[0] == pytest.approx(150 / 5 / 8766, rel=1e-3)
+    assert "does not come to year" in refused({**study, "allocation": {"lifetime_years": "in_use / 8640"}}, UnitError)
 
 
 def test_what_is_delivered_is_in_the_unit_of_the_function() -> None:
@@ -295,3 +350,8 @@ def test_a_place_that_is_none_is_named_where_it_was_written(study: Any, scenario
     with pytest.raises(InputError) as caught:
         assess_study(study_of(study), Library.load(), draws=10, scenario=scenario)
     assert str(caught.value).startswith(said)
+
+
+@pytest.mark.parametrize("ends", [{"low": 30, "high": 20}, {"low": 20, "high": 20}, {"low": float("nan")}])
+def test_a_range_of_a_parameter_has_its_smaller_end_first(ends: dict[str, float]) -> None:
+    assert "study: parameters.k.low: is no" in refused({**given(), "parameters": {"k": {"value": 25, **ends}}})

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from math import prod
 
+import numpy as np
 import pytest
 
 from assess_systems import FixedLibrary, exchange, process
@@ -100,3 +101,77 @@ def test_what_is_not_there_is_refused_with_what_is() -> None:
         study_why(two, "b/nothing")
     with pytest.raises(InputError, match="gwp, water, adpe"):
         study_why(two, "a", "ewaste")
+
+
+@pytest.mark.parametrize(("beside", "partial"), [("electricity.grid", True), ("electricity.it", False)])
+def test_water_on_site_is_known_in_part_where_some_electricity_has_no_wue(beside: str, partial: bool) -> None:
+    other = item("others", flow=beside, amount=3)
+    found = assessed(given(system(stage("training", item(amount=10)), stage("serving", other))), LIBRARY).systems[0]
+    line = water_lines(found)["on site"]
+    assert line.known is not None and line.partial is partial
+    assert not water_lines(found, "training")["on site"].partial
+    assert not water_lines(found)["upstream of electricity"].partial
+
+
+def test_a_stage_or_an_item_is_explained_by_its_own_draws_and_its_own_doubt() -> None:
+    other = item("others", flow="electricity.grid", amount="lognormal(1, 3)")
+    result = assessed(given(system(stage("training", POWER, CARDS), stage("serving", other))), LIBRARY)
+    found = result.systems[0]
+    for path, samples in (
+        ("a/training", found.by_stage()["training"]),
+        ("a/serving/others", found.by_stage()["serving"]),
+    ):
+        tree = study_why(result, path)
+        assert tree.amount == pytest.approx(float(np.median(samples[found.row("gwp")])))
+        assert sum(child.amount or 0.0 for child in tree.children) == pytest.approx(tree.amount)
+        assert max(child.share_of_doubt or 0.0 for child in tree.children) == pytest.approx(1.0)
+
+
+def test_what_stands_beside_the_total_is_explained_too() -> None:
+    credit = item("heat", flow="electricity.grid", amount=2, credit=True)
+    late = stage("end-of-life", item("left out", flow="electricity.grid", amount=4))
+    result = assessed(given(system(stage("training", POWER, credit), late)), LIBRARY)
+    assert study_why(result, "a/training/heat").amount == pytest.approx(1.0)
+    assert study_why(result, "left out").amount == pytest.approx(2.0)
+    assert all(node.label not in ("heat", "left out") for node in steps(study_why(result, "a")))
+
+
+OWN = [
+    {"id": "card", "unit": "unit", "phase": "embodied", "unknown": ["water", "adpe"], "exchanges": [
+        {"target": "gwp", "amount": 150, "source": "[1]: measured in 2022, read again", "pedigree": [5, 4, 3, 3, 4]}]},
+    {"id": "rack", "unit": "hour", "exchanges": [
+        {"target": "card", "amount": "cards / life_h", "source": "Luccioni et al. 2022, table 1"},
+        {"target": "electricity.it", "amount": 40, "unit": "Wh", "pedigree": [4, 4, 4, 3, 3]}]},
+]  # fmt: skip
+OWN_FIGURES = {"cards": {"value": "lognormal(8, 1.2)"}, "life_h": {"value": 50_000, "unit": "hour"}}
+
+
+def test_steps_of_own_processes_are_their_true_values_with_interval_and_doubt() -> None:
+    used = item("use", process="rack", amount=100, unit="hour")
+    study = given(system(stage("training", used)), process=OWN, parameters=OWN_FIGURES)
+    tree = study_why(assessed(study, LIBRARY), "use")
+    held = {node.id.rpartition("/use/1/")[2]: node for node in steps(tree)}
+    cards = held["test/rack/0/amount"]
+    assert cards.amount == pytest.approx(8 / 50_000)
+    assert cards.p05 is not None and cards.p95 is not None and cards.p05 < 8 / 50_000 < cards.p95
+    made = held["test/rack/0/test/card/0"]
+    assert made.amount == pytest.approx(150)
+    assert held["test/rack/1/amount"].amount == pytest.approx(0.04)
+    assert held["test/rack"].amount == pytest.approx(8 / 50_000 * 150 + 0.04 * 0.6)
+    doubts = [node.share_of_doubt for node in (cards, made, held["test/rack/1/amount"])]
+    assert all(doubts)
+    assert sum(share or 0.0 for share in doubts) == pytest.approx(1.0)
+    assert held["test/rack"].share_of_doubt == pytest.approx(1.0)
+    for node in steps(tree):
+        if node.children and node.amount is not None:
+            amounts = [child.amount for child in node.children if child.amount is not None]
+            assert node.amount == pytest.approx(sum(amounts) if node.op == "sum" else prod(amounts))
+
+
+def test_the_year_of_a_source_is_the_one_it_states_or_none() -> None:
+    used = item("use", process="rack", amount=1, unit="hour")
+    study = given(system(stage("training", used)), process=OWN, parameters=OWN_FIGURES)
+    study["goal"]["date"] = "2026-01-01"
+    years = {n.source.citation: n.source.year for n in steps(study_why(assessed(study, LIBRARY))) if n.source}
+    assert years["Luccioni et al. 2022, table 1"] == years["[1]: measured in 2022, read again"] == 2022
+    assert years["study test: no source is stated"] == 0

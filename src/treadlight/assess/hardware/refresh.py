@@ -121,6 +121,8 @@ class Payback:
         Share of draws in which it does within the horizon.
     saved
         What it saves over the horizon; negative where it costs more.
+    outlived
+        Share of draws in which it never does, or later than the longest life of such a device.
     """
 
     category: str
@@ -128,6 +130,7 @@ class Payback:
     never: float
     within: float
     saved: Quantity
+    outlived: float
 
     def dates(self, since: date) -> tuple[date | None, date | None, date | None]:
         """The percentiles as days after `since`; None: never."""
@@ -167,7 +170,9 @@ class Advice:
         saved = self._over(self.keep)[row] - self._over(way)[row]
         never = float(np.mean(np.isinf(years)))
         within = float(np.mean(years <= self.horizon_years))
-        return Payback(category, (float(p05), float(p50), float(p95)), never, within, quantity(saved, category))
+        outlived = float(np.mean(np.isinf(years) | (years > (way.life_years or np.inf))))
+        ends = float(p05), float(p50), float(p95)
+        return Payback(category, ends, never, within, quantity(saved, category), outlived)
 
     def threshold(self, way: Way) -> tuple[float, float, float] | None:
         """Grid intensity below which keeping wins over the horizon [g CO2e/kWh]: p05, p50, p95; infinite: always.

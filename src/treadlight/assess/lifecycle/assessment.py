@@ -15,6 +15,7 @@ References
 ISO 14040:2006 and ISO 14044:2006 (structure: goal and scope, inventory, impact assessment, interpretation).
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -24,16 +25,24 @@ import numpy as np
 
 from treadlight.assess.draws import Array
 from treadlight.assess.lifecycle.columns import Columns
+from treadlight.assess.lifecycle.expression import expression
 from treadlight.assess.lifecycle.model import Model, counted, demanded, in_scenario
 from treadlight.assess.lifecycle.parts import Estimator, LedgerSums, Part, Parts
 from treadlight.assess.lifecycle.result import LeftOut, Line, StudyResult, StudyWarning, SystemResult
-from treadlight.assess.lifecycle.study import PLACEHOLDER, STAGES, Study
+from treadlight.assess.lifecycle.study import PLACEHOLDER, STAGES, Allocation, Study
 from treadlight.assess.solve import UnitImpacts, impacts
 from treadlight.core.category import CATEGORIES
 from treadlight.core.errors import InputError
 from treadlight.library.system import ProcessLibrary
 
 __all__ = ["StudyResult", "StudyWarning", "SystemResult", "assess_study"]
+
+_HOURS_OF_360_DAYS = 360 * 24.0
+_LARGE = 0.1
+"""Share of a category from which on a figure is worth a word of its own."""
+
+
+_TRANSFER = "data.transfer."
 
 
 def assess_study(
@@ -112,7 +121,7 @@ def _system(model: Model, parts: Parts, unit: UnitImpacts, columns: Columns, cau
     scale = model.per_unit(parts, columns)
     each = _unit_worlds(parts, unit, columns)
     lines = [_line(part, unit, columns, scale, each) for part in parts.parts]
-    inside = tuple(line for line in lines if line.part.inside and not line.part.credit)
+    inside = _spoken([line for line in lines if line.part.inside and not line.part.credit], unit)
     shape = (len(unit.categories), columns.n + 1)
     total = np.sum([line.samples for line in inside if line.part.process], axis=0) if inside else np.zeros(shape)
     total = np.broadcast_to(total, shape)
@@ -161,7 +170,22 @@ def _line(part: Part, unit: UnitImpacts, columns: Columns, scale: Array, each: M
         return Line(part, "", part.flow, amount, nothing, frozenset(unit.categories))
     process = unit.processes[part.process]
     samples = amount * each[part.process]
-    return Line(part, process.phase, process.name, amount, samples, unit.unknown[part.process])
+    lost = unit.unknown[part.process] if amount.any() else frozenset[str]()  # nothing of it is nothing of all
+    return Line(part, process.phase, process.name, amount, samples, lost)
+
+
+def _spoken(lines: Sequence[Line], unit: UnitImpacts) -> tuple[Line, ...]:
+    """The lines; a category of which none of them says anything is unknown of all of which there is something."""
+    some = [line for line in lines if line.amount.any()]
+    known = {category for line in some for category in unit.categories if _speaks(line, category, unit)}
+    silent = frozenset(unit.categories) - known
+    return tuple(replace(line, unknown=line.unknown | silent) if line.amount.any() else line for line in lines)
+
+
+def _speaks(line: Line, category: str, unit: UnitImpacts) -> bool:
+    """Whether a line says something of a category; electricity drawn is that of use, of which making has none."""
+    reached = unit.reached.get(line.part.process, frozenset())
+    return category in reached or (category == "energy" and line.phase not in ("", "use"))
 
 
 def _trimmed(line: Line) -> Line:
@@ -217,13 +241,33 @@ def _warnings(study: Study, systems: Sequence[SystemResult], library: str, unsur
         found.append(StudyWarning("incomplete", text))
     if unsure:
         places = ", ".join(where.removeprefix(f"{study.where}: ") for where in unsure)
-        found.append(StudyWarning("units", f"units not checked, as a plain number may carry one: {places}"))
+        found.append(StudyWarning("units", f"units not checked, as a number without one may carry it: {places}"))
+    slips = [name for name, rule in _rules(study) if _hours(rule) == _HOURS_OF_360_DAYS]
+    if slips:
+        text = f"8640 hours a year are 360 days, a year has 8760 to 8784: {', '.join(slips)}"
+        found.append(StudyWarning("allocation", text))
     if scope.library and scope.library != library:
         found.append(StudyWarning("library", f"made with library {scope.library}, computed with {library}"))
     if goal.comparative and goal.public and len(goal.reviewers) < 3:
         text = "a comparison told to the public needs a panel of at least three reviewers (ISO 14044, critical review)"
         found.append(StudyWarning("public", text))
     return found
+
+
+def _rules(study: Study) -> list[tuple[str, Allocation]]:
+    """Every allocation of a study, by where it stands."""
+    items = [item for system in study.systems for stage in system.stages for item in stage.items]
+    own = {item.name: item.allocation for item in items if item.allocation is not None}
+    return [("allocation", study.allocation), *own.items()]
+
+
+def _hours(rule: Allocation) -> float | None:
+    """Hours a year of an allocation where they are a plain number or arithmetic of plain numbers."""
+    try:
+        found = expression(str(rule.hours_per_year))
+        return None if found.names else float(found.value(lambda name: math.nan))
+    except InputError:
+        return None
 
 
 def _of_system(study: Study, system: SystemResult) -> list[StudyWarning]:
@@ -237,10 +281,29 @@ def _of_system(study: Study, system: SystemResult) -> list[StudyWarning]:
     for names, items in lost.items():
         text = f"{', '.join(CATEGORIES[c].name.lower() for c in names)}: not known of {', '.join(items)}"
         found.append(StudyWarning("unknown", text, system.id))
-    bare = [q.item for q in system.quality() if not q.source and max(q.shares.values(), default=0.0) >= 0.1]
+    moved = [line.item for line in system.lines if line.part.flow.startswith(_TRANSFER) and line.amount.any()]
+    if moved:
+        text = f"the electricity of networks alone, their making is not known: {', '.join(dict.fromkeys(moved))}"
+        found.append(StudyWarning("unknown", text, system.id))
+    found += [StudyWarning("stand-in", text, system.id) for text in _stand_ins(system)]
+    bare = [q.item for q in system.quality() if not q.source and max(q.shares.values(), default=0.0) >= _LARGE]
     if bare:
         found.append(StudyWarning("sources", f"large, and without a source: {', '.join(bare)}", system.id))
     return [warning for warning in found if warning is not None]
+
+
+def _stand_ins(system: SystemResult) -> list[str]:
+    """Products that make a tenth of a category, and of whose making other hardware's figures stand in."""
+    whole = system.samples.mean(axis=1)
+    found = []
+    for name, samples in system.by_process().items():
+        process = system.unit.processes[name]
+        resolution = process.resolution
+        if process.flow.startswith("product.") and not resolution.exact:
+            made = samples.mean(axis=1)
+            if any(part >= _LARGE * all_ > 0 for part, all_ in zip(made, whole, strict=True)):
+                found.append(f"{resolution.rungs[0].detail}; in its place: {resolution.rungs[-1].detail}")
+    return found
 
 
 def _boundary(study: Study, system: SystemResult, left: LeftOut) -> StudyWarning | None:

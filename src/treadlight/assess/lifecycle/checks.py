@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from treadlight.assess.lifecycle.pedigree import additional_gsd
-from treadlight.assess.lifecycle.study import STAGES, Allocation, Item, Scope, Study
+from treadlight.assess.lifecycle.study import STAGES, Allocation, Item, OwnProcess, Parameter, Scope, Study
 from treadlight.core.category import CATEGORIES
 from treadlight.core.errors import InputError
 
@@ -14,6 +14,7 @@ __all__ = ["SCHEMA", "check_study"]
 SCHEMA = "treadlight.study/1"
 
 _RULES = ("time", "energy", "count", "mass", "economic")
+_BY_TIME = "time"
 _PHASES = ("use", "embodied", "end-of-life")
 _EARLIEST = timedelta(hours=14)
 """How far the clocks of the first places on Earth are ahead of UTC."""
@@ -36,14 +37,26 @@ def check_study(study: Study) -> None:
     _word(study.id, f"{where}id")
     _check_date(study.goal.date, f"{where}goal.date")
     _check_scope(study.scope, f"{where}scope")
-    _check_rule(study.allocation, f"{where}allocation")
+    items = [item for system in study.systems for stage in system.stages for item in stage.items]
+    _check_rule(study.allocation, any(item.share != 1 for item in items), f"{where}allocation")
     for name, parameter in study.parameters.items():
         if not name.isidentifier():
             raise InputError("is no name", field=f"{where}parameters", value=name, remedy="use letters, digits and _")
         _pedigree(parameter.pedigree, f"{where}parameters.{name}.pedigree")
+        _check_range(parameter, f"{where}parameters.{name}")
     _check_scenarios(study, where)
     _check_processes(study, where)
     _check_systems(study, where)
+
+
+def _check_range(parameter: Parameter, where: str) -> None:
+    """The range that a sensitivity analysis may move a parameter in."""
+    for name, end in (("low", parameter.low), ("high", parameter.high)):
+        if end is not None and not math.isfinite(end):
+            raise InputError("is no finite number", field=f"{where}.{name}", value=end, remedy="give a real number")
+    if parameter.low is not None and parameter.high is not None and parameter.low >= parameter.high:
+        raise InputError(f"is not below high = {parameter.high:g}", field=f"{where}.low", value=parameter.low,
+                         remedy="give the smaller end as low, the larger as high")  # fmt: skip
 
 
 def _check_date(day: str, where: str) -> None:
@@ -88,8 +101,17 @@ def _check_scope(scope: Scope, where: str) -> None:
         raise InputError("is no rule known here", field=f"{where}.end_of_life", value=scope.end_of_life, remedy=remedy)
 
 
-def _check_rule(rule: Allocation, where: str) -> None:
+def _check_rule(rule: Allocation, shared: bool, where: str) -> None:
+    """A rule that is true of what is computed: hours share out hardware, and only a stated share can follow another."""
     _one_of(rule.rule, _RULES, f"{where}.rule", "no allocation rule")
+    if rule.rule == _BY_TIME:
+        return
+    if rule.share == 1 and not shared:
+        raise InputError("shares out nothing here: hardware is shared out by its hours", field=f"{where}.rule",
+                         value=rule.rule, remedy="state the share that was found by it, or write time")  # fmt: skip
+    if not rule.source.strip():
+        raise InputError("has no reason", field=f"{where}.source", value=rule.rule,
+                         remedy="say how the shares were found by it, or write time")  # fmt: skip
 
 
 def _check_scenarios(study: Study, where: str) -> None:
@@ -111,8 +133,18 @@ def _check_processes(study: Study, where: str) -> None:
         _one_of(process.phase, _PHASES, f"{here}.phase", "no phase")
         for name in process.unknown:
             _one_of(name, CATEGORIES, f"{here}.unknown", "no impact category")
+        _check_nothing(process, f"{here}.nothing")
         for j, exchange in enumerate(process.exchanges):
             _pedigree(exchange.pedigree, f"{here}.exchanges[{j}].pedigree")
+
+
+def _check_nothing(process: OwnProcess, where: str) -> None:
+    stated = {exchange.target for exchange in process.exchanges}
+    for name in process.nothing:
+        _one_of(name, CATEGORIES, where, "no impact category")
+        if name in process.unknown or name in stated:
+            told = "unknown" if name in process.unknown else "stated by an exchange"
+            raise InputError(f"is also {told}", field=where, value=name, remedy="say one of the two")
 
 
 def _check_systems(study: Study, where: str) -> None:
@@ -143,7 +175,7 @@ def _check_item(item: Item, where: str) -> None:
                          remedy="name a project, a run, a stage or a time")  # fmt: skip
     _pedigree(item.pedigree, f"{where}.pedigree")
     if item.allocation is not None:
-        _check_rule(item.allocation, f"{where}.allocation")
+        _check_rule(item.allocation, item.share != 1, f"{where}.allocation")
 
 
 def _pedigree(scores: Sequence[int], where: str) -> None:

@@ -55,11 +55,15 @@ class Columns(Draws):
 
     def worlds(self, distribution: Distribution, cause: str) -> Value:
         """As in `Draws`, unless the cause is computed or given."""
-        if cause in self._given or cause in self._terms:
+        if self.computed(cause):
             return self.named(cause)
         if cause in self._levels:
             return _at_levels(distribution, self._levels[cause])
         return distribution.median if self.still else super().worlds(distribution, cause)
+
+    def computed(self, cause: str) -> bool:
+        """As in `Draws`."""
+        return cause in self._given or cause in self._terms
 
     def named(self, cause: str) -> Value:
         """The column of a cause that is given or computed.
@@ -78,6 +82,11 @@ class Columns(Draws):
             self._computed[cause] = self._terms[cause](self)
             self._open.discard(cause)
         return self._computed[cause]
+
+    @property
+    def given(self) -> bool:
+        """Whether a column is set by whoever asks."""
+        return bool(self._given)
 
     def full(self, value: Value) -> Array:
         """A value as a column, shape (n + 1,)."""

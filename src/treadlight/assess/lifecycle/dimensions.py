@@ -5,22 +5,27 @@ unit there, such as ``request``, counts something: an amount per request is ofte
 are compared with counts only, and never with what is measured. A parameter without a unit is not checked. A plain
 number in a product may be a quantity whose unit nobody wrote, such as the 0.02 kW of ``hours * 0.02``.
 
+Prefixes are carried through products: 12 times what is in MWh is in MWh, and no kWh. A plain number changes the unit
+only where it is exactly the factor between the two, such as the 1000 of ``monthly_mwh * 12 * 1000`` in kWh.
+
 Notes
 -----
 A quantity is a map of base dimension to exponent, and a scale; energy is power × time, so that ``W * h`` is an energy.
 """
 
 import ast
+import math
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import combinations
 from typing import Literal
 
 from treadlight.assess.lifecycle.expression import Expression
 from treadlight.core.errors import InputError, UnitError
 from treadlight.core.units import dimension, factor
 
-__all__ = ["Measure", "Verdict", "measure_of", "measured", "verdict"]
+__all__ = ["Measure", "Verdict", "amiss_by", "measure_of", "measured", "verdict"]
 
 Verdict = Literal["fits", "unsure", "amiss"]
 
@@ -35,8 +40,18 @@ _BASES: dict[str, tuple[Mapping[str, int], float]] = {
 }
 """Dimension to what it is made of, and its canonical unit in theirs (1 kWh = 1,000 W·h); others are their own base."""
 
-_ALIASES = {"µJ": "uJ", "µg": "ug", "µL": "uL", "µWh": "uWh", "hour": "h", "hours": "h", "second": "s", "seconds": "s"}
+_ALIASES = {
+    "µJ": "uJ", "µg": "ug", "µL": "uL", "µWh": "uWh", "hour": "h", "hours": "h", "second": "s", "seconds": "s",
+    "years": "year", "a": "year", "yr": "year",
+}  # fmt: skip
+_YEAR = "year"
 _NEAR = 1e-6
+_NEAR_YEAR = 0.0021
+"""How far 8,760 or 8,784 hours are from a year, and 8,640 are not."""
+
+_MOST = 8
+"""Of so many plain numbers every product is tried as a conversion."""
+
 _PARTS = re.compile(r"\s*(?:(/| per )|[·*×])\s*")
 
 
@@ -48,8 +63,10 @@ class Measure:
     ----------
     known
         False where a part of it has no unit: nothing can be said.
+    literals
+        Plain numbers that are factors: a product of some may be a conversion of units.
     numbers
-        Plain numbers that are factors: 0 where there is none.
+        How many plain numbers are in it.
     named
         Parameters with a measured unit that went into it.
     """
@@ -59,6 +76,7 @@ class Measure:
     known: bool = True
     numbers: int = 0
     named: int = 0
+    literals: tuple[float, ...] = ()
 
     @property
     def measured(self) -> dict[str, float]:
@@ -81,16 +99,39 @@ class Measure:
         for name, n in other.powers.items():
             powers[name] = powers.get(name, 0) + sign * n
         return Measure({name: n for name, n in powers.items() if n}, self.scale * other.scale**sign,
-                       self.known and other.known, self.numbers + other.numbers, self.named + other.named)  # fmt: skip
+                       self.known and other.known, self.numbers + other.numbers, self.named + other.named,
+                       (*self.literals, *_powers(other.literals, sign)))  # fmt: skip
 
     def to(self, power: float) -> "Measure":
         """This to a power."""
         powers = {name: n * power for name, n in self.powers.items() if power}
-        return Measure(powers, self.scale**power, self.known, self.numbers, self.named)
+        return Measure(powers, _power(self.scale, power), self.known, self.numbers, self.named,
+                       _powers(self.literals, power))  # fmt: skip
 
+    def conversions(self) -> Iterator[float]:
+        """Products of the plain numbers in it: each may be the factor by which a unit is converted."""
+        held = self.literals if len(self.literals) <= _MOST else (math.prod(self.literals),)
+        for n in range(len(held) + 1):
+            yield from map(math.prod, combinations(held, n))
+
+
+def _power(value: float, power: float) -> float:
+    """A number to a power; no number where there is none."""
+    try:
+        found = value**power
+    except (OverflowError, ZeroDivisionError):
+        return math.nan
+    return found if isinstance(found, float) else math.nan
+
+
+def _powers(values: tuple[float, ...], power: float) -> tuple[float, ...]:
+    return tuple(_power(value, power) for value in values)
+
+
+_HOURS_A_YEAR = Measure({"time": 1}, 8766.0)
+"""A year, which is a count elsewhere, beside hours."""
 
 _UNKNOWN = Measure(known=False)
-_NUMBER = Measure(numbers=1)
 
 
 def measure_of(unit: str) -> Measure:
@@ -109,7 +150,7 @@ def _word(word: str) -> Measure:
     try:
         kind = dimension(name)
     except UnitError:
-        return Measure({_COUNT + word: 1})
+        return Measure({_COUNT + name: 1})
     powers, scale = _BASES.get(kind, ({kind: 1}, 1.0))
     return Measure(powers, scale * factor(name))
 
@@ -127,8 +168,8 @@ def measured(parsed: Expression, lookup: Callable[[str], Measure]) -> Measure:
 
 def _of(node: ast.expr, lookup: Callable[[str], Measure]) -> Measure:
     match node:
-        case ast.Constant():
-            return _NUMBER
+        case ast.Constant(value=int() | float() as number):
+            return Measure(numbers=1, literals=_powers((number,), 1.0))
         case ast.Name(id=name):
             return lookup(name)
         case ast.UnaryOp(operand=operand):
@@ -153,24 +194,51 @@ def _like(node: ast.expr, one: Measure, other: Measure) -> Measure:
         return other if one.bare else one
     if not (one.known and other.known):
         return _UNKNOWN
-    if verdict(one, other) == "amiss" or (one.counts and other.counts and one.powers != other.powers):
+    like, alike = verdict(one, other), verdict(other, one)
+    if "fits" not in (like, alike) or (one.counts and other.counts and one.powers != other.powers):
         raise InputError("adds or compares what is of different units", field="expression", value=ast.unparse(node),
                          remedy="convert one of them first: the units are those of the parameters")  # fmt: skip
-    return one
+    held = other if like == "fits" != alike else one  # of the one that is converted, the unit is the other's
+    shared = tuple(number for number in one.literals if number in other.literals)
+    return replace(held, literals=shared if like == alike else held.literals, numbers=min(one.numbers, other.numbers))
 
 
 def verdict(found: Measure, wanted: Measure, per: Measure | None = None) -> Verdict:
     """Whether a value that measures `found` may stand where `wanted` is asked for, or `wanted` per `per`.
 
-    ``unsure`` where a plain number may carry the unit that is missing.
+    ``unsure`` where a plain number, or a parameter without a unit, may carry the unit that is missing.
     """
-    if not (found.known and wanted.known) or found.bare:
+    if not wanted.known or found.bare:
         return "fits"
-    if _fits(found, wanted) or (per is not None and _fits(found, wanted.times(per, -1))):
+    asked = _asked(found, wanted, per)
+    if any(_fits(found, each) for each in asked):
+        return "fits"
+    if any(found.measured and found.measured == each.measured for each in asked):
+        return "amiss" if found.known else "unsure"  # of another prefix
+    if not found.known:
         return "fits"
     if found.numbers and found.counts:
         return "fits"  # the number is a figure per thing that is counted, as in 3 * requests
     return "unsure" if found.numbers and found.named > 1 else "amiss"
+
+
+def amiss_by(found: Measure, wanted: Measure, per: Measure | None = None) -> float | None:
+    """The factor from the unit of a value to the one that is asked for; None where they measure unlike things."""
+    for each in _asked(found, wanted, per):
+        if found.known and found.measured == each.measured and (found.measured or not each.counts):
+            return found.scale / each.scale
+    return None
+
+
+def _asked(found: Measure, wanted: Measure, per: Measure | None) -> list[Measure]:
+    """What may be meant where `wanted` is asked for."""
+    if _is_year(wanted) and found.measured == {"time": 1}:
+        return [_HOURS_A_YEAR]
+    return [wanted] if per is None else [wanted, wanted.times(per, -1)]
+
+
+def _is_year(wanted: Measure) -> bool:
+    return wanted.powers == {_COUNT + _YEAR: 1}
 
 
 def _fits(found: Measure, wanted: Measure) -> bool:
@@ -178,4 +246,6 @@ def _fits(found: Measure, wanted: Measure) -> bool:
         return False
     if wanted.counts and any(found.powers.get(name) != n for name, n in wanted.powers.items()):
         return False
-    return bool(found.numbers) or abs(found.scale / wanted.scale - 1) < _NEAR
+    near = _NEAR_YEAR if wanted is _HOURS_A_YEAR else _NEAR
+    ratio = found.scale / wanted.scale
+    return any(abs(number / ratio - 1) < near for number in (*found.conversions(), 1.0))

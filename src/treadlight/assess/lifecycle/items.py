@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import MAXYEAR
 from difflib import get_close_matches
 from functools import lru_cache
 
@@ -16,7 +17,7 @@ import numpy as np
 
 from treadlight.assess.draws import Array
 from treadlight.assess.lifecycle.columns import Columns, Term, Value, constant, times
-from treadlight.assess.lifecycle.dimensions import Measure, measure_of, measured, verdict
+from treadlight.assess.lifecycle.dimensions import Measure, amiss_by, measure_of, measured, verdict
 from treadlight.assess.lifecycle.expression import Expression, expression
 from treadlight.assess.lifecycle.parts import Estimator, LedgerSums, Part, Parts, Share
 from treadlight.assess.lifecycle.pedigree import additional_gsd
@@ -41,11 +42,29 @@ from treadlight.core.units import convert
 from treadlight.library.process import Exchange, Source
 from treadlight.library.system import Demand, ProcessLibrary
 
-__all__ = ["Gathered", "Scoped", "at"]
+__all__ = ["Gathered", "Scoped", "Stated", "at"]
 
 _DISTRIBUTION = re.compile(r"\s*(point|normal|lognormal|uniform|triangular|empirical)\s*\(")
 _HARDWARE = "hardware."
 _ALLOCATED = (_HARDWARE, "product.")
+_RULE_UNITS = {
+    "lifetime_years": ("year", ""),
+    "utilisation": ("1", ""),
+    "hours_per_year": ("h", "year"),
+    "share": ("1", ""),
+}
+"""Unit of each figure of an allocation, and per what it may be given."""
+
+_LISTED = 12
+"""So many sources behind an item are named."""
+
+_Backing = tuple[str, tuple[int, ...]]
+
+_LIFE = ("lifetime_years", "utilisation", "hours_per_year")
+_LONGEST_YEAR_H = 8784.0
+_STATED_YEAR = re.compile(r"(?<![\d.,\w-])((?:19[89]|20)\d\d)(?=\s*(?:$|[,;:)\]]|-\d\d))")
+"""A year as a citation names it: with nothing after it that it would be a number of."""
+
 _FORMULA = Empirical((1.0,))
 """Stands in an exchange whose amount is a term: the column comes from there."""
 
@@ -76,6 +95,16 @@ class Asker:
         return {"zone": self.place, "region": self.place, "period": self.period}.get(name, self.where)
 
 
+@dataclass(frozen=True)
+class Stated:
+    """An exchange of a process of a study, and where it is written; `target` is a process, a category, or a demand."""
+
+    target: str | Demand
+    exchange: Exchange
+    credit: bool
+    where: str
+
+
 @dataclass
 class Gathered:
     """What is gathered on the way, over the study and those it includes.
@@ -96,7 +125,7 @@ class Gathered:
     drawn: dict[str, tuple[str, Distribution]] = field(default_factory=dict)
     demands: dict[Demand, Asker] = field(default_factory=dict)
     unsure: list[str] = field(default_factory=list)
-    own: list[tuple[str, "Study", OwnProcess, tuple[tuple[str | Demand, Exchange], ...]]] = field(default_factory=list)
+    own: list[tuple[str, "Study", OwnProcess, tuple[Stated, ...]]] = field(default_factory=list)
     included: dict[str, Study] = field(default_factory=dict)
 
 
@@ -108,6 +137,7 @@ class Scoped:
         self.where = study.where
         self.own = {process.id: process for process in study.processes}
         self.shares: list[Share] = []
+        self._backings: dict[str, list[_Backing]] = {}
         known = work.included.setdefault(study.id, study)
         if known is not study and known.digest != study.digest:
             raise InputError("is the id of two different studies", field=f"{study.where}: id", value=study.id,
@@ -183,15 +213,27 @@ class Scoped:
         return found
 
     def _check_unit(self, parsed: Expression, where: str, unit: str, per: str) -> None:
-        found = verdict(measured(parsed, self._measure), measure_of(unit), measure_of(per) if per else None)
+        held, wanted, each = measured(parsed, self._measure), measure_of(unit), measure_of(per) if per else None
+        found = verdict(held, wanted, each)
         if found == "amiss":
-            units = {name: self.study.parameters[name].unit for name in sorted(parsed.names)}
-            told = "; ".join(f"{name} is in {held}" for name, held in units.items() if held)
-            remedy = "mend the unit that is wrong, or multiply by a parameter that has the unit that is missing"
-            raise UnitError(f"does not come to {unit}", field="expression", value=parsed.text,
-                            remedy=f"{told}: {remedy}" if told else remedy)  # fmt: skip
+            raise self._unfit(parsed, unit, amiss_by(held, wanted, each), held.numbers > 0)
         if found == "unsure":
             self.work.unsure.append(where)
+
+    def _unfit(self, parsed: Expression, unit: str, factor: float | None, numbered: bool) -> UnitError:
+        """The error over an amount in another unit; `factor` of them are one of what it comes to, if both are alike."""
+        units = {name: self.study.parameters[name].unit for name in sorted(parsed.names)}
+        known = {name: held for name, held in units.items() if held}
+        told = "; ".join(f"{name} is in {held}" for name, held in known.items())
+        what = f"does not come to {unit}"
+        remedy = "mend the unit that is wrong, or multiply by a parameter that has the unit that is missing"
+        if factor is not None:
+            named = next(iter(known.values())) if len(known) == 1 else f"{factor:.6g} {unit}"
+            what += f" but to {named}"
+            remedy = f"state the unit that it comes to, or multiply by {factor:.10g}"
+            remedy = f"a plain number has no unit; {remedy}" if numbered else remedy
+            remedy += f", or by a parameter in {unit}/{named}" if len(known) == 1 else ""
+        return UnitError(what, field="expression", value=parsed.text, remedy=f"{told}: {remedy}" if told else remedy)
 
     def _measure(self, name: str) -> Measure:
         """What a parameter measures: by its unit, else by what it is computed from."""
@@ -199,7 +241,7 @@ class Scoped:
         if parameter is None or parameter.unit or _distribution(parameter.value) is not None:
             return measure_of(parameter.unit if parameter else "")
         found = measured(expression(str(parameter.value)), self._measure)
-        return found if not found.numbers else measure_of("")  # a plain number in it may carry a unit
+        return replace(found, named=found.named + 1)  # it may carry a unit that nobody wrote
 
     # own processes
 
@@ -212,7 +254,7 @@ class Scoped:
         )
         self.work.own.append((self._process_id(process.id), self.study, process, exchanges))
 
-    def _exchange(self, process: OwnProcess, given: OwnExchange, where: str) -> tuple[str | Demand, Exchange]:
+    def _exchange(self, process: OwnProcess, given: OwnExchange, where: str) -> Stated:
         with at(where):
             target, unit = self._target(given, where)
             factor = _factor(given.unit, unit)
@@ -230,7 +272,7 @@ class Scoped:
                     per=process.unit))  # fmt: skip
                 cause, amount = f"amount: {self.prefix}{cause}", _FORMULA
                 self.work.terms[cause] = term
-        return target, Exchange("", amount, self._source(given.source), cause, label)
+        return Stated(target, Exchange("", amount, self._source(given.source), cause, label), given.credit, where)
 
     def _source(self, text: str) -> Source:
         return _source(text, self.study.id, self.where, self.study.goal.date)
@@ -308,6 +350,7 @@ class Scoped:
         return item.unit or known or ("" if item.process else "1")
 
     def _item(self, item: Item, stage: str, where: str) -> list[Part]:
+        _check_times(item)
         cause = f"{item.name} = {item.amount} [{item.source}]"
         unit, here = self._unit(item), f"{where}.amount"
         with at("amount"):
@@ -328,15 +371,31 @@ class Scoped:
 
     def _backing(self, item: Item) -> tuple[str, tuple[int, ...]]:
         """Sources and scores behind an item: its own, and of every indicator the worst of what it is computed from."""
-        backing = [(item.source, item.pedigree), *self._behind(item.amount)]
-        process = self.own.get(item.process)
-        for exchange in process.exchanges if process else ():
-            backing += [(exchange.source, exchange.pedigree), *self._behind(exchange.amount)]
+        backing = [(item.source, tuple(item.pedigree)), *self._behind(item.amount), *self._behind(item.share)]
+        backing += self._behind_process(item.process)
         sources = dict.fromkeys(source for source, _ in backing if source)
-        scored = [scores for _, scores in backing if scores]
-        return "; ".join(sources), tuple(max(column) for column in zip(*scored, strict=True))
+        return _listed(list(sources)), _worst(*(scores for _, scores in backing))
 
-    def _behind(self, amount: Amount) -> list[tuple[str, list[int]]]:
+    def _behind_process(self, name: str) -> list[_Backing]:
+        """Sources and scores of what a process of the study is made of, and of those that it needs."""
+        if name not in self.own:
+            return []
+        if name not in self._backings:
+            met, open_names = {name}, [name]
+            found: dict[_Backing, None] = {}
+            while open_names:
+                for exchange in self.own[open_names.pop(0)].exchanges:
+                    if exchange.credit:
+                        continue  # beside the item, not in it
+                    held = [(exchange.source, tuple(exchange.pedigree)), *self._behind(exchange.amount)]
+                    found |= dict.fromkeys(held)
+                    if exchange.target in self.own and exchange.target not in met:
+                        met.add(exchange.target)
+                        open_names.append(exchange.target)
+            self._backings[name] = list(found)
+        return self._backings[name]
+
+    def _behind(self, amount: Amount) -> list[_Backing]:
         """Sources and scores of the parameters that an amount is computed from, however far behind."""
         found: dict[str, Parameter] = {}
         open_amounts = [amount]
@@ -346,7 +405,7 @@ class Scoped:
                 new = expression(str(current)).names - found.keys()
                 found |= {name: self.study.parameters[name] for name in sorted(new)}
                 open_amounts += [found[name].value for name in sorted(new)]
-        return [(parameter.source, parameter.pedigree) for parameter in found.values()]
+        return [(parameter.source, tuple(parameter.pedigree)) for parameter in found.values()]
 
     @contextmanager
     def _placed(self, item: Item) -> Iterator[None]:
@@ -382,23 +441,23 @@ class Scoped:
 
     def _allocated(self, flow: str, amount: Term, rule: Allocation, where: str) -> tuple[str, Term]:
         """Hours of hardware as a share of its life by the study's rule, where that states a lifetime."""
-        names = ("lifetime_years", "utilisation", "hours_per_year", "share")
         terms: dict[str, Term] = {}
-        for name in names:
+        for name, (unit, per) in _RULE_UNITS.items():
             value = getattr(rule, name)
             if value is not None:
                 with at(f"{self.where}: allocation.{name}"):
                     cause = f"allocation {name} = {value} [{rule.source}]"
                     here = f"{self.where}: allocation.{name}"
-                    terms[name] = self.amount(value, cause, label=f"allocation: {name}", where=here)
+                    terms[name] = self.amount(value, cause, label=f"allocation: {name}", where=here,
+                                              unit=unit, per=per)  # fmt: skip
         self._share_out(where, terms)
         amount = times(amount, terms["share"])
         if "lifetime_years" not in terms or not flow.startswith(_HARDWARE):
             return flow, amount
-        life = times(terms["lifetime_years"], terms["utilisation"], terms["hours_per_year"])
-        return f"product.{flow.removeprefix(_HARDWARE)}", times(
-            amount, _inverse(life, f"{self.where}: allocation.lifetime_years")
-        )
+        here = f"{self.where}: allocation"
+        terms["hours_per_year"] = _at_most(terms["hours_per_year"], _LONGEST_YEAR_H, f"{here}.hours_per_year")
+        each = times(*(_inverse(terms[name], f"{here}.{name}") for name in _LIFE))
+        return f"product.{flow.removeprefix(_HARDWARE)}", times(amount, each)
 
     def _share_out(self, where: str, terms: Mapping[str, Term]) -> None:
         """Note the shares of an item's hardware for checking: once an item, for all its parts share one."""
@@ -479,7 +538,9 @@ class Scoped:
         each = times(part.amount, share, _inverse(held.delivered, f"{inner.where}: system.delivers"))
         return [
             replace(p, stage=part.stage, item=f"{item.name}: {p.item}", inside=part.inside and p.inside,
-                    credit=part.credit or p.credit, amount=times(each, p.amount))
+                    credit=part.credit or p.credit, amount=times(each, p.amount),
+                    source=_listed([s for s in dict.fromkeys((part.source, p.source)) if s]),
+                    pedigree=_worst(part.pedigree, p.pedigree))
             for p in held.parts
         ]  # fmt: skip
 
@@ -523,6 +584,14 @@ def _float(amount: float) -> float:
         raise InputError("is too large", field="amount", remedy="give a number below 1e308") from None
 
 
+def _check_times(item: Item) -> None:
+    """Estimates and sums of the ledger bring their own units: their amount says how many times they are taken."""
+    measure = measure_of(item.unit)
+    if (item.estimate or item.ledger is not None) and measure.known and (measure.measured or measure.scale != 1.0):
+        raise InputError("is no count: this item is taken so many times", field="unit", value=item.unit,
+                         remedy="leave it out, and let amount be a plain number")  # fmt: skip
+
+
 def _factor(unit: str, to: str) -> float:
     """By what an amount in `unit` is multiplied to be in `to`."""
     return 1.0 if unit in ("", to) else convert(1.0, unit, to)
@@ -530,11 +599,26 @@ def _factor(unit: str, to: str) -> float:
 
 @lru_cache(maxsize=1024)
 def _source(text: str, study_id: str, where: str, date: str) -> Source:
-    """The source of a figure of a study, as the study states it."""
-    year = int(date[:4]) if date[:4].isdigit() else 0
+    """The source of a figure of a study, as the study states it; its year is the one that it names, else 0."""
+    latest = int(date[:4]) if date[:4].isdigit() else MAXYEAR
+    years = {int(year) for year in _STATED_YEAR.findall(text) if int(year) <= latest}
+    year = years.pop() if len(years) == 1 else 0
     confidence = "medium" if text else "assumed"
     citation = text or f"study {study_id}: no source is stated"
     return Source(f"study:{study_id}", citation, year, "as the source states", where, confidence)
+
+
+def _at_most(term: Term, limit: float, where: str) -> Term:
+    """A term that may nowhere be above a limit."""
+
+    def found(columns: Columns) -> Value:
+        value = term(columns)
+        if np.max(value) > limit:
+            raise InputError("is more than a year has", field=where, value=f"{float(np.max(value)):.6g}",
+                             remedy=f"give at most {limit:g}; a mean year has 8766 hours")  # fmt: skip
+        return value
+
+    return found
 
 
 def _inverse(term: Term, where: str) -> Term:
@@ -561,6 +645,16 @@ def _column(worlds: Array) -> Term:
 
 def _named(place: Location) -> str:
     return place.region or place.site or place.zone
+
+
+def _worst(*scores: Sequence[int]) -> tuple[int, ...]:
+    """Of every indicator the worst score; none where nothing is scored."""
+    return tuple(max(column) for column in zip(*(held for held in scores if held), strict=True))
+
+
+def _listed(sources: Sequence[str]) -> str:
+    more = len(sources) - _LISTED
+    return "; ".join([*sources[:_LISTED], *([f"and {more} more"] if more > 0 else [])])
 
 
 def _asked(query: Query) -> str:

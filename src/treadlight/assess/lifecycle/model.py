@@ -14,7 +14,7 @@ from treadlight.assess.lifecycle.parts import Estimator, Input, Inventory, Ledge
 from treadlight.assess.lifecycle.study import Study, StudySystem
 from treadlight.assess.solve import UnitImpacts, impacts, unit_impacts
 from treadlight.core.category import CATEGORIES
-from treadlight.core.distribution import Distribution, Empirical, Point
+from treadlight.core.distribution import Distribution, Empirical, Lognormal, Point
 from treadlight.core.errors import GraphError, InputError
 from treadlight.library.process import Exchange
 from treadlight.library.system import ProcessLibrary
@@ -159,6 +159,7 @@ class Model:
 
     def _check(self, columns: Columns) -> None:
         """Refuse shares above the whole and negative amounts."""
+        _check_exchanges(self.inventory, columns, every=not columns.given)
         for system in self.systems:
             _check_shares(system, columns)
             _check_amounts(system, columns)
@@ -291,6 +292,17 @@ def _check_shares(system: Parts, columns: Columns) -> None:
             taken = float(np.max(wholes[share.whole]))
             raise InputError("more than the whole is allocated", field=share.where, value=f"{taken:.3g}",
                              remedy="shares of one whole come to 1 at most, in every draw")  # fmt: skip
+
+
+def _check_exchanges(inventory: Inventory, columns: Columns, *, every: bool) -> None:
+    for where, exchange in inventory.stated:
+        if isinstance(exchange.amount, Lognormal) or not (every or exchange.cause in inventory.terms):
+            continue  # never below 0, or no other than it was
+        least = np.min(columns.worlds(exchange.amount, exchange.cause))
+        if least < 0:
+            raise InputError("is negative in some draws", field=f"{where}.amount", value=f"{float(least):.3g}",
+                             remedy="a burden avoided elsewhere says credit = true, with an amount above 0, and stands "
+                             "beside the total")  # fmt: skip
 
 
 def _check_amounts(system: Parts, columns: Columns) -> None:

@@ -11,7 +11,7 @@ from treadlight.core.activity import Location
 from treadlight.core.distribution import Distribution
 from treadlight.core.method import Method
 from treadlight.ledger.records import GroupSum
-from treadlight.library.process import Process
+from treadlight.library.process import Exchange, Process
 from treadlight.library.system import Demand
 
 __all__ = ["Estimated", "Estimator", "Input", "Inventory", "LedgerSums", "Part", "Parts", "Share"]
@@ -132,6 +132,8 @@ class Inventory:
         Parameters by qualified name, each with its cause in `terms` and its own distribution, None for an expression.
     drawn
         What is drawn for the study's own figures, by cause: label and distribution.
+    stated
+        Every exchange of the studies' own processes, and where it is written.
     unsure
         Where amounts stand whose units cannot be told.
     """
@@ -142,4 +144,5 @@ class Inventory:
     parameters: Mapping[str, tuple[Parameter, Distribution | None, str]]
     drawn: Mapping[str, tuple[str, Distribution]]
     method: Method
+    stated: tuple[tuple[str, Exchange], ...] = ()
     unsure: tuple[str, ...] = ()

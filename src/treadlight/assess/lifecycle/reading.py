@@ -1,6 +1,6 @@
 """Studies read from files: strictly, with the studies that they include."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from treadlight.assess.lifecycle.tables import with_tables
 from treadlight.assess.toml_file import TomlKind
 from treadlight.core.errors import InputError
 
-__all__ = ["read_study", "study_of"]
+__all__ = ["files_of", "read_study", "study_of"]
 
 _STUDY = TomlKind("study", "STUDY", "treadlight lca new", "docs/how-to/lca.md")
 
@@ -40,6 +40,15 @@ def study_of(given: Mapping[str, Any], where: str = "study", folder: Path | None
     """
     place = folder or Path()
     return _with_included(_converted(given, where, place), place, ())
+
+
+def files_of(study: Study) -> Iterator[str]:
+    """Paths of the files that a study was read from: its own, its tables, and those of the studies it includes."""
+    if study.path:
+        yield study.path
+        yield from (str(Path(study.path).parent / table.file) for table in study.process_tables)
+    for inner in study.studies.values():
+        yield from files_of(inner)
 
 
 def _read(path: Path, above: tuple[Path, ...]) -> Study:

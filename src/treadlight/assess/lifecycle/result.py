@@ -140,9 +140,8 @@ class SystemResult:
     def total(self, category: str) -> Quantity | None:
         """What is known of a category; None where nothing is."""
         row = self.row(category)
-        reached = any(line.part.process and category in self.unit.reached[line.part.process] for line in self.lines)
         nothing = self.coverage[row] < 1 and not self.samples[row].any()
-        return None if nothing or not reached else quantity(self.samples[row], category)
+        return None if nothing else quantity(self.samples[row], category)
 
     def by_stage(self) -> dict[str, Array]:
         """Draws of the impacts by stage, in the order of life, each of shape (categories, n); they add up."""

@@ -129,7 +129,9 @@ class Allocation(_Noun, frozen=True):
     Parameters
     ----------
     rule
-        ``time``, ``energy``, ``count``, ``mass`` or ``economic``: by what the share was found.
+        ``time``, ``energy``, ``count``, ``mass`` or ``economic``: by what the shares that are stated were found. The
+        life of hardware is shared out by its hours whatever the rule; one other than ``time`` needs a share, and its
+        reason as `source`.
     lifetime_years, utilisation, hours_per_year
         A device-hour is 1 ÷ (lifetime × hours a year × utilisation) of a device. Without a lifetime, the library's.
     share
@@ -142,6 +144,12 @@ class Allocation(_Noun, frozen=True):
     hours_per_year: Amount = 8766.0
     share: Amount = 1.0
     source: str = ""
+
+    @property
+    def told(self) -> str:
+        """What is done by it, in words."""
+        others = "" if self.rule == "time" else f"; stated shares by {self.rule}"
+        return f"hardware by time over its life and use{others}"
 
 
 class Parameter(_Noun, frozen=True):
@@ -182,6 +190,8 @@ class OwnExchange(_Noun, frozen=True):
         A process of the study, a flow of the library, or an impact category.
     cause
         Exchanges of one cause share a draw; by default each has its own.
+    credit
+        A burden that is avoided elsewhere: shown beside the total, never taken off it; its amount is above 0.
     """
 
     target: str
@@ -194,6 +204,7 @@ class OwnExchange(_Noun, frozen=True):
     pedigree: list[int] = []
     cause: str = ""
     label: str = ""
+    credit: bool = False
 
 
 class OwnProcess(_Noun, frozen=True):
@@ -204,7 +215,9 @@ class OwnProcess(_Noun, frozen=True):
     phase
         ``use``, ``embodied`` or ``end-of-life``.
     unknown
-        Categories of which nothing is known although they are not zero.
+        Categories of which nothing is known although they are not zero; those that nothing in it states are, too.
+    nothing
+        Categories of which nothing arises, to the author's knowledge.
     """
 
     id: str
@@ -214,6 +227,7 @@ class OwnProcess(_Noun, frozen=True):
     phase: str = "use"
     location: str = ""
     unknown: list[str] = []
+    nothing: list[str] = []
 
 
 class ProcessTable(_Noun, frozen=True):

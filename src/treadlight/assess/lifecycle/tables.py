@@ -4,7 +4,8 @@ Notes
 -----
 Columns: ``process``, ``target`` and ``amount`` are needed. Of the process: ``name``, ``unit``, ``phase`` and
 ``location``. Of the exchange: ``exchange_unit``, ``zone``, ``region``, ``period``, ``source``, ``pedigree``
-(``3 2 1 1 2``), ``cause`` and ``label``. They mean what they mean in a study's file.
+(``3 2 1 1 2``), ``cause``, ``label`` and ``credit`` (``true``). ``unknown`` and ``nothing`` name categories of the
+process, with blanks between them. They mean what they mean in a study's file.
 """
 
 import csv
@@ -19,8 +20,9 @@ from treadlight.core.errors import InputError, MissingExtraError, NotFoundError
 __all__ = ["COLUMNS", "with_tables"]
 
 _NEEDED = ("process", "target", "amount")
-_PROCESS = ("name", "unit", "phase", "location")
-_EXCHANGE = ("exchange_unit", "zone", "region", "period", "source", "pedigree", "cause", "label")
+_LISTS = ("unknown", "nothing")
+_PROCESS = ("name", "unit", "phase", "location", *_LISTS)
+_EXCHANGE = ("exchange_unit", "zone", "region", "period", "source", "pedigree", "cause", "label", "credit")
 
 COLUMNS = (*_NEEDED, *_PROCESS, *_EXCHANGE)
 """Every column that a table may have."""
@@ -67,13 +69,19 @@ def _processes(path: Path, name: str) -> list[OwnProcess]:
     for process, known in facts.items():
         if "unit" not in known:
             raise InputError("has no unit", field=f"{name}: unit", value=process, remedy="give it in one of its rows")
-    return [msgspec.convert({"id": p, "exchanges": exchanges[p], **known}, OwnProcess) for p, known in facts.items()]
+    return [_process(process, known, exchanges[process]) for process, known in facts.items()]
+
+
+def _process(name: str, known: Mapping[str, str], exchanges: list[OwnExchange]) -> OwnProcess:
+    lists = {column: known[column].replace(",", " ").split() for column in _LISTS if column in known}
+    return msgspec.convert({"id": name, "exchanges": exchanges, **known, **lists}, OwnProcess)
 
 
 def _exchange(row: _Row, where: str) -> OwnExchange:
     given = {column: row.get(column, "") for column in ("zone", "region", "period", "source", "cause", "label")}
     return OwnExchange(row["target"], _amount(row["amount"]), row.get("exchange_unit", ""),
-                       pedigree=_scores(row.get("pedigree", ""), where), **given)  # fmt: skip
+                       pedigree=_scores(row.get("pedigree", ""), where),
+                       credit=_yes(row.get("credit", ""), where), **given)  # fmt: skip
 
 
 def _amount(text: str) -> Amount:
@@ -81,6 +89,13 @@ def _amount(text: str) -> Amount:
         return float(text)
     except ValueError:
         return text
+
+
+def _yes(text: str, where: str) -> bool:
+    if text.lower() not in ("", "true", "false"):
+        raise InputError("is neither true nor false", field=f"{where}: credit", value=text,
+                         remedy="write true for a burden avoided elsewhere, else leave it empty")  # fmt: skip
+    return text.lower() == "true"
 
 
 def _scores(text: str, where: str) -> list[int]:

@@ -5,10 +5,11 @@ Notes
 Parts of the phase ``use`` are followed into every process that they call forth. Water that a process evaporates on the
 site of the devices (the library marks it) is on site; other water that arises where electricity is made is upstream of
 it; what arises elsewhere is other. All water of parts of another phase is embodied, the electricity of making included.
-The lines add up to the total. A line of which nothing is known is unknown, never zero.
+The lines add up to the total. A line of which nothing is known is unknown, never zero. Electricity that is drawn where
+nobody states a WUE, as at the meter of a hall or from the grid, leaves the line on site known in part.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,10 +48,11 @@ def water_lines(system: SystemResult, stage: str = "") -> dict[str, WaterLine]:
     made = [line for line in lines if line.part.process and line.phase != "use"]
     direct = _direct(system.unit, _demand(used))
     lost = {"embodied": _lost(made)} | dict.fromkeys(WATER_LINES[:2], _lost(used))
+    lost["on site"] |= any(_is_silent(system.unit, line.part.process) for line in used)
     if made:
         direct["embodied"] = np.sum([line.samples[system.row("water")] for line in made], axis=0)
     found = {name: _line(direct.get(name), name in lost and lost[name]) for name in WATER_LINES}
-    if found["other"].known is None:
+    if found["other"].known is None or not direct["other"].any():
         del found["other"]
     return found
 
@@ -63,6 +65,23 @@ def _line(samples: Array | None, lost: bool) -> WaterLine:
 
 def _lost(lines: list[Line]) -> bool:
     return any("water" in line.unknown for line in lines)
+
+
+def _is_silent(unit: UnitImpacts, process: str) -> bool:
+    """Whether a process draws electricity, and nothing of it says how much water evaporates where that is used."""
+    beneath = _beneath(unit, process, {})
+    drawn = any(held.flow.startswith("electricity") for held in beneath)
+    return drawn and not any(e.label == WATER_ON_SITE for held in beneath for e in held.exchanges)
+
+
+def _beneath(unit: UnitImpacts, process: str, met: dict[str, Process]) -> Collection[Process]:
+    """A process and all that it calls forth."""
+    if process in unit.processes and process not in met:
+        met[process] = unit.processes[process]
+        for exchange in met[process].exchanges:
+            if not exchange.is_impact:
+                _beneath(unit, exchange.target, met)
+    return met.values()
 
 
 def _demand(lines: list[Line]) -> dict[str, Array]:

@@ -7,11 +7,11 @@ Every step stands at the medians of all inputs, as in `treadlight.assess.lineage
     amount over the life of the system × functional unit ÷ what the system delivers × impact of one unit of its process
 
 so that the parts add up to the items, the items to the stages, and the stages, with the skew of the draws, to the
-median of the total.
+median of the total. Shares of doubt are of the number that is explained: the total, the stage, or the item.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -26,8 +26,12 @@ from treadlight.assess.why import WhyNode
 from treadlight.core.category import category as category_named
 from treadlight.core.distribution import Distribution
 from treadlight.core.errors import InputError, NotFoundError
+from treadlight.core.texts import say
 
 __all__ = ["study_why"]
+
+_NOISE = 1e-9
+"""Medians that differ by less, relative to the larger, differ by arithmetic alone."""
 
 
 class _Traced(Columns):
@@ -45,9 +49,12 @@ class _Traced(Columns):
 
 @dataclass(frozen=True)
 class _Scene:
+    """What every step needs; `samples` are the draws of the number that is explained, whose doubt is shared out."""
+
     result: StudyResult
     system: SystemResult
     category: str
+    samples: Array
 
     @cached_property
     def row(self) -> int:
@@ -64,7 +71,7 @@ class _Scene:
 
     @cached_property
     def doubt(self) -> dict[str, float]:
-        return shares_of_doubt(self.system.samples[self.row], self.system.causes, self.columns)
+        return shares_of_doubt(self.samples, self.system.causes, self.columns)
 
     @cached_property
     def scale(self) -> Array:
@@ -89,10 +96,10 @@ class _Scene:
 
     def line_causes(self, line: Line) -> set[str]:
         factors = causes_of(self.system.unit, line.part.process, self.category)
-        through = {c for cause in factors for c in self._beneath(cause)}
+        through = {c for cause in factors for c in self.beneath(cause)}
         return self.causes(line.part.amount) | self.scale_causes | through
 
-    def _beneath(self, cause: str) -> set[str]:
+    def beneath(self, cause: str) -> set[str]:
         """A cause, or those that the arithmetic behind it rests on."""
         term = self.result.model.inventory.terms.get(cause)
         return self.causes(term) if term else {cause}
@@ -105,7 +112,8 @@ def study_why(result: StudyResult, path: str = "", category: str = "gwp") -> Why
     ----------
     path
         ``SYSTEM``, ``SYSTEM/STAGE``, ``SYSTEM/STAGE/ITEM`` or ``SYSTEM/ITEM``; the system may be left out if there is
-        one only. Or the id of a process that the study calls forth.
+        one only. Or the id of a process that the study calls forth. Items that stand beside the total, credits and
+        those outside the boundary, have their paths, too.
 
     Raises
     ------
@@ -120,12 +128,12 @@ def study_why(result: StudyResult, path: str = "", category: str = "gwp") -> Why
         raise InputError("is not counted by the study", field="category", value=category, remedy=remedy)
     owner = next((system for system in result.systems if path in system.unit.processes), None)
     if owner is not None:
-        scene = _Scene(result, owner, category)
-        return process_tree(owner.unit, path, category, doubt=scene.doubt)
+        scene = _Scene(result, owner, category, owner.samples[owner.row(category)])
+        return process_tree(owner.unit, path, category, doubt=scene.doubt, beneath=scene.beneath)
     system, inner = _named(result, path)
-    scene = _Scene(result, system, category)
-    tree = _tree(scene)
-    return _step(tree, system, inner) if inner else tree
+    if not inner:
+        return _tree(_Scene(result, system, category, system.samples[system.row(category)]))
+    return _step(result, system, category, inner)
 
 
 def _named(result: StudyResult, path: str) -> tuple[SystemResult, str]:
@@ -140,48 +148,82 @@ def _named(result: StudyResult, path: str) -> tuple[SystemResult, str]:
     raise InputError(what, field="PATH", value=path or None, remedy=f"begin with one of {', '.join(known)}")
 
 
-def _step(tree: WhyNode, system: SystemResult, inner: str) -> WhyNode:
+def _step(result: StudyResult, system: SystemResult, category: str, inner: str) -> WhyNode:
     """A stage or an item: by its stage and its name, or by its name alone."""
-    wanted = {f"{tree.id}/{inner}"} | {f"{tree.id}/{line.stage}/{inner}" for line in system.lines}
-    found = [node for stage in tree.children for node in (stage, *stage.children) if node.id in wanted]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        named = ", ".join(node.id for node in found)
+    if inner in system.empty_stages:
+        return _empty(f"{system.id}/{inner}", inner, category)
+    stage, item, lines = _lines(system, inner)
+    row = system.row(category)
+    drawn = [line.samples[row] for line in lines if line.part.process]
+    scene = _Scene(result, system, category, np.sum(drawn, axis=0) if drawn else np.zeros(system.samples.shape[1]))
+    here = f"{system.id}/{stage}"
+    return _skewed(scene, _item(scene, here, item, lines) if item else _stage(scene, here, stage, lines))
+
+
+def _lines(system: SystemResult, inner: str) -> tuple[str, str, list[Line]]:
+    """Stage, item (empty: the whole stage) and lines that a path within a system names."""
+    every = (*system.lines, *system.outside, *system.credits)
+    items = {(line.stage, line.item) for line in every}
+    stages = {(line.stage, "") for line in system.lines if line.stage == inner}
+    found = sorted(stages | {(s, i) for s, i in items if inner in (f"{s}/{i}", i)})
+    if not found:
+        known = ", ".join(dict.fromkeys(f"{line.stage}/{line.item}" for line in every))
+        raise NotFoundError("no such stage or item", field="PATH", value=inner, remedy=f"use one of {known}")
+    if len(found) > 1:
+        named = ", ".join("/".join(filter(None, (system.id, *pair))) for pair in found)
         raise InputError("is in several stages", field="PATH", value=inner, remedy=f"use one of {named}")
-    known = ", ".join(dict.fromkeys(f"{line.stage}/{line.item}" for line in system.lines))
-    raise NotFoundError("no such stage or item", field="PATH", value=inner, remedy=f"use one of {known}")
+    stage, item = found[0]
+    inside = [line for line in system.lines if line.stage == stage and item in ("", line.item)]
+    return stage, item, inside or [line for line in every if (line.stage, line.item) == (stage, item)]
+
+
+def _empty(here: str, stage: str, category: str) -> WhyNode:
+    unit = category_named(category).unit
+    return WhyNode(here, "unknown", say(stage).capitalize(), None, unit, note=say("no item: unknown"))
+
+
+def _stage(scene: _Scene, here: str, stage: str, lines: Sequence[Line]) -> WhyNode:
+    items: dict[str, list[Line]] = {}
+    for line in lines:
+        items.setdefault(line.item, []).append(line)
+    children = [_item(scene, here, name, held) for name, held in items.items()]
+    return _summed(scene, here, say(stage).capitalize(), lines, children)
 
 
 def _tree(scene: _Scene) -> WhyNode:
     system = scene.system
-    stages: dict[str, dict[str, list[Line]]] = {}
-    for line in system.lines:
-        stages.setdefault(line.stage, {}).setdefault(line.item, []).append(line)
     here = system.id
-    children = [
-        _summed(scene, f"{here}/{stage}", stage.capitalize(), _all(items),
-                [_item(scene, f"{here}/{stage}", name, lines) for name, lines in items.items()])
-        for stage, items in stages.items()
-    ]  # fmt: skip
-    children += [
-        WhyNode(f"{here}/{stage}", "unknown", stage.capitalize(), None, scene.unit, note="no item: unknown")
-        for stage in system.empty_stages
-    ]
+    stages: dict[str, list[Line]] = {}
+    for line in system.lines:
+        stages.setdefault(line.stage, []).append(line)
+    children = [_stage(scene, f"{here}/{stage}", stage, lines) for stage, lines in stages.items()]
+    children += [_empty(f"{here}/{stage}", stage, scene.category) for stage in system.empty_stages]
     total = system.total(scene.category)
-    label = f"{system.title}, per {scene.result.study.scope.functional_unit.name}"
+    label = say("{what}, per {unit}", what=system.title, unit=scene.result.study.scope.functional_unit.name)
     if total is None:
         return WhyNode(here, "footprint", label, None, scene.unit, "sum", children=tuple(children))
-    skew = total.p50 - float(system.central[scene.row])
-    note = "the median of the whole differs from the sum of the medians, because the draws are skewed"
-    children.append(WhyNode(f"{here}/skew", "group", "Skew of the draws", skew, scene.unit, note=note))
+    children.append(_skew(scene, here, total.p50 - float(system.central[scene.row])))
     whole = 1.0 if scene.doubt else None
     return WhyNode(here, "footprint", label, total.p50, scene.unit, "sum", total.p05, total.p95, whole,
                    children=tuple(children))  # fmt: skip
 
 
-def _all(items: Mapping[str, Sequence[Line]]) -> list[Line]:
-    return [line for lines in items.values() for line in lines]
+def _skewed(scene: _Scene, node: WhyNode) -> WhyNode:
+    """A stage or an item as the number that is explained: the median of its own draws, with their skew."""
+    if node.amount is None:
+        return node
+    median = float(np.median(scene.samples))
+    skew = median - node.amount
+    if abs(skew) <= _NOISE * abs(median):
+        return node
+    whole = 1.0 if scene.doubt else None
+    children = (*node.children, _skew(scene, node.id, skew))
+    return replace(node, amount=median, share_of_doubt=whole, children=children)
+
+
+def _skew(scene: _Scene, above: str, amount: float) -> WhyNode:
+    note = say("the median of the whole differs from the sum of the medians, because the draws are skewed")
+    return WhyNode(f"{above}/skew", "group", say("Skew of the draws"), amount, scene.unit, note=note)
 
 
 def _item(scene: _Scene, above: str, name: str, lines: Sequence[Line]) -> WhyNode:
@@ -208,9 +250,10 @@ def _line(scene: _Scene, here: str, line: Line) -> WhyNode:
     known = line.samples[scene.row]
     if scene.category in line.unknown and not known.any():
         process = scene.system.unit.processes.get(line.part.process)
-        note = (process.resolution.remedy if process else "") or "no sourced figure is in the library"
+        note = (process.resolution.remedy if process else "") or say("no sourced figure is in the library")
         return WhyNode(here, "unknown", name, None, scene.unit, note=note)
-    tree = process_tree(scene.system.unit, line.part.process, scene.category, parent=here, doubt=scene.doubt)
+    tree = process_tree(scene.system.unit, line.part.process, scene.category, parent=here, doubt=scene.doubt,
+                        beneath=scene.beneath)  # fmt: skip
     factors = (*_amount(scene, here, line), tree)
     amount = float(np.prod([factor.amount or 0.0 for factor in factors]))
     low, high = _ends(known)
@@ -223,15 +266,17 @@ def _amount(scene: _Scene, here: str, line: Line) -> tuple[WhyNode, WhyNode]:
     """What the item takes over the life of the system, and the functional unit over what the system delivers."""
     part, unit = line.part, scene.result.study.scope.functional_unit
     taken = scene.columns.full(part.amount(scene.columns))
-    told = (f"source: {part.source}" if part.source else "no source is stated", part.basis, part.place)
+    source = say("source: {source}", source=part.source) if part.source else say("no source is stated")
+    told = (source, part.basis, part.place)
     low, high = _ends(taken[:-1])
-    amount = WhyNode(f"{here}/amount", "activity", f"{part.flow or line.item}, over the life of the system",
+    label = say("{what}, over the life of the system", what=line.process_name or part.flow or line.item)
+    amount = WhyNode(f"{here}/amount", "activity", label,
                      float(taken[-1]), part.unit, "leaf", low, high, scene.share(scene.causes(part.amount)),
                      note="; ".join(dict.fromkeys(word for word in told if word)))  # fmt: skip
     low, high = _ends(scene.scale[:-1])
-    label = f"{unit.name}, of what the system delivers over its life"
+    label = say("{unit}, of what the system delivers over its life", unit=unit.name)
     share = WhyNode(f"{here}/share", "allocation", label, float(scene.scale[-1]), "1", "leaf", low, high,
-                    scene.share(scene.scale_causes), note="functional unit ÷ delivered")  # fmt: skip
+                    scene.share(scene.scale_causes), note=say("functional unit ÷ delivered"))  # fmt: skip
     return amount, share
 
 

@@ -51,13 +51,13 @@ def _accounting(given: Material) -> _Found:
 
 def _allocations(given: Material) -> _Found:
     own = [
-        f"{item.name} by {item.allocation.rule}"
+        f"{item.name}: {item.allocation.told}"
         for system in given.result.study.systems
         for stage in system.stages
         for item in stage.items
         if item.allocation is not None
     ]
-    rule = f"hardware is shared out by {given.result.study.allocation.rule}"
+    rule = given.result.study.allocation.told
     if own:
         return "Allocation", "to judge", f"{rule}, except {listed(own)}"
     return "Allocation", "consistent", f"{rule} throughout"
@@ -84,11 +84,25 @@ def _ages(given: Material) -> _Found:
 
 def _places(given: Material) -> _Found:
     placed = [line for system in given.systems for line in system.lines if _grid(given, line.part.process)]
-    bare = list(dict.fromkeys(line.item for line in placed if not line.part.place))
+    within = _drawn_within(given)
+    bare = list(dict.fromkeys([*(line.item for line in placed if not line.part.place),
+                               *(name for name, place in within if not place)]))  # fmt: skip
     if bare:
         return "Place", "to judge", f"without a place, so the world's average, wide: {listed(bare)}"
-    places = list(dict.fromkeys(line.part.place for line in placed))
-    return "Place", "consistent", f"electricity is drawn in {listed(places)}" if places else "no item draws electricity"
+    places = list(dict.fromkeys([*(line.part.place for line in placed), *(place for _, place in within)]))
+    told = f"electricity is drawn in {listed(places)}" if places else "neither item nor process of the study draws any"
+    return "Place", "consistent", told
+
+
+def _drawn_within(given: Material) -> list[tuple[str, str]]:
+    """Processes of the study's own that draw electricity, each with the place where."""
+    places = {p.id: p.location for p in given.processes if p.flow.startswith("electricity.")}
+    return [
+        (process.name, places[exchange.target])
+        for process in given.processes
+        for exchange in process.exchanges
+        if exchange.source.id.startswith("study:") and exchange.target in places
+    ]
 
 
 def _grid(given: Material, process_id: str) -> bool:

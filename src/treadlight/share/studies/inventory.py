@@ -149,7 +149,7 @@ def _processes(given: Material) -> Table:
                     *ends,
                     exchange.source.citation,
                     exchange.source.locator,
-                    exchange.source.year,
+                    exchange.source.year or None,
                     exchange.source.licence,
                     exchange.source.confidence,
                 )

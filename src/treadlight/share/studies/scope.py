@@ -79,7 +79,7 @@ def _allocation(rule: Allocation) -> tuple[str, ...]:
             f"utilisation {_told(rule.utilisation)}",
             f"{_told(rule.hours_per_year)} hours a year",
         ]
-    parts = [f"by {rule.rule}", *life, f"share {_told(rule.share)}"]
+    parts = [rule.told, *life, f"share {_told(rule.share)}"]
     return (", ".join(parts), *((rule.source,) if rule.source else ()))
 
 

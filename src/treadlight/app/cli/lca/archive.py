@@ -27,14 +27,17 @@ def command(
     """
     from hashlib import sha256
 
+    from treadlight.app.lifecycle import inputs_of
     from treadlight.app.lifecycle_archive import ENDING, archived
     from treadlight.app.output import print_json, talk, write_bytes
     from treadlight.app.workspace import Workspace
+    from treadlight.core.whole import check_target
 
     check_draws(draws)
+    target, read = output or Path(study).with_suffix(ENDING).name, inputs_of(study)
+    check_target(target, "--output", read)
     data = archived(Workspace(), study, draws=draws, seed=seed, scenario=scenario)
-    target = output or Path(study).with_suffix(ENDING).name
-    write_bytes(target, data, "--output")
+    write_bytes(target, data, "--output", read)
     digest = sha256(data).hexdigest()
     if as_json:
         print_json({"schema": "treadlight.study-archived/1", "file": target, "bytes": len(data), "sha256": digest})

@@ -29,13 +29,16 @@ def command(
     treadlight lca export chatbot.toml chatbot.zip --to openlca
     treadlight lca export chatbot.toml tables --to csv
     """
-    from treadlight.app.lifecycle_exchange import exported, write_members
+    from treadlight.app.lifecycle import inputs_of
+    from treadlight.app.lifecycle_exchange import check_place, exported, write_members
     from treadlight.app.output import print_json, talk
     from treadlight.app.workspace import Workspace
 
     check_draws(draws)
+    read = inputs_of(study)
+    check_place(target, read)
     members = exported(Workspace(), study, form, draws=draws, seed=seed, scenario=scenario)
-    write_members(members, target)
+    write_members(members, target, read)
     if as_json:
         print_json({"schema": "treadlight.study-export/1", "form": form, "target": target, "files": sorted(members)})
     else:

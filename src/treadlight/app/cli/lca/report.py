@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,23 +44,28 @@ def command(
     treadlight lca report chatbot.toml --pdf report.pdf --tables tables
     treadlight lca report chatbot.toml --md >> MODEL_CARD.md
     """
+    from treadlight.app.lifecycle import inputs_of
     from treadlight.app.lifecycle_report import check_folder, report, write_tables
     from treadlight.app.output import talk
     from treadlight.app.workspace import Workspace
+    from treadlight.core.whole import check_target
 
     check_draws(draws)
     chosen = form or _form_of(file)
     if chosen == "pdf" and file is None:
         raise InputError("needs a FILE", field="--pdf", remedy="name one, such as report.pdf")
+    read = inputs_of(study)
+    if file:
+        check_target(file, "FILE", read)
     if tables:
         check_folder(tables)
     workspace = Workspace()
     document = report(workspace, study, draws=draws, seed=seed, scenario=scenario)
-    _write(chosen, document, file, workspace.config.get("report.chromium"))
+    _write(chosen, document, file, workspace.config.get("report.chromium"), read)
     if file:
         talk(f"wrote {file}")
     if tables:
-        talk(f"wrote {len(write_tables(document, tables))} tables to {tables}")
+        talk(f"wrote {len(write_tables(document, tables, read))} tables to {tables}")
 
 
 def _form_of(file: str | None) -> str:
@@ -72,15 +78,15 @@ def _form_of(file: str | None) -> str:
     return form
 
 
-def _write(form: str, document: "Document", file: str | None, browser: str) -> None:
+def _write(form: str, document: "Document", file: str | None, browser: str, read: Sequence[str]) -> None:
     from treadlight.app.output import write_bytes, write_file
 
     if form == "pdf" and file:
         from treadlight.share.reports.pdf import page_pdf
 
-        write_bytes(file, page_pdf(_text("html", document), browser), "FILE")
+        write_bytes(file, page_pdf(_text("html", document), browser), "FILE", read)
     elif file:
-        write_file(file, _text(form, document), "FILE")
+        write_file(file, _text(form, document), "FILE", read)
     else:
         sys.stdout.write(_text(form, document))
 

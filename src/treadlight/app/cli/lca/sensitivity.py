@@ -61,11 +61,11 @@ def command(
 def _sensitivity(
     study: str, category: str | None, top: int, log: bool, given: Mapping[str, Any], as_json: bool
 ) -> None:
-    from treadlight.app.lifecycle_analysis import SAMPLES, chosen_categories, sensitivity
+    from treadlight.app.lifecycle_analysis import chosen_categories, sensitivity
     from treadlight.app.output import print_json
     from treadlight.app.workspace import Workspace
 
-    samples, seed, scenario = given["samples"] or SAMPLES, given["seed"], given["scenario"]
+    samples, seed, scenario = given["samples"], given["seed"], given["scenario"]
     found = sensitivity(Workspace(), study, samples=samples, seed=seed, scenario=scenario)
     categories = chosen_categories(found.result, category)
     if as_json:

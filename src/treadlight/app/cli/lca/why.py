@@ -23,7 +23,7 @@ def command(
     \b
     treadlight lca why chatbot.toml
     treadlight lca why chatbot.toml open-model/training --category water
-    treadlight lca why examples/studies/bloom.toml "published/training/training run"
+    treadlight lca why examples/studies/bloom.toml "published/training/final training"
     """
     from treadlight.app.forms import why_form
     from treadlight.app.lifecycle import assess
