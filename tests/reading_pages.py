@@ -20,7 +20,8 @@ _FILED = (
     "/studies/accelerators", "/studies/mended-later", "/studies/chatbot/sensitivity",
     "/studies/accelerators/sensitivity?category=adpe", "/studies/vision-edge/sensitivity?p.years=7.5",
     "/studies/accelerators/sensitivity?parameter=pue&left=keep-v100&right=buy-h100",
-    "/studies/mended-later/sensitivity",
+    "/studies/mended-later/sensitivity", "/studies/chatbot/why", "/studies/accelerators/why?system=buy-h100",
+    "/studies/chatbot/why?stage=devices&category=water", "/studies/mended-later/why",
     "/inventory?category=adpe", "/inventory?category=water", "/inventory?project=Lab+3",
     "/net/chatbot", "/net/contrails-2026", "/net/heating", "/net/mended-later",
 )  # fmt: skip

@@ -52,10 +52,13 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     return Workspace()
 
 
-def account(workspace: Workspace, *values: list[Any], **start: Any) -> Account:
+def account(workspace: Workspace, *values: list[Any], location: dict[str, str] | None = None, **start: Any) -> Account:
     """The account of a run of ten seconds whose channels end at `values`."""
+    first = start_record(at=AT, **start)
+    if location:
+        first["run"]["location"] = location
     records = [
-        start_record(at=AT, **start),
+        first,
         {"kind": "sample", "t": 0.0, "at": AT, "v": [v and [0.0, 0.0, 0.0] for v in values]},
         {"kind": "sample", "t": 10.0, "at": AT + 10, "v": list(values)},
         {"kind": "end", "t": 10.0, "at": AT + 10, "status": "finished", "exit_code": 0, "error": ""},
@@ -264,3 +267,31 @@ def test_slices_of_a_dimension_make_the_total_up_to_their_skew(workspace: Worksp
     found = account(workspace, [0.01, 0.01, 0.0], [1e-3, 1e-3, 0.0], channels=[CHANNEL, CARD])
     cut = [s for s in found.slices if s.dimension == dimension and s.category == "gwp"]
     assert sum(s.quantity.p50 for s in cut) == pytest.approx(found.impact("gwp").total.p50, rel=0.1)
+
+
+def test_the_place_of_a_run_is_that_of_the_site_it_names_and_so_is_its_hall(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TREADLIGHT_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "treadlight.toml").write_text('[sites.hall-a]\nzone = "SE"\npue = "point(1.25)"\n')
+    found = account(Workspace(), [0.01, 0.01, 0.0], location={"site": "hall-a"})
+    assert found.place == "Sweden (SE), site hall-a"
+    assert not any(u.what == "Place" for u in found.unknown)
+    assert any("hall-a" in detail for step in walk(found.why["gwp"]) for _, _, detail in step.rungs)
+    assert found.energy and found.facility_energy
+    assert found.facility_energy.p50 == pytest.approx(1.25 * found.energy.p50)
+    assert found.facility_stated is None
+    assert account_form(found)["run"]["facility_energy_kwh"]["p50"] == pytest.approx(found.facility_energy.p50)
+    assert found.impact("energy").use.p50 == pytest.approx(found.facility_energy.p50)
+
+
+def test_without_a_site_the_hall_is_that_of_a_place_not_known(workspace: Workspace) -> None:
+    found = account(workspace, [0.01, 0.01, 0.0])
+    assert found.energy and found.facility_energy
+    assert found.facility_energy.p50 == pytest.approx(found.impact("energy").use.p50)
+    assert found.facility_energy.p50 > found.energy.p50
+
+
+def test_where_no_electricity_could_be_read_that_of_the_hall_is_unknown(workspace: Workspace) -> None:
+    assert account(workspace, None).facility_energy is None

@@ -201,6 +201,20 @@ def test_device_hours_of_a_card_are_read_in_its_text(tmp_path: Path, words: str,
     assert read_claims("README.md", MODELS)[0].device_hours == hours
 
 
+@pytest.mark.parametrize(
+    "block",
+    [
+        "co2_eq_emissions: {emissions: 12.5, training_type: fine-tuning}",
+        "co2_eq_emissions:\r\n  emissions: '12.5'  # grams\r\n  training_type: fine-tuning",
+        'base_model:\n- google/t5\n"co2_eq_emissions":\n    emissions: 12.5\n    training_type: "fine-tuning"',
+    ],
+)
+def test_a_card_is_read_however_its_block_is_written(tmp_path: Path, block: str) -> None:
+    (tmp_path / "README.md").write_bytes(f"---\n{block}\n---\n# llama-2-7b\n".encode())
+    (claim,) = read_claims(str(tmp_path / "README.md"), MODELS)
+    assert (claim.name, claim.carbon_t, claim.params_total_b) == ("llama-2-7b", pytest.approx(12.5e-6), None)
+
+
 def test_a_figure_beyond_every_hall_is_told_of_a_card_alone(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("---\nco2_eq_emissions: 24700000000000\n---\n# ours\n", "utf-8")
     assert [f["check"] for f in found("README.md")] == ["carbon-size"]

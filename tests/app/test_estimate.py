@@ -34,14 +34,6 @@ FIT = Path(treadlight.__file__).parent / "estimate" / "data" / "training.json"
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("TREADLIGHT_HOME", str(tmp_path))
-    monkeypatch.setenv("TREADLIGHT_DRAWS", "300")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def run(*arguments: str) -> Result:
     return CliRunner().invoke(cli, list(arguments), standalone_mode=False)
 
@@ -277,7 +269,7 @@ def test_a_lognormal_stays_one_and_anything_else_keeps_its_quantiles() -> None:
 
 def test_python_gives_the_same_answer_as_the_command(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     form = asked("training", "--params", "8", "--tokens", "15000", "--hardware", "H100", "--zone", "FR")
-    found = estimate_training(params_total_b=8, tokens_b=15_000, hardware="H100", zone="FR", draws=300)
+    found = estimate_training(params_total_b=8, tokens_b=15_000, hardware="H100", zone="FR", draws=200)
     assert found.energy_kwh.p95 == pytest.approx(form["energy_kwh"]["p95"], rel=1e-12)
     gwp = found.impact("gwp")
     assert gwp is not None
@@ -361,7 +353,7 @@ def test_a_table_the_command_and_python_answer_alike(home: Path, kind: str, cell
     with (home / "out.csv").open(encoding="utf-8", newline="") as file:
         (row,) = csv.DictReader(file)
     form = asked(kind, *(word for name, value in cells.items() for word in (f"--{name}", value)))
-    python = (estimate_training if kind == "training" else estimate_inference)(**cells, draws=300)  # type: ignore[arg-type]
+    python = (estimate_training if kind == "training" else estimate_inference)(**cells, draws=200)  # type: ignore[arg-type]
     assert row["basis"] == form["basis"] == python.answer.basis
     for p in ("p05", "p50", "p95"):
         wh = form["energy_wh_per_unit"][p]

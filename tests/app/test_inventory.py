@@ -9,14 +9,7 @@ import pytest
 import typed_commands
 from treadlight.ledger.store import Ledger
 
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("TREADLIGHT_HOME", str(tmp_path))
-    monkeypatch.setenv("TREADLIGHT_DRAWS", "200")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
+pytestmark = pytest.mark.usefixtures("home")
 
 done, refused = partial(typed_commands.done, "inventory"), partial(typed_commands.refused, "inventory")
 

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from treadlight.core.cells import cell
 from treadlight.core.quantity import Quantity
 from treadlight.share.charts import (
     Curve,
     Series,
-    cell,
     chart_css,
     density_chart,
     png,

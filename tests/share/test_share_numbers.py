@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from treadlight.core.errors import InputError
 from treadlight.core.quantity import Quantity
 from treadlight.share import numbers
-from treadlight.share.numbers import could_add, duration, figure, percent, percents, show
+from treadlight.share.numbers import could_add, duration, figure, percent, percents, shared_step, show
 
 
 def kg(p05: float, p50: float, p95: float) -> Quantity:
@@ -83,6 +83,14 @@ def test_thousands_are_grouped_by_a_narrow_space_and_minus_is_a_true_minus():
     assert figure(3.14159, 2, signed=True) == "+3.14"
 
 
+def test_a_difference_that_may_go_either_way_has_no_digit_that_its_interval_does_not_support():
+    either = Quantity("tCO2e", -0.16, 0.002, 0.26)
+    shown = show(either, "tCO2e", signed=True)
+    assert (shown.value, shown.interval) == ("0.00", "−0.16 to +0.26")
+    assert show(Quantity("tCO2e", -0.34, -0.11, 0.08), "tCO2e", signed=True).value == "−0.11"
+    assert show(Quantity("tCO2e", 0.001, 0.002, 0.26), "tCO2e", signed=True).value == "+0.0020"  # surely more: never 0
+
+
 def test_shares_name_what_is_below_one_per_cent_without_calling_it_zero():
     space = numbers.NARROW
     assert percent(0.002) == f"<{space}1{space}%"
@@ -114,11 +122,27 @@ def test_a_column_shares_the_unit_of_its_largest_number():
     assert numbers.shared_unit([None], "kWh") == "kWh"
 
 
-def test_a_step_of_a_why_tree_keeps_two_digits_so_that_it_can_be_multiplied():
-    wide = kg(0.2, 0.743, 2.9)
-    assert show(wide, "kgCO2e").value == "0.7"
-    assert show(wide, "kgCO2e", at_least=2).value == "0.74"
-    assert show(wide, "kgCO2e", at_least=2).interval == show(wide, "kgCO2e").interval
+def test_a_factor_of_a_why_tree_keeps_two_digits_so_that_it_can_be_multiplied():
+    wide = Quantity("kgCO2e/kWh", 0.2, 0.743, 2.9)
+    assert show(wide, "kgCO2e/kWh").value == "0.7"
+    assert show(wide, "kgCO2e/kWh", at_least=2).value == "0.74"
+    assert show(wide, "kgCO2e/kWh", at_least=2).interval == show(wide, "kgCO2e/kWh").interval
+    assert show(Quantity("1", 1.1, 1.58, 2.5), at_least=2).value == "1.6"
+
+
+@pytest.mark.parametrize(
+    "amount", [Quantity("kgCO2e", 21, 64, 171), Quantity("L", 0.1, 0.36, 1.4), kg(400, 850.02, 1900)]
+)
+def test_an_amount_reads_the_same_in_a_why_tree_as_in_a_list(amount):
+    assert show(amount, at_least=2).value == show(amount).value
+    assert len(show(amount).value.strip("0")) == 1
+
+
+def test_numbers_that_stand_together_share_a_last_digit_but_none_gets_more_than_four():
+    together = [kg(300, 850.02, 1900), kg(0.51, 0.52, 0.53)]
+    step = shared_step(together, "kgCO2e")
+    assert show(together[0], "kgCO2e", step=step).value == "850.0"
+    assert shared_step(together[:1], "kgCO2e") == 2
 
 
 def test_the_page_on_numbers_shows_what_the_code_writes():

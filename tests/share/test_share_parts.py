@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import share_examples as examples
+from treadlight.core.marks import mark, weakest
 from treadlight.core.quantity import Quantity
 from treadlight.ledger.records import Trace, TraceSeries
 from treadlight.share import svg
 from treadlight.share.account import WhyNode
 from treadlight.share.doors import Doors
 from treadlight.share.layers import layers, merge
-from treadlight.share.marks import mark, weakest
 from treadlight.share.plot import bar
 from treadlight.share.power import power_chart
 from treadlight.share.scale import nice_ticks, time_ticks

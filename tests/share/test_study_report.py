@@ -142,13 +142,24 @@ def test_a_public_comparison_lists_what_is_missing() -> None:
 
 
 def test_consistency_names_what_a_person_has_to_judge() -> None:
-    rule = {"allocation": {"rule": "economic"}}
+    rule = {"share": 0.5, "allocation": {"rule": "economic", "source": "prices"}}
     one = system(stage("training", item("cards", flow="product.gpu", amount=1, unit="unit", **rule), item(amount=1)))
     rows = {r["check"]: r for r in table(document(one), "consistency")}
     assert rows["Allocation"]["finding"] == "to judge"
-    assert rows["Allocation"]["what was found"] == "hardware is shared out by time, except cards by economic"
+    by_time = "hardware by time over its life and use"
+    assert rows["Allocation"]["what was found"] == f"{by_time}, except cards: {by_time}; stated shares by economic"
     assert rows["Place"]["finding"] == "to judge"
     assert rows["Stand-ins"]["finding"] == "consistent"
+
+
+def test_electricity_that_an_own_process_draws_has_its_place_told() -> None:
+    rack = {"id": "rack", "name": "A rack", "unit": "hour", "exchanges": [{"target": "electricity.it", "amount": 2}]}
+    one = system(stage("training", item("racks", process="rack", amount=1, unit="hour")))
+    row = next(r for r in table(document(one, process=[rack]), "consistency") if r["check"] == "Place")
+    assert row["finding"] == "to judge" and "A rack" in row["what was found"]
+    silent = system(stage("training", item("cards", flow="product.gpu", amount=1, unit="unit")))
+    row = next(r for r in table(document(silent), "consistency") if r["check"] == "Place")
+    assert row["what was found"] == "neither item nor process of the study draws any"
 
 
 def test_sensitivity_holds_every_input_and_scenarios_every_category() -> None:

@@ -1,7 +1,7 @@
 """The account of a run: ledger, library and footprint brought together for pages, terminals and JSON."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -9,16 +9,18 @@ import numpy as np
 
 from treadlight import __version__
 from treadlight.app.components import components, mean_power_w, node_energy, part_name, unread
-from treadlight.app.energy import FACILITY, energy_by, energy_quantity
+from treadlight.app.energy import FACILITY, energy_at_hall, energy_by, energy_quantity
 from treadlight.app.facts import RunFacts
 from treadlight.app.gaps import other_notes, unknowns
 from treadlight.app.units import per_units
 from treadlight.app.windowing import window_account
 from treadlight.app.workspace import Workspace
+from treadlight.assess.draws import Array
 from treadlight.assess.footprint import Footprint, footprint, quantity
 from treadlight.assess.lineage import causes_of, doubt_of, line_id, root_id, why_tree
 from treadlight.assess.parts import Part, parts
 from treadlight.assess.why import WhyNode
+from treadlight.core.marks import WORDS, weakest
 from treadlight.core.method import Method
 from treadlight.core.quantity import Quantity
 from treadlight.core.texts import say
@@ -34,7 +36,6 @@ from treadlight.share.account import (
     LibraryStamp,
     Slice,
 )
-from treadlight.share.marks import WORDS, weakest
 
 __all__ = ["CATEGORIES", "account_of", "run_footprint"]
 
@@ -75,7 +76,8 @@ def account_of(
         method=method,
         made_at=datetime.now(UTC),
         energy=energy,
-        facility_energy=_facility(facts, result),
+        facility_energy=_known(energy_at_hall(facts.groups, lambda _: "", workspace.library, result.draws)),
+        facility_stated=_known(energy_by(facts.groups, lambda _: "", result.draws, FACILITY)),
         node_energy=node_energy(facts.run, by_component, result.draws),
         mean_power_w=mean_power_w(facts.run, facts.run.channels) if energy else None,
         components=components(facts.run, by_component, result.draws),
@@ -83,7 +85,7 @@ def account_of(
         contributions=tuple(c for category in CATEGORIES for c in _contributions(result, pieces, category, facts.run)),
         windows=tuple(window_account(w, facts, workspace, method) for w in facts.windows),
         per_unit=per_units(facts.run.counts, result, whole, facts.run.id),
-        unknown=unknowns(facts.run, result),
+        unknown=unknowns(facts.run, result, workspace.library),
         equivalent=_equivalent(impacts[0].total, facts.run.end),
         trace=facts.trace,
         evidence=_evidence(result),
@@ -98,10 +100,9 @@ def account_of(
     )
 
 
-def _facility(facts: RunFacts, result: Footprint) -> Quantity | None:
-    """Electricity at the meter of the hall; None where the run states none."""
-    found = energy_by(facts.groups, lambda group: group.run, result.draws, FACILITY)
-    return energy_quantity(sum(found.values(), np.zeros(result.draws.n))) if found else None
+def _known(energy: Mapping[str, Array]) -> Quantity | None:
+    """Electricity that was summed under no name; None where there is none."""
+    return energy_quantity(energy[""]) if "" in energy else None
 
 
 def _why(result: Footprint, category: str, facts: RunFacts) -> WhyNode:
@@ -224,12 +225,18 @@ def _equivalent(total: Quantity | None, when: datetime) -> Equivalent | None:
 
 
 def _place(run: Run, workspace: Workspace) -> str:
+    """Where it ran, as the footprint takes it: what was recorded, and what is stated of the site that it names."""
     recorded = run.location
-    if recorded.zone or recorded.region or recorded.site:
-        return _named(recorded.zone, recorded.region, workspace)
-    here = workspace.sites[0]
-    today = _named(here.zone, here.region, workspace)
-    return f"{today}, as configured today: none was recorded" if today else ""
+    there = workspace.library.place(recorded)
+    named = _named(recorded.zone, recorded.region, workspace)
+    if not named and there.site:
+        named = _named(there.site.zone, there.site.region, workspace)
+    if not named:
+        return ""
+    if recorded.site and there.site:
+        return say("{place}, site {site}", place=named, site=recorded.site)
+    stated = recorded.zone or recorded.region
+    return named if stated else say("{place}, as configured today: none was recorded", place=named)
 
 
 def _named(zone: str, region: str, workspace: Workspace) -> str:

@@ -8,11 +8,11 @@ import numpy as np
 from treadlight.app.energy import ELECTRICITY, energy_quantity
 from treadlight.assess.draws import Array, Draws
 from treadlight.core.distribution import parse
+from treadlight.core.marks import weakest
 from treadlight.core.quantity import Quantity
 from treadlight.core.texts import say
 from treadlight.ledger.records import ChannelState, Run
 from treadlight.share.account import ComponentEnergy
-from treadlight.share.marks import weakest
 
 __all__ = ["COMPONENTS", "components", "mean_power_w", "node_energy", "part_name", "unread"]
 

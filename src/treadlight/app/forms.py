@@ -188,7 +188,7 @@ def why_form(node: WhyNode) -> dict[str, Any]:
         "source": {
             "id": source.id,
             "citation": source.citation,
-            "year": source.year,
+            "year": source.year or None,
             "licence": source.licence,
             "locator": source.locator,
             "quality": source.confidence,

@@ -3,11 +3,15 @@
 from dataclasses import replace
 
 from treadlight.app.components import unread
+from treadlight.app.oddities import oddities
 from treadlight.assess.draws import Array
 from treadlight.assess.footprint import Footprint
+from treadlight.core.activity import CLOUD, ELSEWHERE
 from treadlight.core.category import CATEGORIES
 from treadlight.core.texts import say
 from treadlight.ledger.records import ChannelState, Run
+from treadlight.library.library import Library
+from treadlight.library.places import is_lacking
 from treadlight.library.process import Process
 from treadlight.library.resolve_grid import LOCATE
 from treadlight.share.account import Unknown
@@ -15,7 +19,7 @@ from treadlight.share.account import Unknown
 __all__ = ["NOT_COUNTED", "other_notes", "unknowns"]
 
 _SIZEABLE = 0.05
-_ELSEWHERE = ("cloud", "elsewhere")  # places of what was not on this machine: its settings do not speak for them
+_NOT_HERE = (CLOUD, ELSEWHERE)  # places of what was not on this machine: its settings do not speak for them
 NOT_COUNTED, _ROUGH = "not counted: ", "not exact: "
 _TOPICS = (
     ("electricity.grid", "Place"),
@@ -24,10 +28,12 @@ _TOPICS = (
 )
 
 
-def unknowns(run: Run, result: Footprint) -> tuple[Unknown, ...]:
+def unknowns(run: Run, result: Footprint, library: Library) -> tuple[Unknown, ...]:
     """What is missing first, then what only widens the interval; nothing twice."""
+    groups = [*(line.group for line in result.lines), *(lost.group for lost in result.unanswered)]
     found = [
         *map(_unread, unread(run)),
+        *oddities(groups, library),
         *_contract(result),
         *_unanswered(result),
         *_categories(result),
@@ -61,6 +67,7 @@ def _unanswered(result: Footprint) -> list[Unknown]:
             remedy=say("see docs/how-to/own-factors"),
         )
         for u in result.unanswered
+        if not u.why
     ]
 
 
@@ -83,7 +90,7 @@ def _categories(result: Footprint) -> list[Unknown]:
 def _fallbacks(run: Run, result: Footprint) -> list[Unknown]:
     """Processes found on a lower rung of the ladder: counted, with an interval that one fact would narrow."""
     found = []
-    elsewhere = {line.process for line in result.lines if line.group.site in _ELSEWHERE}
+    elsewhere = {line.process for line in result.lines if line.group.site in _NOT_HERE}
     for root in _sizeable(result):
         for name in _supply(result, root):
             unknown = _fallback(result.unit.processes[name])
@@ -122,8 +129,8 @@ def _supply(result: Footprint, root: str) -> list[str]:
 def _fallback(process: Process) -> Unknown | None:
     resolution = process.resolution
     missed = next((rung for rung in resolution.rungs if not rung.found), None)
-    if not resolution.remedy or missed is None:
-        return None
+    if not resolution.remedy or missed is None or is_lacking(process.location):
+        return None  # the last is said with the place's name, see `oddities`
     used = next((rung.detail for rung in resolution.rungs if rung.found), say("a wide interval"))
     topic = next((topic for prefix, topic in _TOPICS if process.flow.startswith(prefix)), process.name)
     what = say(topic)

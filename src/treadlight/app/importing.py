@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from treadlight.app.reimporting import Said, Tally, against
 from treadlight.app.workspace import Workspace
-from treadlight.core.activity import STAGES, Activity, Location
+from treadlight.core.activity import ELSEWHERE, STAGES, Activity, Location
 from treadlight.core.errors import InputError
 from treadlight.core.flow import flow_unit
 from treadlight.importers.frame import Fill, Imported, ImporterInfo, Note, Options, importer
@@ -15,9 +15,6 @@ from treadlight.importers.source import Source
 from treadlight.ledger.records import Run
 
 __all__ = ["Group", "Outcome", "Tally", "import_file"]
-
-ELSEWHERE = "elsewhere"
-"""Site of what did not happen on this machine: the configuration of this machine's site does not hold for it."""
 
 _SHOWN = 3
 T = TypeVar("T", Run, Activity)

@@ -42,13 +42,13 @@ def whole_file(path: str | Path, field: str, inputs: Iterable[str | Path] = ()) 
         yield file
 
 
-def write_file(path: str | Path, text: str, field: str) -> None:
+def write_file(path: str | Path, text: str, field: str, inputs: Iterable[str | Path] = ()) -> None:
     """Write a file whole or not at all, as `whole_file` does."""
-    with whole_file(path, field) as file:
+    with whole_file(path, field, inputs) as file:
         file.write(text)
 
 
-def write_bytes(path: str | Path, data: bytes, field: str) -> None:
+def write_bytes(path: str | Path, data: bytes, field: str, inputs: Iterable[str | Path] = ()) -> None:
     """Write a file of bytes whole or not at all, as `whole_file` does."""
-    with whole_path(path, field) as target:
+    with whole_path(path, field, inputs) as target:
         target.write_bytes(data)

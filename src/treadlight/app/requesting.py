@@ -24,7 +24,7 @@ from treadlight.requests.partial import Partial, forget, keep, kept, key_of
 from treadlight.requests.places import UnknownPlace, place_notes, refuse_unknown, settled_places
 from treadlight.requests.schema import Log, described
 from treadlight.requests.serving import Serving, Setting, serving_of
-from treadlight.requests.zones import is_whole_hours, time_zone
+from treadlight.requests.zones import QUARTER_S, is_whole_hours, time_zone
 
 if TYPE_CHECKING:
     from treadlight.ledger.append import Appended
@@ -201,7 +201,7 @@ def _check_constants(asked: Asked, library: "Library") -> None:
         check_agreement(library, zone, region)
     except InputError as error:
         value = {"zone": zone, "region": region}[error.field]
-        raise InputError(error.what, field=f"--{error.field}", value=value, remedy=error.remedy) from None
+        raise error.at(f"--{error.field}", value) from None
 
 
 def _widened(log: Log, asked: Asked) -> Log:
@@ -248,7 +248,7 @@ def _says(partial: Partial, reading: Reading, name: str) -> bool:
 def _bucket_s(asked: Asked, hourly: bool, zone: tzinfo | None) -> int:
     """Length of the pieces of time that are summed [s]: an hour where one is needed, else a day."""
     if not is_whole_hours(zone):
-        return 900
+        return QUARTER_S
     return 3600 if hourly or asked.record or "hour" in asked.by else 86400
 
 
@@ -526,7 +526,7 @@ def _recordings(workspace: Workspace, account: RequestAccount, project: str) -> 
 
     asked = account.asked
     zone = time_zone(asked.time_zone) if asked.time_zone else None
-    bucket_s = 3600 if is_whole_hours(zone) else 900
+    bucket_s = 3600 if is_whole_hours(zone) else QUARTER_S
     for partial, keys in account.parts:
         labels = [name for name in keys if name not in CONSTANTS]
         groups = merged([(partial, keys)], asked.constants, labels, bucket_s, zone)

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 from treadlight.app.forms import quantity_form
 from treadlight.core.category import CATEGORIES
+from treadlight.core.marks import MARKS
 from treadlight.core.quantity import Quantity
 from treadlight.requests.expression import SUMS
 from treadlight.requests.groups import reason_text
 from treadlight.requests.impacts import IMPACTS, Row
 from treadlight.share import findings, numbers
-from treadlight.share.marks import MARKS
 from treadlight.share.numbers import figure, shared_unit, show, unit_label
 from treadlight.share.terminal_text import Cell, Line, Piece, fit, line, paragraph, table
 

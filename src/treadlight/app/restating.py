@@ -1,16 +1,24 @@
 """Restatements of the ledger, for people and programs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from treadlight.app.forms import quantity_form
+from treadlight.app.oddities import oddity_form, told
 from treadlight.app.workspace import Workspace
+from treadlight.assess.odd import Odd, odd
 from treadlight.assess.restate import Restatement, restate
 from treadlight.core.category import CATEGORIES, category
 from treadlight.core.errors import InputError
+from treadlight.ledger.records import GroupSum
 from treadlight.ledger.store import Filter
 from treadlight.share.reports.restatement import restatement_table
+from treadlight.share.reports.terminal import unknown_lines
 from treadlight.share.terminal_text import Line
+
+if TYPE_CHECKING:
+    from treadlight.library.library import Library
 
 __all__ = ["Restated", "restatement_form", "restatement_lines", "restatements"]
 
@@ -25,6 +33,7 @@ class Restated:
     new_digest: str
     activities: int
     categories: tuple[Restatement, ...]
+    odd: tuple[Odd, ...] = ()
 
 
 def restatements(workspace: Workspace, chosen: Filter, old: str | None, new: str | None, only: str | None) -> Restated:
@@ -51,7 +60,15 @@ def restatements(workspace: Workspace, chosen: Filter, old: str | None, new: str
         after.digest,
         sum(group.count for group in groups),
         tuple(r for r in made if only is None or r.category == only),
+        _odd(workspace, chosen, groups, after),
     )
+
+
+def _odd(workspace: Workspace, chosen: Filter, groups: Sequence[GroupSum], library: "Library") -> tuple[Odd, ...]:
+    """What is odd about the activities, and whose it is."""
+    if not odd(groups, library):
+        return ()
+    return tuple(odd(workspace.ledger.sums(chosen, dims=("component", "project")), library))
 
 
 def _other(workspace: Workspace, version: str) -> str:
@@ -67,7 +84,8 @@ def _other(workspace: Workspace, version: str) -> str:
 
 def restatement_lines(made: Restated) -> list[Line]:
     """A restatement as lines of text."""
-    return restatement_table(made.old_version, made.new_version, made.activities, made.categories)
+    lines = restatement_table(made.old_version, made.new_version, made.activities, made.categories)
+    return [*lines, *unknown_lines(told(made.odd))]
 
 
 def restatement_form(made: Restated) -> dict[str, Any]:
@@ -77,6 +95,7 @@ def restatement_form(made: Restated) -> dict[str, Any]:
         "from": {"version": made.old_version, "digest": made.old_digest},
         "to": {"version": made.new_version, "digest": made.new_digest},
         "activities": made.activities,
+        "odd": oddity_form(made.odd),
         "categories": {
             r.category: {
                 "old": quantity_form(r.old, CATEGORIES[r.category].unit),

@@ -107,7 +107,9 @@ def _check_place(key: str, value: str) -> None:
         return
     from treadlight.library.library import Library
 
-    Library.load().check_place(**{key.partition(".")[2]: value})
+    overlay = load().get("library.overlay")
+    own = [Path(overlay)] if overlay and Path(overlay).is_dir() else []
+    Library.load(overlays=own).check_place(**{key.partition(".")[2]: value})
 
 
 def _typed(key: str, value: str) -> str | float | int:

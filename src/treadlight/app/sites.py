@@ -93,5 +93,5 @@ def _checked(key: str, value: str, library: "Library") -> str:
         if key in ("zone", "region") and text:
             library.check_place(**{key: text})
     except InputError as error:
-        raise InputError(error.what, field=key, value=value, remedy=error.remedy) from None
+        raise error.at(key, value) from None
     return text

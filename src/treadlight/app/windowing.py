@@ -13,10 +13,10 @@ from treadlight.assess.footprint import footprint
 from treadlight.assess.grouping import group_activities
 from treadlight.core.activity import Activity
 from treadlight.core.distribution import parse
+from treadlight.core.marks import weakest
 from treadlight.core.method import Method
 from treadlight.ledger.records import Window
 from treadlight.share.account import WindowAccount
-from treadlight.share.marks import weakest
 
 __all__ = ["window_account"]
 

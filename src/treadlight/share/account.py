@@ -220,7 +220,10 @@ class LibraryStamp:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """Where the ledger's hash chain stood: root, number of entries; `ok` None: not verified for this account."""
+    """Where the ledger's hash chain stood: root, number of entries; `ok` None: not verified for this account.
+
+    An empty root: only a part of the ledger is seen, so nothing is told of its chain.
+    """
 
     root: str
     entries: int
@@ -252,8 +255,10 @@ class Account:
     energy
         Electricity at the devices, the run's share [kWh]; None where nothing was read.
     facility_energy
-        Electricity stated at the meter of the hall, with its cooling and conversion [kWh]; None where none is stated.
-        It is no part of `energy`.
+        Electricity at the meter of the hall, with its cooling and conversion [kWh]: what was stated of that meter, and
+        `energy` times the PUE of the account; None where no electricity is known.
+    facility_stated
+        The part of it that was stated at that meter [kWh]; None where none is. It is no part of `energy`.
     node_energy
         The same of the whole node.
     mean_power_w
@@ -288,6 +293,7 @@ class Account:
     made_at: datetime
     energy: Quantity | None = None
     facility_energy: Quantity | None = None
+    facility_stated: Quantity | None = None
     node_energy: Quantity | None = None
     mean_power_w: float | None = None
     components: tuple[ComponentEnergy, ...] = ()

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 
 from treadlight.library.process import Source
-from treadlight.share.account import WhyNode
+from treadlight.share.account import PerUnit, WhyNode
 
 __all__ = ["Doors", "walk"]
 
@@ -52,6 +52,10 @@ class Doors:
     def number(self, source: Source) -> int:
         """Number of a source in the list of sources, from 1."""
         return self._number[source]
+
+    def per_unit(self, per: PerUnit, category: str) -> str:
+        """What explains a result per functional unit: nothing here, as no tree begins with it."""
+        return ""
 
     def footnotes(self, node_id: str) -> str:
         """Numbers of the sources beneath a node, runs joined: ``1–3, 7``; empty where there are none."""

@@ -2,11 +2,11 @@
 
 from markupsafe import Markup, escape
 
+from treadlight.core.marks import WORDS
 from treadlight.core.quantity import Quantity
 from treadlight.core.texts import say
 from treadlight.share.doors import Doors
 from treadlight.share.layers import COMPONENTS
-from treadlight.share.marks import WORDS
 from treadlight.share.numbers import between, show
 from treadlight.share.svg import hatched, mark_svg, whisker
 
@@ -52,6 +52,11 @@ class Drawn:
     def interval(self, quantity: Quantity | None, unit: str = "") -> str:
         """Interval as text; empty where unknown or exact."""
         return show(quantity, unit).interval if quantity else ""
+
+    def ends(self, quantity: Quantity | None) -> Markup:
+        """Interval in digits beside a whisker, for print and wide screens; empty where unknown or exact."""
+        text = self.interval(quantity)
+        return Markup('<span class="ends-text" aria-hidden="true">{}</span>').format(text) if text else Markup("")
 
     def whisker(self, quantity: Quantity | None) -> Markup:
         """Whisker; hatched box where unknown."""

@@ -97,7 +97,7 @@ class Totals:
     since
         Start of the earliest activity; None where there is none.
     entries, root
-        Length of the ledger's chain and the hash of its newest entry.
+        Length of the ledger's chain and the hash of its newest entry; 0 and ``""`` where only a part is seen.
     selection
         What was asked for, such as ``project=vision``; empty: everything.
     """

@@ -4,12 +4,12 @@ from datetime import datetime
 
 from treadlight.core.category import CATEGORIES
 from treadlight.core.flow import flow_unit
+from treadlight.core.marks import weakest
 from treadlight.core.quantity import Quantity
 from treadlight.core.texts import counted, say
 from treadlight.ledger.records import Gap, Run, RunStatus
 from treadlight.share.account import Account, Contribution, Impact, PerUnit
 from treadlight.share.layers import COMPONENTS
-from treadlight.share.marks import weakest
 from treadlight.share.numbers import could_add, duration, figure, percent, plain_number, show, unit_label
 
 __all__ = [
@@ -219,8 +219,10 @@ def energy_method(account: Account) -> str:
 
 
 def weakest_of(parts: tuple[Contribution, ...]) -> str:
-    """Mark of a group of contributions."""
-    return weakest((c.method, c.quantity.p50) for c in parts if c.quantity is not None)
+    """Mark of a group of contributions: that of its activities; a shared factor such as the PUE shows its own."""
+    known = [c for c in parts if c.quantity is not None]
+    own = [c for c in known if c.phase != "overhead"] or known
+    return weakest((c.method, c.quantity.p50) for c in own if c.quantity is not None)
 
 
 def has_part(impact: Impact, part: str) -> bool:

@@ -11,7 +11,8 @@ from treadlight.share.numbers import in_unit, percent, unit_label
 __all__ = ["flow_chart"]
 
 _GAP, _LEAST = 0.07, 0.012  # between bands, and the height of one too small to see, over that of the drawing
-_LEFT, _RIGHT, _POINTS = 0.3, 0.99, 24
+_RIGHT, _POINTS = 0.99, 24
+_WIDE, _NARROW, _SIGN, _MOST = 900, 350, 7.0, 0.5  # drawing, and a sign of a name [px]; room for names at most
 _BAR = 0.006
 
 
@@ -27,15 +28,16 @@ def flow_chart(
     """
     shown = [(stage, share) for stage, _, share in stages if share > 0]
     largest = max((share for _, share in shown), default=0.0)
-    left = 0.46 if narrow else _LEFT
+    names = [f"{stage}, {percent(share)}" for stage, share in shown]
+    room = (_SIGN * max(map(len, names), default=0) + 20) / (_NARROW if narrow else _WIDE)
+    left = min(room, _MOST)
     layers: list[dict[str, Any]] = []
-    for (stage, share), (y0, z0, high) in zip(shown, _places([share for _, share in shown]), strict=True):
+    for (_, share), text, (y0, z0, high) in zip(shown, names, _places([share for _, share in shown]), strict=True):
         colour, opacity = ("$accent", 0.24) if share == largest else ("$ink2", 0.2)
         layers.append(_area(_band(left, y0, z0, high), colour, opacity))
         layers.append(_area([{"x": left - _BAR, "a": y0, "b": y0 + high}, {"x": left, "a": y0, "b": y0 + high}]))
-        text = f"{stage}, {percent(share)}"
-        mark = {"type": "text", "align": "right", "dx": -10, "fontSize": 12, "color": "$ink", "text": text}
-        layers.append({"data": {"values": [{"x": left - _BAR, "a": y0 + high / 2}]}, "mark": mark, "encoding": _AT})
+        mark = {"type": "text", "align": "left", "fontSize": 12, "color": "$ink", "text": text}
+        layers.append({"data": {"values": [{"x": 0, "a": y0 + high / 2}]}, "mark": mark, "encoding": _AT})
     if shown:
         top, bottom = (1 - _room(len(shown))) / 2, (1 + _room(len(shown))) / 2
         layers.append(_area([{"x": x, "a": top, "b": bottom} for x in (_RIGHT, _RIGHT + _BAR)]))

@@ -5,7 +5,8 @@ Notes
 The last digit shown is the power of ten at or below the smaller of a quarter of the 90 % interval and two fifths of the
 value; at most four significant digits. Rounding then moves a number by at most half that step: an eighth of its
 interval. An end of the interval smaller than two steps keeps one significant digit of its own, so nothing that is not
-zero is ever written as 0. Rounding happens here and nowhere else.
+zero is ever written as 0; only the median of a difference that may go either way is, as 0.0, beside its interval.
+Rounding happens here and nowhere else.
 
 References
 ----------
@@ -178,8 +179,9 @@ def show(
     signed
         For differences: positive numbers get a plus.
     at_least
-        Significant digits that the value keeps even where its interval supports fewer: two in a why-tree, whose steps
-        are multiplied by their reader.
+        Significant digits that a factor (a ratio, or a bare number) keeps even where its interval supports fewer: two
+        in a why-tree, whose factors are multiplied by their reader. An amount keeps to its interval, here as anywhere:
+        the same amount reads the same in a list, on its page and in its why-tree.
     step
         Exponent of the last digit where several numbers stand together: `shared_step`, in this `unit`.
     """
@@ -190,15 +192,28 @@ def show(
         return Shown(alone, "", "", label)
     exponent = _step_exponent(q) if step is None else step
     low, high = (_end(v, exponent, signed) for v in (q.p05, q.p95))
-    kept = min(exponent, _exponent(abs(q.p50)) - at_least + 1) if q.p50 else exponent
+    either_way = signed and q.p05 < 0 < q.p95
+    if either_way and abs(q.p50) < 0.5 * 10.0**exponent:
+        return Shown(figure(0.0, -exponent), low, high, label)
+    kept = min(exponent, _exponent(abs(q.p50)) - _least(q.unit, at_least) + 1) if q.p50 else exponent
     return Shown(_rounded(q.p50, kept, signed), low, high, label)
 
 
 def shared_step(quantities: Iterable[Quantity | None], unit: str, *, at_least: int = 1) -> int | None:
-    """Exponent of the last digit of numbers that stand together in `unit`: the finest that one of them supports."""
+    """Exponent of the last digit of numbers that stand together in `unit`: the finest that one of them supports, and
+    that gives the largest of them no more than four digits.
+    """
     known = [in_unit(q, unit) for q in quantities if q is not None and q.p05 != q.p95]
-    steps = [min(_step_exponent(q), _exponent(abs(q.p50)) - at_least + 1 if q.p50 else 99) for q in known]
-    return min(steps, default=None)
+    least = _least(unit, at_least)
+    steps = [min(_step_exponent(q), _exponent(abs(q.p50)) - least + 1 if q.p50 else 99) for q in known]
+    if not steps:
+        return None
+    return max(min(steps), _exponent(max(map(_size, known))) - _MAX_DIGITS + 1)
+
+
+def _least(unit: str, at_least: int) -> int:
+    """Least significant digits of a value [unit]: those asked for of a factor, one of an amount."""
+    return at_least if "/" in unit or unit in ("", "1", "%") else 1
 
 
 def between(quantity: Quantity, unit: str = "") -> str:

@@ -8,9 +8,9 @@ from functools import cache
 
 from markupsafe import Markup, escape
 
+from treadlight.core.marks import WORDS
 from treadlight.core.quantity import Quantity
 from treadlight.core.texts import say
-from treadlight.share.marks import WORDS
 from treadlight.share.numbers import between, display_unit, figure, in_unit, percents, show
 from treadlight.share.scale import Scale, nice_ticks
 

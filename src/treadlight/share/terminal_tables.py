@@ -1,9 +1,9 @@
 """The tables that make up an account on a terminal."""
 
+from treadlight.core.marks import mark
 from treadlight.core.quantity import Quantity
 from treadlight.share import findings, numbers
 from treadlight.share.account import Account, Contribution
-from treadlight.share.marks import mark
 from treadlight.share.numbers import shared_unit, show, unit_label
 from treadlight.share.plot import bar
 from treadlight.share.scale import nice_ticks
@@ -24,8 +24,8 @@ _ROOMY = 76
 
 
 def energy_table(account: Account, width: int) -> list[Line]:
-    if account.facility_energy and not account.components:
-        return _facility(account.facility_energy, width)
+    if account.facility_stated and not account.components:
+        return _facility(account.facility_stated, width)
     unit = shared_unit([account.energy, *(c.energy for c in account.components)], "kWh")
     rows: list[list[Cell] | None] = []
     watts = shared_unit([Quantity.exact(w, "W") for w in [account.mean_power_w] if w is not None], "W")
@@ -53,9 +53,13 @@ def energy_table(account: Account, width: int) -> list[Line]:
             lines += paragraph(f"{_marked(c.method, known=c.energy is not None)} {c.label}: {told}", width, 2, "dim")
         if c.detail:
             lines += paragraph(f"{c.label}: {c.detail}", width, 2, "dim" if c.energy else "warn")
+    if account.facility_stated:
+        hall = show(account.facility_stated)
+        text = f"Beside it, {hall.text} ({hall.interval}) are stated at the meter of the hall, cooling included."
+        lines += paragraph(text, width, 2, "dim")
     if account.facility_energy:
         hall = show(account.facility_energy)
-        text = f"Beside it, {hall.text} ({hall.interval}) are stated at the meter of the hall, cooling included."
+        text = f"At the meter of the hall, cooling and conversion included: {hall.text} ({hall.interval})."
         lines += paragraph(text, width, 2, "dim")
     if account.node_energy:
         node = show(account.node_energy)
@@ -201,11 +205,18 @@ def doubt_table(account: Account, width: int) -> list[Line]:
     return [_BLANK, *lines]
 
 
+_PART_SEEN = "not told, since only a part of the ledger is seen"
+
+
 def provenance(account: Account, width: int) -> list[Line]:
     run, chain = account.run, account.chain
-    evidence = ", ".join(f"{mark(e.method)} {numbers.percent(e.share)} {e.method}" for e in account.evidence if e.share)
+    known = [e for e in account.evidence if e.share]
+    shares = numbers.percents([e.share for e in known])
+    evidence = ", ".join(f"{mark(e.method)} {text} {e.method}" for e, text in zip(known, shares, strict=True))
     stood = "in no chain yet"
-    if chain:
+    if chain and not chain.root:
+        stood = _PART_SEEN
+    elif chain:
         checked = {True: "verified", False: "BROKEN", None: "not verified here"}[chain.ok]
         stood = f"{checked}, {numbers.figure(chain.entries)} entries, root {chain.root[:4]}…{chain.root[-4:]}"
     rows = [

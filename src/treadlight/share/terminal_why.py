@@ -3,10 +3,10 @@
 import sys
 from collections.abc import Sequence
 
+from treadlight.core.marks import MARKS, mark
 from treadlight.core.quantity import Quantity
 from treadlight.share import numbers
 from treadlight.share.account import WhyNode
-from treadlight.share.marks import MARKS, mark
 from treadlight.share.numbers import show
 from treadlight.share.terminal_text import Line, Piece, fit, line, paragraph, wrap
 from treadlight.share.unfolding import unfolded_once
@@ -94,7 +94,8 @@ def _why_notes(later: str, node: WhyNode, width: int) -> list[Line]:
     notes = [node.note] if node.note else []
     if node.source:
         s = node.source
-        notes.append(f"{s.citation}, {s.year}. {s.licence}. {s.locator} (confidence: {s.confidence})")
+        cited = f"{s.citation}, {s.year}" if s.year else s.citation
+        notes.append(f"{cited}. {s.licence}. {s.locator} (confidence: {s.confidence})")
         notes += [s.url] if s.url else []
     notes += [f"{'found' if found else 'not found'}: {rung}{f', {d}' if d else ''}" for rung, found, d in node.rungs]
     wrapped = (w for note in notes for w in wrap(note, max(width - len(beneath), 8)))

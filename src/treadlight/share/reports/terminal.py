@@ -7,11 +7,11 @@ Every function gives lines (`treadlight.share.terminal_text.Line`) that `plain` 
 import sys
 from collections.abc import Sequence
 
+from treadlight.core.marks import MARKS
 from treadlight.ledger.records import RunStatus
 from treadlight.share import findings, numbers
 from treadlight.share.account import Account, Unknown
 from treadlight.share.layers import layers
-from treadlight.share.marks import MARKS
 from treadlight.share.plot import power_plot
 from treadlight.share.terminal_compare import compare_table
 from treadlight.share.terminal_lists import library_rows, runs_table
@@ -27,7 +27,17 @@ from treadlight.share.terminal_tables import (
 from treadlight.share.terminal_text import Line, Piece, emit, fit, line, paragraph, plain, wrap
 from treadlight.share.terminal_why import why_tree
 
-__all__ = ["compare_table", "emit", "library_rows", "plain", "runs_table", "show_account", "summary", "why_tree"]
+__all__ = [
+    "compare_table",
+    "emit",
+    "library_rows",
+    "plain",
+    "runs_table",
+    "show_account",
+    "summary",
+    "unknown_lines",
+    "why_tree",
+]
 
 _BLANK: Line = ()
 
@@ -44,7 +54,7 @@ def summary(account: Account, width: int = 0) -> list[Line]:
         _BLANK,
         *impacts_table(account, width),
         *_findings(account, width),
-        *_unknown(account, width),
+        *unknown_lines(account.unknown, width),
         *_equivalent(account, width),
         _BLANK,
     ]
@@ -72,7 +82,7 @@ def show_account(account: Account, width: int = 0) -> list[Line]:
         *parts_table(account, width),
         *windows_table(account, width),
         *per_unit_table(account, width),
-        *_unknown(account, width),
+        *unknown_lines(account.unknown, width),
         *doubt_table(account, width),
         *_equivalent(account, width),
         *provenance(account, width),
@@ -102,11 +112,11 @@ def _findings(account: Account, width: int) -> list[Line]:
     return [_BLANK, *paragraph(text, width)] if text else []
 
 
-def _unknown(account: Account, width: int) -> list[Line]:
-    if not account.unknown:
-        return []
-    missing = [u for u in account.unknown if u.missing]
-    rough = [u for u in account.unknown if not u.missing]
+def unknown_lines(unknown: Sequence[Unknown], width: int = 0) -> list[Line]:
+    """What is not known, then what is known only roughly, each with what would mend it; nothing where all is known."""
+    width = fit(width, sys.stdout)
+    missing = [u for u in unknown if u.missing]
+    rough = [u for u in unknown if not u.missing]
     return [
         *_open_ends("Not known yet, and never counted as zero", MARKS["unknown"], missing, width),
         *_open_ends("Counted with a wide interval, which one fact would narrow", MARKS["assumed"], rough, width),
