@@ -24,7 +24,7 @@ def _ingest(port: int, token: str, first: int) -> None:
 
 def _root(port: int, token: str) -> str:
     headers = {"authorization": f"Bearer {token}"}
-    return str(httpx.get(f"http://127.0.0.1:{port}/api/v1/health", headers=headers).json()["root"])
+    return str(httpx.get(f"http://127.0.0.1:{port}/api/v1/health", headers=headers, timeout=60).json()["root"])
 
 
 def _verify(url: str, root: str, home: Path) -> int:
@@ -39,7 +39,7 @@ def _check_restored(url: str, root: str, later: str, token: str, home: Path) -> 
     assert _verify(url, later, home) == 1
     with process(url) as (_, port):
         headers = {"authorization": f"Bearer {token}"}
-        health = httpx.get(f"http://127.0.0.1:{port}/api/v1/health", headers=headers).json()
+        health = httpx.get(f"http://127.0.0.1:{port}/api/v1/health", headers=headers, timeout=60).json()
         assert (health["entries"], health["root"]) == (100, root)
         _ingest(port, token, 500)  # what trackers sent after the copy was made is sent again and counted once
     with Ledger.open(url) as ledger:

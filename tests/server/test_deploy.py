@@ -106,7 +106,7 @@ def test_every_probe_is_answered_without_a_token(listening: int) -> None:
     paths = {container[f"{kind}Probe"]["httpGet"]["path"] for kind in ("startup", "liveness", "readiness")}
     assert paths == {"/healthz", "/readyz"}
     for path in (*paths, "/metrics"):
-        assert httpx.get(f"http://127.0.0.1:{listening}{path}").status_code == 200
+        assert httpx.get(f"http://127.0.0.1:{listening}{path}", timeout=60).status_code == 200
 
 
 @pytest.mark.parametrize("where", ["Containerfile", "compose"])

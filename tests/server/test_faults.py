@@ -78,7 +78,7 @@ def test_a_server_that_is_told_to_stop_answers_what_it_took_in_and_exits_well(tm
     with process(url) as (running, port):
         headers = {"authorization": f"Bearer {token}"}
         body = {"activities": bodies(activities(500))}
-        answer = httpx.post(f"http://127.0.0.1:{port}/api/v1/activities", json=body, headers=headers)
+        answer = httpx.post(f"http://127.0.0.1:{port}/api/v1/activities", json=body, headers=headers, timeout=60)
         running.send_signal(signal.SIGTERM)
         assert running.wait(30) == 0
     assert answer.json()["appended"] == 500

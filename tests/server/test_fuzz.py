@@ -24,8 +24,10 @@ def _serving(folder: Path, url: str) -> Iterator[str]:
     env = {**os.environ, "TREADLIGHT_HOME": str(folder), "TREADLIGHT_DRAWS": "100", "TREADLIGHT_RATE_PER_MIN": "1e9"}
     with process(url, env=env) as (_, port):
         base = f"http://127.0.0.1:{port}"
-        httpx.post(f"{base}/api/v1/activities", json={"activities": bodies(activities(20))}).raise_for_status()
-        httpx.post(f"{base}/api/v1/runs", json=whole_run()).raise_for_status()
+        httpx.post(
+            f"{base}/api/v1/activities", json={"activities": bodies(activities(20))}, timeout=60
+        ).raise_for_status()
+        httpx.post(f"{base}/api/v1/runs", json=whole_run(), timeout=60).raise_for_status()
         yield base
 
 

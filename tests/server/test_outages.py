@@ -46,7 +46,7 @@ def _check_refusal(answer: httpx.Response, port: int) -> None:
     assert answer.status_code == 503
     assert answer.headers["retry-after"]
     assert "nothing was half-written" in problem["remedy"]
-    assert httpx.get(f"http://127.0.0.1:{port}/healthz").status_code == 200
+    assert httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=60).status_code == 200
 
 
 def test_where_no_more_can_be_written_what_was_acknowledged_is_there_and_the_rest_is_refused(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_a_full_disk_is_said_loses_nothing_and_goes_on_once_there_is_space(small
         again = activities(20, "vision", 10_000_000)
         assert _post(port, again).json()["appended"] == 20
         acknowledged += [a.id for a in again]
-        assert httpx.get(f"http://127.0.0.1:{port}/readyz").json()["entries"] >= len(acknowledged)
+        assert httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=60).json()["entries"] >= len(acknowledged)
     with Ledger.open(path) as ledger:
         kept = [a.id for a in ledger.activities()]
         assert set(acknowledged) <= set(kept)
@@ -144,7 +144,7 @@ def _outage(server: Any, lasts_s: float) -> None:
             down = httpx.get(ready, timeout=30)
             assert (down.status_code, down.headers["retry-after"]) == (503, "5")
             assert "check the URL and that the server is up" in down.json()["detail"]
-            assert httpx.get(f"http://127.0.0.1:{port}/healthz").status_code == 200
+            assert httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=60).status_code == 200
             time.sleep(lasts_s)
             assert httpx.get(ready, timeout=30).status_code == 503
             before = len(acknowledged)
@@ -191,7 +191,7 @@ def test_a_server_whose_postgresql_is_not_up_yet_says_so_in_one_line_and_starts_
     assert "check the URL and that the server is up" in done.stderr
     database.ensure_postgres_running()
     with process(url) as (_, port):
-        assert httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200
+        assert httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=60).status_code == 200
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
@@ -208,7 +208,7 @@ def test_two_servers_that_find_an_older_schema_at_once_both_serve(
     def start(i: int) -> int:
         with process(url, env=home) as (_, port):
             assert _post(port, activities(20, "vision", i * 20)).json()["appended"] == 20
-            return httpx.get(f"http://127.0.0.1:{port}/readyz").status_code
+            return httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=60).status_code
 
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(start, range(2))) == [200, 200]

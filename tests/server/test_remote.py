@@ -30,9 +30,9 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str, 
     with process(str(path), env=env) as (_, port):
         address = f"http://127.0.0.1:{port}"
         headers = {"authorization": f"Bearer {token}"}
-        sent = [httpx.post(f"{address}/api/v1/runs", json=whole_run(n), headers=headers) for n in range(4)]
+        sent = [httpx.post(f"{address}/api/v1/runs", json=whole_run(n), headers=headers, timeout=60) for n in range(4)]
         batch = {"activities": bodies(activities(1200))}
-        sent.append(httpx.post(f"{address}/api/v1/activities", json=batch, headers=headers))
+        sent.append(httpx.post(f"{address}/api/v1/activities", json=batch, headers=headers, timeout=60))
         assert {answer.status_code for answer in sent} == {200}
         yield path, address, token
 
@@ -126,7 +126,7 @@ def test_a_token_of_one_project_neither_exports_nor_verifies_nor_copies(both: tu
         assert "other projects" in done.stderr
     headers = {"authorization": f"Bearer {own}"}
     body = {"activities": bodies(activities(1)), "copy": True}
-    assert httpx.post(f"{address}/api/v1/entries", json=body, headers=headers).status_code == 403
+    assert httpx.post(f"{address}/api/v1/entries", json=body, headers=headers, timeout=60).status_code == 403
 
 
 def test_replaced_activities_are_read_over_the_network(both: tuple[Path, str, str]) -> None:
@@ -134,7 +134,9 @@ def test_replaced_activities_are_read_over_the_network(both: tuple[Path, str, st
     headers = {"authorization": f"Bearer {token}"}
     old = activities(1, first=5000)
     new = activities(1, first=5001, supersedes=old[0].id)
-    answer = httpx.post(f"{address}/api/v1/activities", json={"activities": bodies([*old, *new])}, headers=headers)
+    answer = httpx.post(
+        f"{address}/api/v1/activities", json={"activities": bodies([*old, *new])}, headers=headers, timeout=60
+    )
     assert answer.status_code == 200
     remote = RemoteLedger(Client(address, token))
     with Ledger.open(path) as ledger:

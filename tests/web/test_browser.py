@@ -101,6 +101,25 @@ def test_a_page_is_accessible_and_nothing_fails(chromium, served, path, theme):
         assert not said, path
 
 
+@pytest.mark.parametrize("width", (900, 1024, 1180, 1280, 1440))
+def test_the_titles_of_the_pages_stand_in_one_row(visit, width):
+    visit.tab.set_viewport_size({"width": width, "height": 740})
+    tab = visit.go("/")
+    assert tab.evaluate("new Set([...document.querySelectorAll('.nav a')].map((a) => a.offsetTop)).size") == 1
+    assert tab.evaluate("document.scrollingElement.scrollWidth") <= width
+
+
+def test_on_paper_the_tables_stand_without_their_controls_and_every_page_says_where_it_is_from(visit):
+    tab = visit.go("/runs")
+    tab.emulate_media(media="print")
+    expect(tab.locator("table.long tbody tr").first).to_be_visible()
+    expect(tab.locator("table.long td.iv").first).to_be_visible()
+    for control in ("form.line", "table.long input", "form button", ".nav", ".pages"):
+        expect(tab.locator(control).first).to_be_hidden()
+    assert tab.evaluate("getComputedStyle(document.querySelector('footer')).display") == "table-footer-group"
+    expect(tab.locator("footer .on-paper")).to_contain_text("root")
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_nothing_scrolls_sideways_on_a_phone(chromium, served, path):
     for visit in _visit(chromium, served):

@@ -166,6 +166,22 @@ def test_a_token_is_made_and_revoked_without_scripts(plain: Visit) -> None:
     expect(tab.get_by_role("row", name="night run")).to_contain_text("revoked")
 
 
+def test_to_load_the_page_of_a_new_token_again_makes_no_second_one_and_shows_no_secret(visit: Visit) -> None:
+    tab = visit.go("/settings/tokens")
+    tab.get_by_label("What it is for").fill("loaded again")
+    tab.get_by_label("Cell atlas").check()
+    tab.get_by_role("button", name="Make it").click()
+    secret = tab.locator("#made .cmd").inner_text()
+    assert secret.startswith("tlt_") and secret not in tab.url
+    tab.reload()
+    expect(tab.get_by_role("row", name="loaded again")).to_have_count(1)
+    assert secret not in tab.content()
+    visit.go("/settings/log")
+    tab.go_back()
+    expect(tab.get_by_role("row", name="loaded again")).to_have_count(1)
+    assert secret not in tab.content()
+
+
 def test_a_member_is_added_given_a_role_and_removed(visit: Visit) -> None:
     tab = visit.go("/settings/members")
     tab.get_by_label("E-mail, as the provider knows it").fill("eve@example.org")
@@ -173,6 +189,7 @@ def test_a_member_is_added_given_a_role_and_removed(visit: Visit) -> None:
     tab.get_by_role("button", name="Add them").click()
     tab.get_by_role("link", name="eve@example.org").click()
     tab.get_by_label("Role").select_option("auditor")
+    tab.get_by_label("All of them, also those to come").check()
     tab.get_by_role("button", name="Give this role").click()
     expect(tab.get_by_role("row", name="eve@example.org")).to_contain_text("auditor")
     tab.get_by_role("link", name="eve@example.org").click()

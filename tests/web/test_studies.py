@@ -1,16 +1,20 @@
 """Studies, net impact and inventory as pages: what they show is what the assessments say, and nothing breaks them."""
 
+import html
 import json
 import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from time import sleep
 
+import numpy as np
 import pytest
 
 from filed_examples import BROKEN, CLAIMS, STUDIES
 from reading_pages import Page
 from treadlight.app.lifecycle import assess
+from treadlight.app.lifecycle_analysis import sensitivity
+from treadlight.app.netimpact import assess as net_assess
 from treadlight.app.web.filed import files_of, folder_of
 from treadlight.app.web.moved import knobs
 from treadlight.app.web.once import Once
@@ -184,9 +188,20 @@ def test_a_form_without_scripts_sends_every_slider_and_moves_none(studied):
     assert "held at one value" not in text and text.count("data-was=") == len(knobs(model.inputs))
 
 
+def test_the_page_ranks_inputs_as_the_terminal_does(studied):
+    desk = studied.desk()
+    found = sensitivity(desk, files_of(desk, "studies")["chatbot"])
+    log = found.rough(0, "gwp")
+    answer = studied.ask("/studies/chatbot/sensitivity")
+    assert ("that of the logarithm" in _said(answer)) == log
+    rows = re.findall(r'<th scope="row"><span translate="no">([^<]+)</span><span class="small">', answer.text)
+    assert len(rows) > 3
+    assert [html.unescape(row) for row in rows] == [s.label for s in found.ranked(0, "gwp", log=log)][: len(rows)]
+
+
 def test_break_even_says_where_or_why_not(studied):
     found = _said(studied.ask("/studies/accelerators/sensitivity?parameter=intensity&left=keep-v100&right=buy-h100"))
-    assert "keep-v100 and buy-h100 are equal at 5 g CO₂e/kWh of carbon intensity of the grid (2–16)" in found
+    assert "Keep the V100 and Buy an H100 are equal at 5 g CO₂e/kWh of carbon intensity of the grid (2–16)" in found
     bad = _said(studied.ask("/studies/accelerators/sensitivity?parameter=intensity&left=nosuch&right=buy-h100"))
     assert "No break-even." in bad and "nosuch" in bad
     bad = _said(studied.ask("/studies/accelerators/sensitivity?parameter=intensity&from=x"))
@@ -237,3 +252,91 @@ def test_what_takes_long_is_computed_once_and_a_failure_is_not_kept():
     once.get("b", lambda: 0)
     once.get("c", lambda: 0)
     assert once.get("a", slow) == 3
+
+
+def _doors(answer) -> list[str]:
+    found = [dict(attributes) for tag, attributes in Page(answer.text).tags if tag == "a"]
+    return [str(a["href"]) for a in found if a.get("class") == "door"]
+
+
+def _why(studied, address: str):
+    return json.loads(studied.ask(f"{address}{'&' if '?' in address else '?'}as=json").content)
+
+
+@pytest.mark.parametrize(
+    "page",
+    ("/studies", "/studies/chatbot", "/studies/vision-edge?system=in-the-cloud", "/studies/accelerators?category=adpe",
+     "/studies/chatbot/sensitivity"),
+)  # fmt: skip
+def test_every_number_of_a_study_is_a_door_that_opens(studied, page):
+    answer = studied.ask(page)
+    doors = dict.fromkeys(_doors(answer))
+    bare = [text for text in re.findall(r'<span class="num">([^<]*)', answer.text) if text[0] not in "+−"]
+    assert doors and not bare  # differences on shared draws stand beside their two doors
+    for door in doors:
+        assert "/why?" in door or door.endswith("/why")
+        assert "In one line" in studied.ask(door).text
+
+
+def test_a_door_leads_to_the_number_on_it(studied):
+    system = assess(studied.desk(), files_of(studied.desk(), "studies")["chatbot"]).systems[0]
+    row = system.row("water")
+    where = "/studies/chatbot/why?category=water"
+    assert _why(studied, where)["amount"] == pytest.approx(system.total("water").p50)
+    stage = system.by_stage()["training"][row]
+    assert _why(studied, f"{where}&stage=training")["amount"] == pytest.approx(float(np.median(stage)))
+    samples = system.by_item()["serving", "answers"][row]
+    item = _why(studied, f"{where}&stage=serving&item=answers")
+    assert item["amount"] == pytest.approx(float(np.median(samples)))
+    sentence = _said(studied.ask(f"{where}&stage=serving&item=answers"))
+    assert "of answers , part of" in sentence and "in the study A company's chatbot over a year" in sentence
+
+
+def test_a_study_s_why_says_where_its_figures_are_from_and_what_is_not_known(studied):
+    answer = studied.ask("/studies/chatbot/why?stage=serving&item=answers&category=water")
+    text = _said(answer)
+    assert "share of doubt" in text and "World Resources Institute" in text and "unknown" in text
+    assert "treadlight lca why studies/chatbot.toml own-model/serving/answers --category water" in text
+    for door in _doors(answer):
+        assert "In one line" in studied.ask(f"/studies/chatbot/why{door.partition('#')[0]}").text
+
+
+def test_why_of_what_was_tried_is_that_of_the_slider(studied):
+    path = files_of(studied.desk(), "studies")["chatbot"]
+    moved = assess(studied.desk(), path, parameters={"people": 3000.0}).systems[0].total("gwp")
+    assert _why(studied, "/studies/chatbot/why?p.people=3000")["amount"] == pytest.approx(moved.p50)
+    doors = _doors(studied.ask("/studies/chatbot/sensitivity?p.people=3000"))
+    assert any("why" in door and "p.people=3000" in door for door in doors)
+
+
+def test_credits_beside_the_total_have_their_why(studied):
+    folder = folder_of(studied.desk(), "studies")
+    path, text = folder / "credited.toml", (folder / "accelerators.toml").read_text("utf-8")
+    extra = '[[system.stage.item]]\nname = "heat used"\ncredit = true\nflow = "electricity.grid"\namount = 5\n'
+    try:
+        path.write_text(text.rstrip() + "\n" + extra, "utf-8")
+        doors = [door for door in _doors(studied.ask("/studies/credited?system=buy-h100")) if "heat+used" in door]
+        assert doors and "heat used" in _said(studied.ask(doors[0]))
+    finally:
+        path.unlink()
+
+
+@pytest.mark.parametrize("query", ("stage=nosuch", "stage=serving&item=nosuch", "system=nosuch", "p.people=-4"))
+def test_a_why_of_nothing_is_refused_by_name(studied, query):
+    with pytest.raises(InputError, match=r"nosuch|-4"):
+        studied.ask(f"/studies/chatbot/why?{query}")
+
+
+def test_water_on_site_of_which_a_part_is_not_known_says_so(studied):
+    text = studied.ask("/studies/chatbot").text
+    rows = re.findall(r"<tr>(?:(?!</tr>).)*On site.*?</tr>", text, re.DOTALL)
+    assert len(rows) == 1 and "in part" in rows[0]
+
+
+def test_claims_are_listed_with_what_they_avoid_and_their_footprint_leads_to_its_study(studied):
+    desk = studied.desk()
+    found = net_assess(desk, [files_of(desk, "claims")["heating"]])[0]
+    listed = _said(studied.ask("/net"))
+    assert show(found.avoided, at_least=2).value in listed and "Avoided elsewhere" in listed
+    doors = [door for door in _doors(studied.ask("/net/chatbot")) if door.startswith("/studies/")]
+    assert doors and all("In one line" in studied.ask(door).text for door in doors)

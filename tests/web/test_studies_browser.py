@@ -21,7 +21,7 @@ pytestmark = [
 ]
 PAGES = (
     "/studies", "/studies/vision-edge", "/studies/mended-later", "/studies/accelerators/sensitivity",
-    "/studies/bloom/sensitivity", "/inventory", "/net", "/net/chatbot", "/net/contrails-2026",
+    "/studies/bloom/sensitivity", "/studies/chatbot/why", "/inventory", "/net", "/net/chatbot", "/net/contrails-2026",
 )  # fmt: skip
 AXE = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 SENSITIVITY = "/studies/chatbot/sensitivity"
@@ -84,11 +84,11 @@ def test_a_slider_is_moved_by_keyboard_and_goes_back_with_escape(chromium, addre
         tab.locator("#k0").focus()
         tab.keyboard.press("End")
         tab.get_by_text("1 parameter is held at one value").wait_for()
-        expect(tab.locator("#answer")).not_to_have_text(before)
+        expect(tab.locator("#answer")).not_to_have_text(before, use_inner_text=True)
         expect(tab).to_have_url(re.compile("p\\.people=4000"))
         tab.keyboard.press("Escape")
         tab.locator("#answer").get_by_text("As it was.").wait_for()
-        expect(tab.locator("#answer")).to_have_text(before)
+        expect(tab.locator("#answer")).to_have_text(before, use_inner_text=True)
         expect(tab).not_to_have_url(re.compile("p\\.people"))
 
 
@@ -106,5 +106,8 @@ def test_a_number_of_the_list_is_a_door_to_what_it_rests_on(chromium, address):
     for tab, _ in _tab(chromium):
         _open(tab, address + "/studies")
         tab.locator("a.door[href*='vision-edge'][href*='category=water']").first.click()
-        tab.wait_for_url("**/studies/vision-edge**#items")
-        expect(tab.locator("#items .margin")).to_contain_text("water")
+        tab.wait_for_url("**/studies/vision-edge/why?**category=water")
+        expect(tab.locator(".sentence")).to_contain_text("water")
+        tab.locator(".why a.door").nth(1).click()
+        tab.wait_for_url("**step=**#step")
+        expect(tab.locator("#step h3")).not_to_be_empty()

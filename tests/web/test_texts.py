@@ -98,6 +98,9 @@ def _of_files(desk) -> Iterator[str]:
         if one.study is not None:
             yield from (one.study.title, one.study.scope.functional_unit.name, *(s.title for s in one.study.systems))
             yield from (scenario.name for scenario in one.study.scenarios)
+        if one.result is not None:
+            for line in (line for system in one.result.systems for line in system.lines):
+                yield from (line.item, line.part.basis, line.part.place, line.part.source)
     for path in files_of(desk, "claims").values():
         if path.stem != BROKEN:
             claim = read_claim(path)

@@ -27,5 +27,5 @@ def check_names(request: PageRequest, *own: str) -> None:
     for name in request.query:
         if name not in known:
             meant = [_MEANT[name]] if name in _MEANT else get_close_matches(name, known, n=3, cutoff=0.6)
-            remedy = f"write {' or '.join(meant)}" if meant else f"use one of {', '.join(sorted(known))}"
+            remedy = f"write {' or '.join(meant)} instead" if meant else f"use one of {', '.join(sorted(known))}"
             raise InputError("is no choice of this page", field=name, value=request.get(name), remedy=remedy)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote
 
 from treadlight.app.lifecycle import assess
 from treadlight.app.server.answers import Answer
@@ -31,6 +31,9 @@ T = TypeVar("T")
 BROKEN = (TreadlightError, OSError, RecursionError)
 """What a file that cannot be used raises."""
 
+_WITHIN = ("stage", "item", "step")
+"""Parts of an address that hold for one system alone."""
+
 STUDY_SHEETS = (*SHEETS[:-1], "studies.css", SHEETS[-1])
 """Stylesheets of a study's pages."""
 
@@ -48,6 +51,11 @@ class Listed:
     def href(self) -> str:
         """Address of its page."""
         return f"/studies/{quote(self.name)}"
+
+    def why(self, system: str, category: str, kept: str) -> str:
+        """Address that explains a system's total; `kept` is the query that links carry on."""
+        asked = {name: values for name, values in parse_qs(kept).items() if name != "category"}
+        return PageRequest("", query=asked).url(f"{self.href}/why", system=system, category=category)
 
 
 def listed(desk: Desk) -> list[Listed]:
@@ -160,14 +168,18 @@ class Assessed:
         }
         return PageRequest(path).url(path, **{**kept, **changes})
 
+    def why(self, **changes: str) -> str:
+        """Address that explains a number of it: a system's total, a stage of it, or an item."""
+        return self.href("why", **{"a": "", "b": "", **changes})
+
     @property
     def query(self) -> str:
         """What the files of its figures keep of the address."""
         own = PageRequest("", query={n: self.request.all(n) for n in ("scenario", "system", "a", "b")}).url("")
         return "&".join(part for part in (keep(self.request), own.partition("?")[2]) if part)
 
-    def sentence(self, pattern: str) -> Sentence:
-        """A pattern with its blanks filled: study, unit, category, system, scenario."""
+    def sentence(self, pattern: str, **more: Phrase) -> Sentence:
+        """A pattern with its blanks filled: study, unit, category, system, scenario, and `more`."""
         request, category = self.request, self.category
         first = self.first
         categories = [("" if n == first else n, say(CATEGORY_WORDS.get(n, n))) for n in self.result.categories]
@@ -178,8 +190,9 @@ class Assessed:
             study=Phrase("", self.title, ()),
             unit=Phrase("", self.study.scope.functional_unit.name, ()),
             category=choice(request, "category", say("category"), "" if category == first else category, categories),
-            system=choice(request, "system", say("system"), request.get("system"), systems),
+            system=choice(request, "system", say("system"), request.get("system"), systems, others=_WITHIN),
             scenario=choice(request, "scenario", say("scenario"), self.scenario, scenarios),
+            **more,
         )
 
 

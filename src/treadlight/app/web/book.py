@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, TypeVar
 
+import msgspec
 import numpy as np
 
 from treadlight.app.account import CATEGORIES
@@ -16,17 +17,20 @@ from treadlight.assess.cut import Cut, Rows, cut
 from treadlight.assess.draws import Array
 from treadlight.assess.footprint import quantity
 from treadlight.core.errors import InputError
+from treadlight.core.marks import WORDS, weakest
 from treadlight.core.quantity import Quantity
 from treadlight.core.texts import say
 from treadlight.ledger.months import month_after, months_between
 from treadlight.ledger.query import Filter
 from treadlight.ledger.records import GroupSum, Run
-from treadlight.share.marks import WORDS, weakest
 
 __all__ = ["MONTHS", "Book", "Span", "month_text"]
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _YEAR = 12
+_CLOCKS = timedelta(days=1)
+"""So far may the clocks of those who record be ahead."""
+_BLANK = GroupSum("", "", "", "", "", "", "point(1.0)", "", "", "", "", "", "", 1.0, 0)
 K = TypeVar("K", bound=Hashable)
 
 
@@ -64,7 +68,7 @@ class Span:
     @property
     def query(self) -> dict[str, str]:
         """As parameters of an address."""
-        return {"since": f"{self.since:%Y-%m-%d}", "until": f"{self.until:%Y-%m-%d}"}
+        return {"since": f"{self.since.date()}", "until": f"{self.until.date()}"}
 
 
 class Book:
@@ -96,11 +100,11 @@ class Book:
 
     @cached_property
     def span(self) -> Span | None:
-        """The months that are shown: those of the address, else the last twelve that hold anything."""
+        """The months that are shown: those of the address, else the last twelve that hold anything, up to now."""
         if self.extent is None:
             return None
         chosen = self.desk.filter
-        until = _month_end(chosen.until) if chosen.until else self.extent.until
+        until = _month_end(chosen.until) if chosen.until else self.latest
         since = _month(chosen.since) if chosen.since else self._year_before(until)
         if since >= until:
             raise InputError("lies before since", field="until", value=f"{until:%Y-%m-%d}", remedy="give a later month")
@@ -109,6 +113,34 @@ class Book:
                 "is too long ago", field="since", value=f"{since:%Y-%m-%d}", remedy="choose 30 years at most"
             )
         return Span(since, until)
+
+    @cached_property
+    def latest(self) -> datetime:
+        """End of the last month that holds anything and has begun; of what lies in the future alone, its end."""
+        extent = self.extent
+        assert extent is not None
+        begun = month_after(_month(self.desk.now() + _CLOCKS))
+        if not extent.since < begun < extent.until:
+            return extent.until
+        desk, chosen = self.desk, Filter(until=begun)
+        found = desk.cached(("extent", chosen), lambda: desk.table.extent(desk.seen(chosen)))
+        return month_after(found[1]) if found else extent.until
+
+    @cached_property
+    def later(self) -> int:
+        """How many activities are chosen but for their time, which lies after the months shown and in the future."""
+        if self.span is None or self.extent is None or self.desk.filter.until or self.extent.until <= self.span.until:
+            return 0
+        return int(self.rows(Span(self.span.until, self.extent.until)).counts.sum())
+
+    def odd(self, span: Span) -> list[GroupSum]:
+        """Sums of a span by what may be odd about them: few, however many activities there are."""
+        rows, names = self.rows(span), ("zone", "region", "site", "period", "project")
+        found = [
+            msgspec.structs.replace(_BLANK, count=int(n), **dict(zip(names, key, strict=True)))
+            for key, n in rows.sums(*names, of=rows.counts).items()
+        ]
+        return [*found, *(group for _, group in self.cut(span).unfit())]
 
     def _year_before(self, until: datetime) -> datetime:
         """Twelve months before, or as many as the ledger holds."""
@@ -197,6 +229,11 @@ class Book:
         for (*key, method), samples in parts.items():
             found.setdefault(key[0] if len(key) == 1 else tuple(key), []).append((method, float(np.median(samples))))
         return {name: weakest(shares) for name, shares in found.items()}
+
+    def mark(self, cut_: Cut, category: str = "") -> str:
+        """Mark of a total: that of its weakest sizeable share."""
+        parts = cut_.along(category or self.category, "method")
+        return weakest((method, float(np.median(samples))) for method, samples in parts.items())
 
     @cached_property
     def evidence(self) -> list[tuple[str, float]]:

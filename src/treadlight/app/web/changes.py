@@ -23,16 +23,18 @@ from treadlight.app.components import unread
 from treadlight.app.web.book import Book, Span
 from treadlight.assess.cut import Cut, Groups, Rows, cut
 from treadlight.assess.draws import Array
+from treadlight.core.marks import weakest
 from treadlight.core.quantity import Quantity
 from treadlight.core.texts import counted, say
 from treadlight.ledger.records import GroupSum
 from treadlight.share.findings import component_name
 
-__all__ = ["KINDS", "Change", "Ways", "changes"]
+__all__ = ["KINDS", "Change", "Side", "Step", "Ways", "changes", "step_of"]
 
 _SHOWN = 6
 _SHOWN_OTHERS = 3
 _SIZEABLE = 0.004
+_SMALLER = "smaller"
 
 KINDS = ("activity", "method", "factor", "several")
 """Kinds of change: what was done, how it is known, what the world's factors did; what is too small to tell apart."""
@@ -42,7 +44,8 @@ KINDS = ("activity", "method", "factor", "several")
 class Change:
     """One step: its cause in words, its kind (one of `KINDS`), and by how much it moves the total.
 
-    `start` is where it begins: the median total before it [category's unit].
+    `start` is where it begins: the median total before it [category's unit]. `method` is the mark of what it rests on
+    in both spans; empty for factors, which show theirs in *why*.
     """
 
     cause: str
@@ -50,69 +53,162 @@ class Change:
     change: Quantity
     start: float
     href: str = ""
+    method: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What a step is the sum of: a signed amount in draws, in words, and the page that explains it; empty: none."""
+
+    label: str
+    samples: Array
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step in draws.
+
+    Parameters
+    ----------
+    key
+        Its name in an address.
+    about
+        The projects it is about.
+    sides
+        What it is the sum of; with `ratio`, what that is multiplied by.
+    ratio
+        By how much more electricity was used than before, as a share of before; None: it is a sum.
+    """
+
+    key: str
+    cause: str
+    kind: str
+    samples: Array
+    about: tuple[str, ...] = ()
+    sides: tuple[Side, ...] = ()
+    ratio: float | None = None
 
 
 def changes(book: Book, before: Span, now: Span) -> list[Change]:
     """Steps from the total of one span to that of another, largest first; what is too small to see is one step."""
+    large, small = _parted(book, before, now)
+    shown = [*large, _together(book, small)] if small else large
+    total = float(np.median(book.cut(before).footprint.samples[CATEGORIES.index(book.category)]))
+    return list(_placed(book, shown, total, _known(book, before, now)))
+
+
+def step_of(book: Book, before: Span, now: Span, key: str) -> Step | None:
+    """The step that an address names; None where there is none."""
+    large, small = _parted(book, before, now)
+    if key == _SMALLER:
+        return _together(book, small) if small else None
+    return next((step for step in (*large, *small) if step.key == key), None)
+
+
+def _parted(book: Book, before: Span, now: Span) -> tuple[list[Step], list[Step]]:
+    """The steps that are shown singly, largest first, and those too small for that."""
     steps = sorted(_steps(book, before, now), key=lambda step: -_weight(step))
     total = float(np.median(book.cut(before).footprint.samples[CATEGORIES.index(book.category)]))
-    least = _SIZEABLE * abs(total)
-    seen = [s for s in steps if _weight(s) >= least]
-    done = [s for s in seen if s[1] == "activity"][:_SHOWN]
-    known = [s for s in seen if s[1] != "activity"][:_SHOWN_OTHERS]
+    seen = [s for s in steps if _weight(s) >= _SIZEABLE * abs(total)]
+    done = [s for s in seen if s.kind == "activity"][:_SHOWN]
+    known = [s for s in seen if s.kind != "activity"][:_SHOWN_OTHERS]
     large = [s for s in seen if any(s is kept for kept in (*done, *known))]
-    small = [s for s in steps if all(s is not kept for kept in large)]
-    if small:
-        text = counted(len(small), "{n} smaller change", "{n} smaller changes", n=len(small))
-        large.append((text, "several", np.sum([s[2] for s in small], axis=0), ""))
-    return list(_placed(book, large, total))
+    return large, [s for s in steps if all(s is not kept for kept in large)]
 
 
-def _weight(step: tuple[str, str, Array, str]) -> float:
+def _together(book: Book, small: list[Step]) -> Step:
+    """What is too small to be shown singly, as one step."""
+    text = counted(len(small), "{n} smaller change", "{n} smaller changes", n=len(small))
+    about = tuple({project for step in small for project in step.about})
+    sides = tuple(Side(step.cause, step.samples, _href(book, step.key)) for step in small)
+    return Step(_SMALLER, text, "several", np.sum([s.samples for s in small], axis=0), about, sides)
+
+
+def _href(book: Book, key: str) -> str:
+    """Page that explains a step."""
+    return book.link("/why/total", of=f"change:{key}")
+
+
+def _known(book: Book, before: Span, now: Span) -> dict[str, list[tuple[str, float]]]:
+    """By project, what each method has of both spans [category's unit]."""
+    found: dict[str, list[tuple[str, float]]] = {}
+    for span in (before, now):
+        for (project, method), samples in book.along(span, "project", "method").items():
+            found.setdefault(project, []).append((method, float(np.median(samples))))
+    return found
+
+
+def _weight(step: Step) -> float:
     """How much a step matters: what it moves; of another way of knowing also how much it widens or narrows."""
-    low, mid, high = (float(x) for x in np.quantile(step[2], (0.05, 0.5, 0.95)))
-    return max(abs(mid), (high - low) / 2) if step[1] == "method" else abs(mid)
+    low, mid, high = (float(x) for x in np.quantile(step.samples, (0.05, 0.5, 0.95)))
+    return max(abs(mid), (high - low) / 2) if step.kind == "method" else abs(mid)
 
 
-def _placed(book: Book, steps: list[tuple[str, str, Array, str]], start: float) -> list[Change]:
+def _placed(book: Book, steps: list[Step], start: float, known: dict[str, list[tuple[str, float]]]) -> list[Change]:
     found = []
-    for cause, kind, samples, project in steps:
-        change = book.quantity(samples)
-        href = book.link("/why/total", project=project) if project else ""
-        found.append(Change(cause, kind, change, start, href))
+    for step in steps:
+        change = book.quantity(step.samples)
+        shares = [share for project in step.about for share in known.get(project, ())]
+        mark = weakest(shares) if shares else ""
+        found.append(Change(step.cause, step.kind, change, start, _href(book, step.key), mark))
         start += change.p50
     return found
 
 
-def _steps(book: Book, before: Span, now: Span) -> list[tuple[str, str, Array, str]]:
+def _steps(book: Book, before: Span, now: Span) -> list[Step]:
     old, new, held = book.cut(before), book.cut(now), _with_old_factors(book, before, now)
     counted_then, ways = _with_old_ways(book, before, now, old, held)
     was, in_old_way, then, is_ = (c.along(book.category, "project") for c in (old, counted_then, held, new))
     nothing = np.zeros(book.desk.draws)
-    factor = sum(is_.values(), nothing) - sum(then.values(), nothing)
-    found = [(say("Factors of the year, such as the grid’s"), "factor", factor, "")] if np.any(factor) else []
+    found = _factors(book, sum(then.values(), nothing), sum(is_.values(), nothing))
     electricity_was, electricity_is = _electricity(old), _electricity(counted_then)
     for project in sorted(set(was) | set(then)):
         a, b, c = (side.get(project, nothing) for side in (was, in_old_way, then))
-        found += _project(project, a, b, electricity_was.get(project, 0.0), electricity_is.get(project, 0.0))
+        href = book.link("/why/total", of=f"part:project:{project}", **before.query)
+        found += _project(
+            book, project, Side(f"{project or say('no project')}, {before.text}", a, href), b,
+            (electricity_was.get(project, 0.0), electricity_is.get(project, 0.0)),
+        )  # fmt: skip
         if np.any(c - b):
             name = project or say("no project")
             text = ways.get(project) or say("{project}: known in another way", project=name)
-            found.append((text, "method", c - b, project))
+            sides = (Side(say("as it is known now"), c), Side(say("in the way it was known before"), -b))
+            found.append(Step(f"known:{project}", text, "method", c - b, (project,), sides))
     return found
 
 
-def _project(project: str, a: Array, b: Array, kwh_was: float, kwh_is: float) -> list[tuple[str, str, Array, str]]:
-    name = project or say("no project")
+def _factors(book: Book, then: Array, is_: Array) -> list[Step]:
+    """What the world's factors did: the same activities with those of now, less with those of then."""
+    if not np.any(is_ - then):
+        return []
+    sides = (
+        Side(say("with the factors of these months"), is_, book.link("/why/total")),
+        Side(say("with the factors of the months before"), -then),
+    )
+    return [Step("factors", say("Factors of the year, such as the grid’s"), "factor", is_ - then, (), sides)]
+
+
+def _project(book: Book, project: str, was: Side, b: Array, electricity_kwh: tuple[float, float]) -> list[Step]:
+    """What was done differently in a project, from its old activities to the new ones counted in the old way."""
+    name, a, about = project or say("no project"), was.samples, (project,)
+    kwh_was, kwh_is = electricity_kwh
+    less = Side(was.label, -a, was.href)
+    is_ = Side(say("what was done since, counted as before"), b)
+    both = tuple(side for side in (is_, less) if np.any(side.samples))
     if not np.any(a) or not kwh_was:
-        return [(say("{project}: new", project=name), "activity", b - a, project)]
+        return [Step(f"new:{project}", say("{project}: new", project=name), "activity", b - a, about, both)]
     if not np.any(b) or not kwh_is:
-        return [(say("{project}: ended", project=name), "activity", b - a, project)]
-    much = a * (kwh_is / kwh_was - 1)
+        return [Step(f"ended:{project}", say("{project}: ended", project=name), "activity", b - a, about, both)]
+    ratio = kwh_is / kwh_was - 1
     more = kwh_is >= kwh_was
     done = say("{project}: more was done", project=name) if more else say("{project}: less was done", project=name)
     otherwise = say("{project}: done elsewhere or otherwise", project=name)
-    return [(done, "activity", much, project), (otherwise, "activity", b - a - much, project)]
+    much = Side(done, -a * ratio, _href(book, f"done:{project}"))
+    return [
+        Step(f"done:{project}", done, "activity", a * ratio, about, (was,), ratio),
+        Step(f"otherwise:{project}", otherwise, "activity", b - a - a * ratio, about, (is_, less, much)),
+    ]
 
 
 def _electricity(found: Cut) -> dict[str, float]:

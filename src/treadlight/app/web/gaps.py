@@ -9,11 +9,13 @@ import numpy as np
 from treadlight.app.account import CATEGORIES
 from treadlight.app.components import unread
 from treadlight.app.gaps import NOT_COUNTED
-from treadlight.app.web.book import Book, Span
+from treadlight.app.oddities import oddities
+from treadlight.app.web.book import Book, Span, month_text
 from treadlight.app.web.sizing import could_add
 from treadlight.core.flow import flow_unit
 from treadlight.core.quantity import Quantity
 from treadlight.core.texts import counted, say
+from treadlight.ledger.months import month_after
 from treadlight.ledger.records import Run
 from treadlight.share.findings import category_name, component_name, is_command
 from treadlight.share.numbers import percent, plain_number, unit_label
@@ -52,10 +54,12 @@ def gaps(book: Book, span: Span) -> list[Gap]:
     """What is missing first, the largest before the others, then what only widens the interval."""
     found = [
         *_unanswered(book, span),
+        *_odd(book, span),
         *_unread(book, span),
         *_noted(book, span),
         *(gap for category in _leading_first(book) for gap in _category(book, span, category)),
         *_placeless(book, span),
+        *_later(book, span),
         *_unreached(book, span),
     ]
     return sorted(found, key=lambda gap: (not gap.missing, -(gap.could_add.p95 if gap.could_add else 0.0)))
@@ -77,6 +81,23 @@ def _unanswered(book: Book, span: Span) -> Iterator[Gap]:
         )
         what = say("{what}, {project}", what=what, project=project) if project else what
         yield Gap(what, say("The library knows no process for it. A row of your own closes it."), command=_OVERLAY)
+
+
+def _odd(book: Book, span: Span) -> Iterator[Gap]:
+    """Places that the library lacks, and what no account can hold."""
+    for found in oddities(book.odd(span), book.desk.library):
+        command = found.remedy if is_command(found.remedy) else ""
+        yield Gap(found.what, f"{_begun(found.why)}.", found.missing, "" if command else found.remedy, command)
+
+
+def _later(book: Book, span: Span) -> Iterator[Gap]:
+    """What is dated after the months shown, where nobody chose when these end."""
+    n = book.later
+    if n and book.span == span:
+        last = month_text(month_after(span.until, -1))
+        what = counted(n, "{n} activity after {month}", "{n} activities after {month}", n=n, month=last)
+        why = say("Dated in the future, and not in this total.")
+        yield Gap(what, why, True, say("Choose later months in the sentence above."))
 
 
 def _unread(book: Book, span: Span) -> Iterator[Gap]:

@@ -5,12 +5,12 @@ from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
+from treadlight.core.marks import WORDS, mark
 from treadlight.core.quantity import Quantity
 from treadlight.core.texts import say
 from treadlight.share import svg
 from treadlight.share.doors import Doors
 from treadlight.share.drawn import Drawn, colour
-from treadlight.share.marks import WORDS, mark
 from treadlight.share.numbers import between, in_unit, plain_number, show, unit_label
 from treadlight.share.scale import Scale, nice_ticks
 from treadlight.share.svg import tag

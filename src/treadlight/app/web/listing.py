@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from treadlight.app.account import CATEGORIES
+from treadlight.app.components import unread
 from treadlight.app.energy import ELECTRICITY, FACILITY
 from treadlight.app.web.book import Book
 from treadlight.assess.cut import cut
@@ -16,7 +17,7 @@ from treadlight.core.errors import InputError
 from treadlight.core.quantity import Quantity
 from treadlight.ledger.query import Filter
 from treadlight.ledger.records import Run, RunStatus
-from treadlight.share.marks import weakest
+from treadlight.share.findings import component_name
 
 __all__ = ["SORTS", "STATES", "Listed", "arranged", "listed", "matching", "ordered", "totals"]
 
@@ -28,7 +29,9 @@ STATES = ("running", "finished", "failed", "interrupted", "withdrawn")
 class Listed:
     """A run with its electricity and its impact in the leading category; None: unknown, or withdrawn.
 
-    The electricity is that at the devices; `at_the_hall`: only that at the meter of the hall is known.
+    The electricity is that at the devices; `at_the_hall`: only that at the meter of the hall is known. `method` is the
+    mark of the impact. `unread` names the components that exist and of which nothing could be read: both numbers are
+    then what is known so far.
     """
 
     run: Run
@@ -36,6 +39,7 @@ class Listed:
     impact: Quantity | None
     method: str
     at_the_hall: bool = False
+    unread: tuple[str, ...] = ()
 
     @property
     def withdrawn(self) -> bool:
@@ -70,15 +74,13 @@ def _totals(book: Book, runs: frozenset[str]) -> _Totals:
     found = cut(rows, desk.library, desk.method, categories=CATEGORIES, draws=desk.draws, seed=desk.seed)
     impacts = _quantities(found.along(book.category, "tag"), CATEGORY_UNITS[book.category].unit)
     energy = {flow: _quantities(found.amounts(flow, "tag"), "kWh") for flow in (ELECTRICITY, FACILITY)}
-    marks: dict[str, dict[str, list[tuple[str, float]]]] = {flow: {} for flow in energy}
-    for (run, flow, method), amount in rows.sums("tag", "flow", "method").items():
-        if flow in marks:
-            marks[flow].setdefault(run, []).append((method, amount))
+    marks = book.marks(found, "tag")
+    stated = {(run, flow) for run, flow in rows.sums("tag", "flow") if flow in energy}
     totals = {}
     for run, impact in impacts.items():
-        flow = next((flow for flow in marks if run in marks[flow]), "")
+        flow = next((flow for flow in energy if (run, flow) in stated), "")
         known = energy[flow].get(run) if flow else None
-        totals[run] = known, impact, weakest(marks[flow][run] if flow else ()), flow == FACILITY
+        totals[run] = known, impact, marks.get(run, "unknown"), flow == FACILITY
     return totals
 
 
@@ -97,7 +99,14 @@ def listed(book: Book, runs: Sequence[Run]) -> list[Listed]:
     known = totals(book, runs)
     nothing: _Total = (None, None, "unknown", False)
     withdrawn = RunStatus.WITHDRAWN
-    return [Listed(run, *(nothing if run.status is withdrawn else known.get(run.id, nothing))) for run in runs]
+    return [
+        Listed(run, *nothing) if run.status is withdrawn else Listed(run, *known.get(run.id, nothing), _unread(run))
+        for run in runs
+    ]
+
+
+def _unread(run: Run) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(component_name(channel.component) for channel in unread(run)))
 
 
 def arranged(book: Book, runs: Sequence[Run], sort: str, place: slice, *, ascending: bool) -> list[Listed]:

@@ -17,7 +17,6 @@ from treadlight.core.errors import NotFoundError
 from treadlight.core.quantity import Quantity
 from treadlight.core.texts import say
 from treadlight.ledger.records import Run
-from treadlight.share.marks import weakest
 
 __all__ = ["Life", "Stage", "life", "lives"]
 
@@ -68,6 +67,11 @@ class Life:
             return quantity(self._samples, self.book.category)
         return self.cut.footprint.total(self.book.category)
 
+    @cached_property
+    def method(self) -> str:
+        """Mark of its impact."""
+        return _marks(self.book).get(self.name, "unknown")
+
     @property
     def versions(self) -> str:
         """Versions that ran."""
@@ -98,11 +102,10 @@ class Life:
         result, rows = self.cut.footprint, []
         for category in CATEGORIES:
             by_stage = {k: float(np.median(s)) for k, s in self.cut.along(category, "stage").items()}
-            by_method = self.cut.along(category, "method")
             whole = sum(by_stage.values())
             total = result.total(category)
             most = max(by_stage, key=lambda k: by_stage[k], default="")
-            mark = weakest((k, float(np.median(s))) for k, s in by_method.items()) if total else "unknown"
+            mark = self.book.mark(self.cut, category) if total else "unknown"
             rows.append((category, total, most, by_stage[most] / whole if whole > 0 and total else 0.0, mark))
         return rows
 
@@ -126,14 +129,26 @@ def lives(book: Book) -> list[Life]:
     runs: dict[str, list[Run]] = {}
     for run in book.runs:
         runs.setdefault(run.subject.system, []).append(run)
-    rows = desk.cached(("rows of systems", book.filter), lambda: _rows(book), large=True)
-    made = desk.cached(("lives", book.filter, desk.method), lambda: _cut(book, rows), large=True)
+    rows, made = _all(book)
     samples, nothing = made.along(book.category, "tag"), np.zeros(desk.draws)
     names = [name for name in rows.keys(("tag",))[0] if name]
     alone = _alone(book, rows)
     of = {name: [*runs.get(name, ()), *alone.get(name, ())] for name in names}
     found = [Life(book, name, of[name], rows, samples.get(name, nothing)) for name in names]
     return sorted(found, key=lambda life: -(life.total.p50 if life.total else 0.0))
+
+
+def _all(book: Book) -> tuple[Rows, Cut]:
+    """Sums of every system, and their footprint."""
+    desk = book.desk
+    rows = desk.cached(("rows of systems", book.filter), lambda: _rows(book), large=True)
+    return rows, desk.cached(("lives", book.filter, desk.method), lambda: _cut(book, rows), large=True)
+
+
+def _marks(book: Book) -> dict[str, str]:
+    """Mark of each system's impact."""
+    key = ("marks of systems", book.filter, book.category, book.desk.method)
+    return book.desk.cached(key, lambda: book.marks(_all(book)[1], "tag"))
 
 
 def life(book: Book, name: str) -> Life:

@@ -24,7 +24,7 @@ from treadlight.core.quantity import Quantity
 from treadlight.core.texts import say
 from treadlight.share.numbers import plain_number, shared_unit, unit_label
 
-__all__ = ["Knob", "knobs", "what_if"]
+__all__ = ["Knob", "knobs", "tried_in", "what_if"]
 
 _MOST, _POINTS = 12, 13
 _NEAR = 0.005
@@ -81,7 +81,7 @@ def _range(held: Input) -> tuple[Input, float, float] | None:
     return (held, low, high) if math.isfinite(low) and math.isfinite(high) and low < high else None
 
 
-def _tried(request: PageRequest, found: Sequence[Knob]) -> dict[str, float]:
+def tried_in(request: PageRequest, found: Sequence[Knob]) -> dict[str, float]:
     """Parameters that an address moves; what stands where it was is not moved: a form without scripts sends all."""
     moved = {}
     for knob in found:
@@ -106,7 +106,7 @@ def what_if(study: Assessed) -> dict[str, Any]:
     found = knobs(study.result.model.inputs)
     if study.total is None or not found:
         return {"knobs": []}
-    tried = _tried(study.request, found)
+    tried = tried_in(study.request, found)
     key = ("what if", study.category, study.index, tuple(sorted(tried.items())))
     answer = study.computed((key, "answer"), lambda: _answer(study, tried), light=True)
     unit = shared_unit([q for was, now in answer for q in (was, now)])
@@ -114,6 +114,7 @@ def what_if(study: Assessed) -> dict[str, Any]:
     return {
         "knobs": found,
         "tried": tried,
+        "asked": {k.field: study.request.get(k.field) for k in found if k.input.name in tried},
         "answers": [(s.title, *pair) for s, pair in zip(study.result.systems, answer, strict=True)],
         "what_unit": unit,
         "answer_axis": Axis([q for pair in answer for q in pair], unit, zero=False, width=300),

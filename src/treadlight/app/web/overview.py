@@ -15,13 +15,13 @@ from treadlight.app.web.ink import Axis
 from treadlight.assess.draws import Array
 from treadlight.assess.parts import parts
 from treadlight.core.category import category as category_of
+from treadlight.core.marks import weakest
 from treadlight.core.quantity import Quantity
 from treadlight.core.texts import counted, say
 from treadlight.ledger.months import month_after
 from treadlight.ledger.records import GroupSum
 from treadlight.share.charts import Chart, Series, trend_chart
 from treadlight.share.findings import accounting_text, component_name, phase_name, short_name
-from treadlight.share.marks import weakest
 from treadlight.share.numbers import between, shared_unit, show, unit_label
 
 __all__ = ["DIMENSIONS", "Overview", "Part"]
@@ -129,12 +129,9 @@ class Overview:
         for category in CATEGORIES:
             if category == self.book.category:
                 continue
-            shares = {}
-            for method, samples in self.book.now.along(category, "method").items():
-                shares[method] = float(np.median(samples))
             coverage = float(result.coverage[CATEGORIES.index(category)])
             total = result.total(category)
-            mark = weakest(shares.items()) if total else "unknown"
+            mark = self.book.mark(self.book.now, category) if total else "unknown"
             href = self.book.link("/why/total", category=category)
             found.append(Also(category, short_name(category), total, coverage, mark, href))
         return found
@@ -143,6 +140,16 @@ class Overview:
     def coverage(self) -> float:
         """Share of what was counted of which the leading category is known, 0 to 1."""
         return float(self.book.now.footprint.coverage[CATEGORIES.index(self.book.category)])
+
+    @cached_property
+    def mark(self) -> str:
+        """Mark of the total."""
+        return self.book.mark(self.book.now) if self.total else "unknown"
+
+    @cached_property
+    def mark_before(self) -> str:
+        """Mark of the total of the span before."""
+        return self.book.mark(self.book.cut(self.book.previous)) if self.book.previous and self.before else "unknown"
 
     @cached_property
     def before(self) -> Quantity | None:
@@ -254,10 +261,16 @@ class Overview:
                 self.book.quantity(samples),
                 self._share(samples),
                 marks[key],
-                self.book.link("/why/total", **({self.split: key} if self.split != "location" and key else {})),
+                self._why(key),
             )
             for key, samples in parts.items()
         ]
+
+    def _why(self, key: str) -> str:
+        """Page that explains a part of the split."""
+        if key and self.split != "location":
+            return self.book.link("/why/total", **{self.split: key})
+        return self.book.link("/why/total", of=f"part:{self.split}:{key}")
 
     def _parts(self, fields: tuple[str, ...]) -> tuple[dict[str, Array], dict[str, list[tuple[str, float]]]]:
         """Draws by the first of these fields that is not empty, and what each method has of that."""

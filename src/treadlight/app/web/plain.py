@@ -20,9 +20,9 @@ _BRAND = Markup(
 def error_page(problem: Problem) -> str:
     """What happened and what to do, as a page."""
     detail = problem.detail.removesuffix(f"; {problem.remedy}") if problem.remedy else problem.detail
-    remedy = Markup("<p>{}.</p>").format(_sentence(problem.remedy)) if problem.remedy else ""
+    remedy = Markup("<p>{}.</p>").format(_marked(_sentence(problem.remedy))) if problem.remedy else ""
     body = Markup('<div class="error" role="alert"><p class="finding">{}.</p>{}</div>').format(
-        _sentence(detail), remedy
+        _marked(_sentence(detail)), remedy
     )
     links = Markup('<p class="do"><a href="/">{}</a></p>').format(say("To the overview"))
     return _page(say(problem.title), str(problem.status), body + links)
@@ -62,6 +62,13 @@ def signin_page(csrf: str, to: str, *, provider: bool, refused: str = "") -> str
 
 def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:].rstrip(".")
+
+
+def _marked(text: str) -> Markup:
+    """A text whose commands, between backticks, are set as such."""
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if i % 2 else escape(part) for i, part in enumerate(text.split("`"))
+    )
 
 
 def _page(title: str, about: str, body: Markup) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from treadlight.app.explain import explain
+from treadlight.app.explain import SYSTEM, TOTAL, explain
 from treadlight.app.runs import run_facts
 from treadlight.app.server.desk import Desk
 from treadlight.app.web.book import Book
@@ -20,12 +20,6 @@ from treadlight.library.figures import Figure
 from treadlight.library.library import Library
 
 __all__ = ["SYSTEM", "TOTAL", "Answer", "answers", "estimates", "reasons"]
-
-TOTAL = "total"
-"""What stands in the address for the total of a span."""
-
-SYSTEM = "system:"
-"""What stands in the address before the name of a system."""
 
 _TABLES = (("electricity.grid", "grid"), ("product.", "embodied"), ("data.transfer.", "networks"))
 

@@ -11,7 +11,7 @@ from treadlight.assess.why import WhyNode
 from treadlight.core.texts import say
 from treadlight.ledger.months import month_after
 from treadlight.share.account import Account
-from treadlight.share.numbers import show
+from treadlight.share.numbers import Shown, show
 
 __all__ = [
     "Sentence",
@@ -72,10 +72,11 @@ def period(book: Book) -> Phrase:
     """For which months; the last twelve that hold anything, years, quarters and single months."""
     if book.extent is None or book.span is None:
         return Phrase(say("period"), say("the last 12 months"), ())
-    extent, chosen = book.extent, book.span
-    spans = [Span(month_after(extent.until, -12), extent.until), Span(month_after(extent.until, -3), extent.until)]
-    spans.append(Span(month_after(extent.until, -1), extent.until))
-    years = range(extent.until.year if extent.until.month > 1 else extent.until.year - 1, extent.since.year - 1, -1)
+    extent, chosen, until = book.extent, book.span, book.latest
+    spans = [Span(month_after(until, -n), until) for n in (12, 3, 1)]
+    if extent.until > until:
+        spans.append(Span(max(until, month_after(extent.until, -12)), extent.until))
+    years = range(until.year if until.month > 1 else until.year - 1, extent.since.year - 1, -1)
     for year in list(years)[:12]:
         january = extent.since.replace(year=year, month=1)
         spans.append(Span(january, month_after(january, 12)))
@@ -122,17 +123,18 @@ def run(desk: Desk, request: PageRequest, account: Account) -> Sentence:
     return composed(pattern, stage=begun, name=name, **facts, **_shown_as(desk, request))
 
 
-def why(book: Book, root: WhyNode) -> Sentence:
-    """``Why is the carbon of Run tide-forecast 110 kg CO₂e, location-based, with library 2026.11?``"""
+def why(book: Book, root: WhyNode, shown: Shown | None = None) -> Sentence:
+    """``Why is the carbon of Run tide-forecast, 110 kg CO₂e, as it is: location-based, with library 2026.11?``"""
     desk, request = book.desk, book.request
     amount = quantity_of(root)
+    text = show(amount, at_least=2).text if amount else say("unknown")
     versions = [("", desk.library.version if not desk.choice.library else desk.library.versions()[0])]
     versions += [(v, v) for v in desk.library.versions() if v != versions[0][1]]
     now = desk.choice.library if desk.choice.library != versions[0][1] else ""
     return composed(
-        say("Why is the {category} of {what} {amount}, {accounting}, {scope}, with library {library}?"),
+        say("Why is the {category} of {what}, {amount}, as it is: {accounting}, {scope}, with library {library}?"),
         what=Phrase("", root.label, ()),
-        amount=Phrase("", show(amount, at_least=2).text if amount else say("unknown"), (), plain=True),
+        amount=Phrase("", shown.text if shown else text, (), plain=True),
         library=choice(request, "library", say("library"), now, versions),
         **_shown_as(desk, request),
     )

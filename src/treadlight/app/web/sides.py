@@ -19,6 +19,7 @@ from treadlight.assess.footprint import Footprint
 from treadlight.assess.lineage import causes_of
 from treadlight.assess.parts import parts
 from treadlight.core.errors import InputError, NotFoundError
+from treadlight.core.marks import weakest
 from treadlight.core.quantity import Quantity
 from treadlight.core.texts import say
 from treadlight.ledger.months import month_after
@@ -54,17 +55,23 @@ class Side:
     facts: tuple[tuple[str, str], ...]
     href: str
     why: str
+    method: str = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class PartPair:
-    """The same part of both sides, and the difference on shared draws; None: not there or unknown."""
+    """The same part of both sides, and the difference on shared draws; None: not there or unknown.
+
+    `of` names it on the page *why* of either side.
+    """
 
     label: str
     component: str
     a: Quantity | None
     b: Quantity | None
     difference: Quantity | None
+    method: str = ""
+    of: str = ""
 
 
 def side(book: Book, ref: str) -> Side:
@@ -97,6 +104,7 @@ def _made(
         facts,
         href,
         why or why_url(ref, keep(book.request)),
+        book.mark(made),
     )
 
 
@@ -129,9 +137,13 @@ def _group(book: Book, ref: str, kind: str, name: str) -> Side:
             say("nothing belongs to this project"), field=kind, value=name, remedy=say("see the overview")
         )
     made = _cut(book, (kind, name, book.filter), rows)
-    return _made(
-        book, ref, name, made, _span_of(runs), book.link("/", project=name), book.link("/why/total", project=name)
-    )
+    pages = (book.link(path, project=name, **_all(book)) for path in ("/", "/why/total"))
+    return _made(book, ref, name, made, _span_of(runs), *pages)
+
+
+def _all(book: Book) -> dict[str, str]:
+    """All months of the ledger, as parameters of an address."""
+    return book.extent.query if book.extent else {}
 
 
 def _span_of(runs: Sequence[Run]) -> tuple[tuple[str, str], ...]:
@@ -200,6 +212,7 @@ def parts_of(book: Book, a: Side, b: Side) -> list[PartPair]:
     """Part by part, largest first."""
     row = CATEGORIES.index(book.category)
     first, second = (_parts(s, row) for s in (a, b))
+    marks = _part_marks(a, b)
     found = []
     for key in dict.fromkeys([*first, *second]):
         x, y = first.get(key), second.get(key)
@@ -207,12 +220,25 @@ def parts_of(book: Book, a: Side, b: Side) -> list[PartPair]:
         if not np.any(pair[0]) and not np.any(pair[1]):
             continue
         p, q = (book.quantity(s) if s is not None else None for s in (x, y))
-        found.append(PartPair(_label(key), _colour(key), p, q, book.quantity(pair[1] - pair[0])))
+        found.append(
+            PartPair(
+                _label(key), _colour(key), p, q, book.quantity(pair[1] - pair[0]), marks[key], "piece:" + ":".join(key)
+            )
+        )
     return sorted(found, key=lambda p: -max(q.p50 for q in (p.a, p.b) if q is not None))
 
 
 def _parts(found: Side, row: int) -> dict[tuple[str, str], Array]:
     return {(part.phase, part.component): part.samples[row] for part in parts(found.footprint)}
+
+
+def _part_marks(a: Side, b: Side) -> dict[tuple[str, str], str]:
+    """Mark of each part: that of its weakest activities on either side; the overhead of a hall is assumed."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for part in (*parts(a.footprint), *parts(b.footprint)):
+        methods = {"assumed"} if part.phase == "overhead" else set(part.methods)
+        found.setdefault((part.phase, part.component), set()).update(methods)
+    return {key: weakest((method, 1.0) for method in methods) for key, methods in found.items()}
 
 
 def _label(key: tuple[str, str]) -> str:

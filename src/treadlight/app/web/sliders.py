@@ -14,6 +14,7 @@ from treadlight.share.svg import svg, tag
 __all__ = ["curve", "steps"]
 
 _WIDTH, _HEIGHT, _PAD = 330.0, 58.0, 9.0
+_FAR = 20.0
 
 
 def curve(
@@ -84,7 +85,13 @@ def steps(zones: Sequence[tuple[str, str, Quantity]], tried: str, unit: str) -> 
 
 
 def _told_apart(first: Quantity, last: Quantity, unit: str) -> tuple[str, str]:
-    """Two ends of a range as text: with up to two digits more than each supports where they would look equal."""
+    """Two ends of a range as text: with up to two digits more than each supports where they would look equal.
+
+    Ends that are far from each other keep their own digits.
+    """
+    small, large = sorted((abs(first.p50), abs(last.p50)))
+    if large > _FAR * small:
+        return show(first, unit).value, show(last, unit).value
     step = shared_step([first, last], unit)
     texts = [(show(first, unit, step=at).value, show(last, unit, step=at).value) for at in _finer(step)]
     return next((pair for pair in texts if pair[0] != pair[1]), texts[0])

@@ -18,23 +18,25 @@ def _vocabulary() -> Iterator[str]:
     from treadlight.app.sites import FACTS
     from treadlight.app.web.book import MONTHS
     from treadlight.app.web.changes import KINDS
+    from treadlight.app.web.columns import WORDS as COLUMN_WORDS
     from treadlight.app.web.keeping.configuration import GROUPS
     from treadlight.app.web.overview import DIMENSIONS
     from treadlight.app.web.pages.studies import EXAMPLES
     from treadlight.app.web.phrases import CATEGORY_WORDS
     from treadlight.assess.lifecycle.study import STAGES as LIFE
+    from treadlight.assess.lifecycle.water import WATER_LINES
     from treadlight.assess.lineage import PHASES
     from treadlight.core.activity import STAGES
     from treadlight.core.category import CATEGORIES
     from treadlight.core.config import SETTINGS
+    from treadlight.core.marks import WORDS
     from treadlight.ledger.assets import FATES
     from treadlight.ledger.records import RunStatus
     from treadlight.library.library import Library
     from treadlight.share.layers import COMPONENTS
-    from treadlight.share.marks import WORDS
 
     yield from (*WORDS, *map(str, RunStatus), *STAGES, *MONTHS, *KINDS, *PHASES.values())
-    yield from (*DIMENSIONS.values(), *CATEGORY_WORDS.values())
+    yield from (*DIMENSIONS.values(), *CATEGORY_WORDS.values(), *COLUMN_WORDS.values())
     yield from (word for category in CATEGORIES.values() for word in (category.name, category.method))
     yield from (*COMPONENTS.values(), "read", "absent", "stale", "unreadable", "sum", "product", "average", "marginal")
     yield from ("use", "overhead", "embodied", "end-of-life", "life-cycle", "direct", "Place", "Rest of machine")
@@ -43,7 +45,7 @@ def _vocabulary() -> Iterator[str]:
     yield from (title for _, title, _ in Library.load().tables())
     yield from ("high", "medium", "low", "default", *GROUPS.values(), *(setting.help for setting in SETTINGS.values()))
     yield from (label for label, _ in FACTS.values())
-    yield from (*LIFE, *FATES, *(about for _, about in EXAMPLES))
+    yield from (*LIFE, *FATES, *WATER_LINES, *(about for _, about in EXAMPLES))
     yield from ("parameter", "amount", "data quality", "factor", "range", "rest")
     yield from ("pass", "fail", "benefit", "harm", "undecided")
 

@@ -8,6 +8,7 @@ from hashlib import blake2b
 from treadlight.assess.why import WhyNode
 from treadlight.core.quantity import Quantity
 from treadlight.core.texts import say
+from treadlight.share.numbers import Shown
 
 __all__ = ["Term", "chosen", "equation", "find", "flattened", "quantity_of", "shortened", "tag_of"]
 
@@ -20,12 +21,17 @@ _SEEN = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A term of the equation: what stands before it, its number (None: unknown), and the step that explains it."""
+    """A term of the equation: what stands before it, its number (None: unknown), and the step that explains it.
+
+    `href`: the page that explains it instead. `shown`: its number as the page that it is from shows it.
+    """
 
     op: str
     quantity: Quantity | None
     label: str
     step: str
+    href: str = ""
+    shown: Shown | None = None
 
 
 def quantity_of(node: WhyNode) -> Quantity | None:
@@ -97,17 +103,33 @@ def shortened(node: WhyNode, keep: str = "", depth: int = 0) -> WhyNode:
 def equation(root: WhyNode) -> list[Term]:
     """The number as a line of terms: devices × overhead × grid, then the machines, then what is unknown."""
     terms = [Term("", quantity_of(root), root.label, root.id)]
+    products = [part for part in root.children if part.op == "product"]
+    if (
+        root.kind == "group"
+        and len(products) == 1
+        and all(part in products or _is_skew(part) for part in root.children)
+    ):
+        skew = [part for part in root.children if part not in products and _weighs(part, root)]
+        return [*terms, *_factors(products[0]), *(Term("+", quantity_of(part), part.label, part.id) for part in skew)]
     added: list[list[Term]] = []
     for part in root.children:
         if part.label == say("Use") and part.children:
             added += _use(part)
         elif part.amount is None:
             added.append([Term("+", None, part.label, part.id)])
-        elif abs(part.amount) >= _SEEN * abs(root.amount or 1.0):
+        elif _weighs(part, root):
             added.append([Term("+", quantity_of(part), part.label, part.id)])
     for i, product in enumerate(added):
         terms += [replace(term, op="=" if i == 0 and j == 0 else term.op) for j, term in enumerate(product)]
     return terms if len(terms) > 1 else terms + _process(root)
+
+
+def _weighs(part: WhyNode, root: WhyNode) -> bool:
+    return abs(part.amount or 0.0) >= _SEEN * abs(root.amount or 1.0)
+
+
+def _is_skew(part: WhyNode) -> bool:
+    return part.op == "leaf" and part.id.endswith("/skew")
 
 
 def _use(part: WhyNode) -> list[list[Term]]:
@@ -137,6 +159,14 @@ def _product(lines: list[WhyNode]) -> list[Term]:
     step = amounts[0].id if len(amounts) == 1 else lines[0].id.rpartition("/")[0]
     first = Term("+", Quantity.exact(total, amounts[0].unit), say("at the devices"), step)
     return [first, *_process(lines[0].children[1])]
+
+
+def _factors(line: WhyNode) -> list[Term]:
+    """A product with all of its factors: amounts and shares as they are, and at last what one unit of it costs."""
+    *amounts, process = line.children
+    stated = [Term("×", quantity_of(node), node.label, node.id) for node in amounts if node.amount != 1.0]
+    found = [*stated, *_process(process)]
+    return [replace(found[0], op="="), *found[1:]]
 
 
 def _process(node: WhyNode) -> list[Term]:

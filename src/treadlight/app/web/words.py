@@ -1,9 +1,11 @@
 """Small phrases that templates need: how much less, of how many, in which unit."""
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Iterator, Sequence
 from urllib.parse import parse_qsl, urlencode
 
-from treadlight.app.web.book import Span
+from treadlight.app.explain import TOTAL
+from treadlight.app.web.book import Book, Span
 from treadlight.app.web.changes import Change
 from treadlight.app.web.gaps import Gap, largest
 from treadlight.assess.why import WhyNode
@@ -16,6 +18,7 @@ __all__ = [
     "ends",
     "holds",
     "in_category",
+    "of",
     "plain_unit",
     "size",
     "size_of",
@@ -24,6 +27,7 @@ __all__ = [
     "tried_text",
     "unknown",
     "way",
+    "why_command",
 ]
 
 
@@ -99,6 +103,12 @@ def tried_text(difference: Quantity, unit: str, step: int | None = None) -> str:
     return between if shown.low else say("{amount}.", amount=amount)
 
 
+def of(href: str, what: str) -> str:
+    """An address of a page *why*, for a number that follows from the one it explains."""
+    path, _, query = href.partition("?")
+    return f"{path}?{urlencode([*parse_qsl(query), ('of', what)])}"
+
+
 def in_category(href: str, category: str) -> str:
     """An address of a page, led by another category."""
     path, _, query = href.partition("?")
@@ -115,3 +125,34 @@ def plain_unit(label: str) -> str:
     """A unit's label; empty for a ratio of like to like, which has none."""
     numerator, _, denominator = label.partition("/")
     return "" if numerator == denominator else label
+
+
+def why_command(identifier: str, book: Book | None = None) -> str:
+    """The command that explains the same number in a terminal.
+
+    Parameters
+    ----------
+    book
+        What the page shows: its category, method and library, and of a total its projects and months. Without it there
+        is no command for a total.
+    """
+    if identifier == TOTAL and book is None:
+        return ""
+    words = ["treadlight", "why", identifier if ":" in identifier else identifier[:18]]
+    for option, value, default in _options(identifier, book) if book else ():
+        words += [option, value] if value and value != default else []
+    return shlex.join(words)
+
+
+def _options(identifier: str, book: Book) -> Iterator[tuple[str, str, str]]:
+    """Options of that command, their values and defaults."""
+    desk, method = book.desk, book.desk.method
+    yield "--category", desk.category, "gwp"
+    yield "--accounting", method.accounting, "location"
+    yield "--scope", method.scope, "life-cycle"
+    yield "--library", desk.choice.library, ""
+    if identifier == TOTAL:
+        for name in ("project", "team", "stage"):
+            yield f"--{name}", getattr(book.filter, name) or "", ""
+        for name, value in book.span.query.items() if book.span else ():
+            yield f"--{name}", value, ""

@@ -41,7 +41,7 @@ class Part:
 
 
 def keeps(desk: Desk) -> bool:
-    """Whether who asks may change everything here."""
+    """Whether who asks may change everything here: an admin, who is one of all projects."""
     return Scope.ADMIN in desk.principal.scopes
 
 

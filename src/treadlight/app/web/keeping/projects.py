@@ -45,7 +45,7 @@ def _who(desk: Desk, project: str) -> tuple[int, int] | None:
     members, tokens = desk.people(), desk.tokens()
     now = desk.now()
     return (
-        sum(m.projects is None or project in m.projects or m.role in ("auditor", "admin") for m in members),
+        sum(m.projects is None or project in m.projects for m in members),
         sum((t.projects is None or project in t.projects) and t.state(now) == "active" for t in tokens),
     )
 

@@ -17,7 +17,7 @@ _SCOPE_WORDS = {
     "ingest": "sends activities and runs",
     "read": "reads everything of its projects",
     "write": "changes what is said of its projects",
-    "admin": "everything, tokens and members included",
+    "admin": "everything, tokens and members included; of all projects",
 }
 _LENGTHS = {"12h": "12 hours", "30d": "30 days", "90d": "90 days", "1y": "a year", "never": "without end"}
 

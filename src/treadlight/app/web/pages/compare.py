@@ -16,6 +16,7 @@ from treadlight.app.web.lives import lives
 from treadlight.app.web.render import keep, render
 from treadlight.app.web.sides import Side, parts_of, shared_causes, side
 from treadlight.assess.draws import Array
+from treadlight.core.marks import weakest
 from treadlight.core.quantity import Quantity
 from treadlight.core.texts import say
 from treadlight.share.charts import Chart, Curve, density_chart
@@ -71,6 +72,11 @@ class Pair:
     def names(self) -> tuple[str, str]:
         """Of A and of B."""
         return self.a.name, self.b.name
+
+    @property
+    def mark(self) -> str:
+        """Mark of the difference: the weaker one of both sides."""
+        return weakest(((self.a.method, 1.0), (self.b.method, 1.0)))
 
     @property
     def lower(self) -> float:

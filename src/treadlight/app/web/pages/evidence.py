@@ -1,5 +1,7 @@
 """Evidence: how the chain stands, whether it holds, where figures came from, and what was corrected."""
 
+import math
+
 from treadlight.app.server.answers import Answer, Redirect
 from treadlight.app.server.asked import PageRequest
 from treadlight.app.server.desk import Desk
@@ -21,8 +23,9 @@ _MOMENT_S = 3.0
 
 def post(desk: Desk, request: PageRequest) -> Answer:
     """Have the whole chain checked; where that takes longer than a moment, the page says that it is under way."""
-    checker = desk.checker
-    checker.start(request.form.get("root", "").strip())
+    checker, root = desk.checker, request.form.get("root", "").strip()
+    desk.did("verify", "", root[:64])
+    checker.start(root)
     checker.wait(_MOMENT_S)
     return Redirect("/evidence#chain")
 
@@ -55,7 +58,10 @@ def page(desk: Desk, request: PageRequest) -> Answer:
 
 
 def _sources(book: Book) -> list[tuple[str, str, int, float | None]]:
-    """Method, component, number of activities and share of the leading category behind them; None: unknown."""
+    """Method, component, number of activities and share of the leading category behind them; None: unknown.
+
+    The shares add up to what the coverage says is known, as in `Book.evidence`.
+    """
     import numpy as np
 
     if book.span is None or not book.now.rows:
@@ -64,6 +70,7 @@ def _sources(book: Book) -> list[tuple[str, str, int, float | None]]:
     counts = {key: int(n) for key, n in rows.sums("method", "component", of=rows.counts).items()}
     amounts = book.now.along(book.category, "method", "component")
     medians = {key: max(float(np.median(samples)), 0.0) for key, samples in amounts.items()}
-    whole = sum(medians.values()) or 1.0
+    covered = math.fsum(share for method, share in book.evidence if method != "unknown")
+    whole = sum(medians.values()) / covered if covered else 1.0
     found = [(*key, count, medians[key] / whole if key in medians else None) for key, count in counts.items()]
     return sorted(found, key=lambda row: -(row[3] or 0.0))

@@ -17,6 +17,7 @@ NAV = 70
 def page(desk: Desk, request: PageRequest) -> Answer:
     """The lessons that the months shown can teach, and every term."""
     book = Book(desk, request)
+    likes = equivalents(book)
     return render(
         desk,
         request,
@@ -26,6 +27,7 @@ def page(desk: Desk, request: PageRequest) -> Answer:
         lessons=lessons(book),
         terms=terms(),
         names={anchor: term for anchor, term, _ in terms()},
-        equivalents=equivalents(book),
+        counted_likes=[like for like in likes if like.times],
+        other_likes=[like for like in likes if not like.times],
         sentence=sentences.learn(book),
     )

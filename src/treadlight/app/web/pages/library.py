@@ -7,6 +7,7 @@ from treadlight.app.server.asked import PageRequest
 from treadlight.app.server.desk import Desk
 from treadlight.app.web import sentences
 from treadlight.app.web.book import Book
+from treadlight.app.web.columns import entry_words, figure_words
 from treadlight.app.web.ink import Axis
 from treadlight.app.web.render import render
 from treadlight.core.quantity import Quantity
@@ -29,13 +30,21 @@ def page(desk: Desk, request: PageRequest) -> Answer:
         groups = [Estimates(unit, found) for unit, found in _by_unit(shown).items()]
         used = _used(book, wanted)
         return render(
-            desk, request, "entry.html.jinja", **context, id=wanted, groups=groups, used=used, found=len(shown)
-        )
+            desk, request, "entry.html.jinja", **context, id=wanted, groups=groups, used=used, found=len(shown),
+            words_of=figure_words, about=_about(shown),
+        )  # fmt: skip
     tables = desk.cached(("tables",), desk.library.tables)
     entries = desk.cached(("find", text), lambda: desk.library.find(text)) if text else []
     return render(
-        desk, request, "library.html.jinja", **context, tables=tables, entries=entries[:_MOST], found=len(entries)
-    )
+        desk, request, "library.html.jinja", **context, tables=tables, entries=entries[:_MOST], found=len(entries),
+        words_of=entry_words,
+    )  # fmt: skip
+
+
+def _about(shown: Sequence[Figure]) -> str:
+    """What all of these figures are about; empty where they are about several things."""
+    found = {about for about, word, _ in (figure_words(figure.label) for figure in shown) if word}
+    return found.pop() if len(found) == 1 and len(shown) > 1 else ""
 
 
 class Estimates:

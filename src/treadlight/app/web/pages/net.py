@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote
 
 from treadlight.app.netimpact import assess
 from treadlight.app.server.answers import Answer, File
@@ -11,8 +11,9 @@ from treadlight.app.server.asked import PageRequest
 from treadlight.app.server.desk import Desk
 from treadlight.app.web.assessed import BROKEN
 from treadlight.app.web.filed import claim_facts, computed, file_of, files_of, folder_of, trouble_of
+from treadlight.app.web.ink import why_url
 from treadlight.app.web.phrases import Phrase
-from treadlight.app.web.render import SHEETS, render
+from treadlight.app.web.render import SHEETS, keep, render
 from treadlight.app.web.sentences import composed
 from treadlight.assess.netimpact.attribution import check_together
 from treadlight.assess.netimpact.reading import read_claim
@@ -86,6 +87,20 @@ def _together(told: list[Told]) -> str:
     return ""
 
 
+def _doors(desk: Desk, request: PageRequest, found: NetImpact) -> dict[str, str]:
+    """Where the parts of the footprint are explained: those of studies of the folder, and of single runs."""
+    studies = {path.resolve(): name for name, path in files_of(desk, "studies").items()}
+    kept, doors = keep(request), dict[str, str]()
+    for part in found.claim.first_order:
+        name = studies.get((found.claim.folder / part.study).resolve()) if part.study else None
+        if name is not None:
+            asked = {"system": part.system, "category": found.claim.footprint_category}
+            doors[part.name] = PageRequest("", query=parse_qs(kept)).url(f"/studies/{quote(name)}/why", **asked)
+        elif part.ledger is not None and part.ledger.run:
+            doors[part.name] = why_url(part.ledger.run, kept)
+    return doors
+
+
 def _one(desk: Desk, request: PageRequest, told: Told, found: NetImpact) -> Answer:
     claim = found.claim
     facts = {"what": claim.measured, "unit": claim.functional_unit.name, "owner": claim.owner}
@@ -95,6 +110,6 @@ def _one(desk: Desk, request: PageRequest, told: Told, found: NetImpact) -> Answ
         desk, request, "net_one.html.jinja", title=claim.title or claim.id, told=told, i=found, c=claim,
         t=net_impact, terms=Terms(found.steps, found.unit), sheets=_SHEETS,
         unit=net_impact.column_unit([found.footprint, found.avoided, found.net]),
-        dots=None if found.p_benefit is None else benefit_dots(found.p_benefit),
+        doors=_doors(desk, request, found), dots=None if found.p_benefit is None else benefit_dots(found.p_benefit),
         sentence=composed(pattern, **phrases, reference=Phrase("", claim.reference.kind, ())),
     )  # fmt: skip

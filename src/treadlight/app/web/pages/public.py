@@ -74,7 +74,7 @@ def missing(book: Book) -> list[tuple[str, int, str]]:
     for (component, _, _), n in book.unread(book.span).items():
         runs[component] += n
     found = [(component_name(component), n, "run") for component, n in sorted(runs.items())]
-    flows = Counter(group.flow for group in book.now.unanswered())
+    flows = Counter(group.flow for group in (*book.now.unanswered(), *(lost for _, lost in book.now.unfit())))
     return found + [(flow, n, "flow") for flow, n in sorted(flows.items())]
 
 

@@ -6,25 +6,25 @@ from typing import Any
 
 from markupsafe import Markup
 
-from treadlight.app.account import account_of
-from treadlight.app.facts import RunFacts
-from treadlight.app.runs import run_facts
+from treadlight.app.energy import ELECTRICITY
 from treadlight.app.server.answers import Answer
 from treadlight.app.server.asked import PageRequest
 from treadlight.app.server.desk import Desk
 from treadlight.app.web import sentences, sliders
+from treadlight.app.web.accounts import account_for, facts_for
 from treadlight.app.web.book import Book
 from treadlight.app.web.figures import download, kind_of
-from treadlight.app.web.going import is_going, journals_of, silence
+from treadlight.app.web.going import is_going, silence
 from treadlight.app.web.ink import Axis, why_url
 from treadlight.app.web.listing import Listed, listed
 from treadlight.app.web.render import fragment, keep, render
 from treadlight.app.web.starts import moment_text
 from treadlight.app.web.whatif import LIFE_RANGE, PUE_RANGE, Tried, WhatIf
+from treadlight.app.web.words import in_category, of
 from treadlight.core.errors import NotFoundError
 from treadlight.core.texts import say
 from treadlight.ledger.records import Run
-from treadlight.share.account import Account, PerUnit
+from treadlight.share.account import Account, Contribution, Impact, PerUnit
 from treadlight.share.charts import Chart, power_chart
 from treadlight.share.findings import component_name
 from treadlight.share.numbers import duration, plain_number, shared_step, shared_unit
@@ -38,7 +38,7 @@ TITLE = "Run"
 def page(desk: Desk, request: PageRequest) -> Answer:
     """The page of a run, its figure as a file, or its answer to what if."""
     book = Book(desk, request)
-    account = _account(desk, request.params["ref"])
+    account = account_for(desk, request.params["ref"])
     part = request.params.get("part", "")
     if part == "what-if":
         return fragment(desk, request, "_tried.html.jinja", **_what_if(desk, request, account))
@@ -48,31 +48,18 @@ def page(desk: Desk, request: PageRequest) -> Answer:
     return render(desk, request, "run.page.html.jinja", **_context(desk, request, book, account))
 
 
-def _facts(desk: Desk, reference: str) -> RunFacts:
-    """What is recorded of a run; kept, unless its journal is being written on this machine."""
-    here = [folded.run for folded in journals_of(desk)]
-    if here and (reference == "last" or any(reference == r.name or r.id.startswith(reference) for r in here)):
-        return run_facts(desk, reference)
-    return desk.cached(("facts", reference), lambda: run_facts(desk, reference))
-
-
-def _account(desk: Desk, reference: str) -> Account:
-    facts = _facts(desk, reference)
-    key = ("account", facts.run.id, facts.run.duration_s, desk.category, desk.method)
-    return desk.cached(key, lambda: _led(account_of(facts, desk, desk.method), desk.category))
-
-
-def _led(account: Account, category: str) -> Account:
-    """The account with the chosen category first."""
-    return replace(account, impacts=tuple(sorted(account.impacts, key=lambda i: i.category != category)))
-
-
 def _context(desk: Desk, request: PageRequest, book: Book, account: Account) -> dict[str, Any]:
     run, query = account.run, keep(request)
-    account = replace(account, per_unit=tuple(_leading(p, desk.category) for p in account.per_unit))
+    account = replace(
+        account,
+        per_unit=tuple(_leading(p, desk.category) for p in account.per_unit),
+        components=tuple(replace(c, why=f"{c.why}/amount" if c.why else "") for c in account.components),
+        impacts=tuple(_of_its_category(impact, run, query) for impact in account.impacts),
+        contributions=tuple(_apart(c, run, query) for c in account.contributions),
+    )
     files = [
         (kind.upper(), f"/runs/{run.id}/power.{kind}" + (f"?{query}" if query else ""))
-        for kind in ("svg", "png", "csv")
+        for kind in ("svg", "png", "csv", "json")
     ]
     return {
         "title": run.name or run.id[:18],
@@ -94,6 +81,26 @@ def _context(desk: Desk, request: PageRequest, book: Book, account: Account) -> 
     }
 
 
+def _of_its_category(impact: Impact, run: Run, query: str) -> Impact:
+    """A category with a page of its own: the id of climate change names none, so that it would be led by another."""
+    if impact.why != run.id:
+        return impact
+    return replace(impact, why=in_category(why_url(run.id, query), impact.category))
+
+
+def _apart(found: Contribution, run: Run, query: str) -> Contribution:
+    """A part with the page of its own number: devices and hall apart, and the median of its own draws."""
+    if found.phase == "overhead":
+        name = f"overhead:{found.component}"
+    elif found.why:
+        _, phase, step = found.why.split("/", 2)
+        component, _, flow = step.partition("@")[0].partition(":")
+        name = f"{phase}:{'' if component == flow else component}"
+    else:
+        return found
+    return replace(found, why=of(why_url(run.id, query), f"piece:{name}"))
+
+
 def _leading(per: PerUnit, category: str) -> PerUnit:
     """Results per unit in the leading category and in electricity alone."""
     kept = tuple((name, q) for name, q in per.results if name == category or name.startswith("electricity"))
@@ -110,7 +117,14 @@ class Links:
 
     def href(self, node_id: str) -> str:
         """Address that explains a step; empty where there is none."""
+        if node_id.startswith("/"):
+            return node_id
         return why_url(node_id, self._keep) if node_id else ""
+
+    def per_unit(self, per: PerUnit, category: str) -> str:
+        """Address that explains a result per functional unit."""
+        what = "per:electricity:" if category == ELECTRICITY else "per:"
+        return of(why_url(per.why, self._keep), what + per.name) if per.why else ""
 
 
 def _similar(book: Book, run: Run) -> list[Listed]:
@@ -120,7 +134,7 @@ def _similar(book: Book, run: Run) -> list[Listed]:
 
 
 def _what_if(desk: Desk, request: PageRequest, account: Account) -> dict[str, Any]:
-    facts = _facts(desk, account.run.id)
+    facts = facts_for(desk, account.run.id)
     key = ("what if", facts.run.id, facts.run.duration_s, desk.category, desk.method)
     what = desk.cached(key, lambda: WhatIf(desk, facts, desk.category))
     if not what.possible:

@@ -8,6 +8,7 @@ from treadlight.app.server.answers import Answer, Html, Redirect
 from treadlight.app.server.asked import PageRequest
 from treadlight.app.server.desk import Desk
 from treadlight.app.server.principal import Scope
+from treadlight.app.server.problems import Refused
 from treadlight.app.web.keeping import configuration, log, members, projects, public, sites, tokens
 from treadlight.app.web.keeping.part import Part
 from treadlight.app.web.render import SHEETS, render
@@ -30,6 +31,9 @@ _SHEETS = (*SHEETS[:-1], "settings.css", SHEETS[-1])
 
 def page(desk: Desk, request: PageRequest) -> Answer:
     """One part of the settings."""
+    if request.get("as") == "file":
+        remedy = "its forms need the server: print it, or use `treadlight config`"
+        raise InputError("is no choice of the settings", field="as", value="file", remedy=remedy)
     return _show(desk, request, _part(desk, request))
 
 
@@ -56,6 +60,9 @@ def post(desk: Desk, request: PageRequest) -> Answer:
 def _part(desk: Desk, request: PageRequest) -> Part:
     name = request.params.get("part", "sites")
     part = PARTS.get(name)
+    if part is not None and not part.sees(desk) and not desk.embedded:
+        remedy = "it concerns all projects: ask one of them"
+        raise Refused(403, "is for auditors and admins", field="settings", value=name, remedy=remedy)
     if part is None or not part.sees(desk):
         remedy = f"see {', '.join(p.name for p in PARTS.values() if p.sees(desk))}"
         raise NotFoundError("no such part of the settings", field="settings", value=name, remedy=remedy)

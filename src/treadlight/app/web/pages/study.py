@@ -11,6 +11,7 @@ from treadlight.app.web.assessed import STUDY_SHEETS, Assessed, opened
 from treadlight.app.web.figures import download, kind_of, plate
 from treadlight.app.web.ink import Axis
 from treadlight.app.web.render import render
+from treadlight.assess.lifecycle.water import water_lines
 from treadlight.core.errors import InputError
 from treadlight.core.quantity import Quantity
 from treadlight.core.texts import say
@@ -56,6 +57,7 @@ def _context(study: Assessed) -> dict[str, Any]:
         "warnings": [w for w in study.result.warnings if w.system in ("", study.system.id)],
         "stages": list(zip(stages, drawn, strict=True)),
         "axis": Axis([*drawn, study.total], unit, width=260),
+        "water": water_lines(study.system),
         "shares": {(s, c): study.share(v, c) for s, v in stages.items() for c in study.result.categories},
         "tops": {c: max((study.share(v, c) for v in stages.values()), default=0.0) for c in study.result.categories},
         "known": [c for c in study.result.categories if study.system.total(c) is not None],

@@ -30,7 +30,7 @@ PATHS = ("/studies/{name:str}/sensitivity", "/studies/{name:str}/sensitivity/{pa
 TITLE = "Sensitivity"
 WHOLE = True
 
-_SAMPLES, _SHOWN = 2048, 12
+_SHOWN = 12
 
 
 def page(desk: Desk, request: PageRequest) -> Answer:
@@ -99,7 +99,7 @@ class Moving:
         self.study = study
         self.found: Sensitivity = study.computed(
             "sensitivity",
-            lambda: sensitivity(study.desk, study.study, samples=_SAMPLES, scenario=study.scenario or None),
+            lambda: sensitivity(study.desk, study.study, scenario=study.scenario or None),
         )
         self.log = study.total is not None and self.found.rough(study.index, study.category)
         row = study.result.categories.index(study.category)
@@ -159,6 +159,10 @@ class Moving:
                 )
         return [*found, (OTHERS, say("all other stages"))]
 
+    def named(self, side: str) -> str:
+        """A side of a break-even as people call it."""
+        return dict(self.sides).get(side, side)
+
     def _turn(self) -> Turn:
         request, model = self.study.request, self.study.result.model
         names = [held.name for held in model.inputs]
@@ -189,12 +193,13 @@ class Moving:
         if found is None:
             raise NotFoundError("cannot be drawn", field="break-even", value=self.turn.trouble or None,
                                 remedy="choose two quantities and a parameter that moves them")  # fmt: skip
+        left, right = self.named(found.left), self.named(found.right)
         to: Callable[[Any], Any] = partial(scaled, unit=CATEGORIES[self.study.category].unit, to=self.unit)
-        met = Meeting(found.input.label, found.curve.values, found.left, to(found.curve.left), found.right,
+        met = Meeting(found.input.label, found.curve.values, left, to(found.curve.left), right,
                       to(found.curve.right), found.value)  # fmt: skip
         title = say(
             "{left} (blue) and {right} (grey), {unit}, over {parameter}, {parameter_unit}.",
-            left=found.left, right=found.right, unit=unit_label(self.unit), parameter=found.input.label,
+            left=left, right=right, unit=unit_label(self.unit), parameter=found.input.label,
             parameter_unit=unit_label(found.input.unit) or say("no unit"),
         )  # fmt: skip
         return meeting_chart("break-even", title, met, self.unit, narrow=narrow)

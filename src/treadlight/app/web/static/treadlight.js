@@ -43,6 +43,13 @@ each(".cmd-box", (box) => {
   box.append(button);
 });
 
+// The answer to a form that shows a secret is where a page begins that is only looked at: to load it again asks for the
+// page, without the secret, and sends nothing a second time. The secret is in no address and in no history.
+if (document.querySelector(".secret")) history.replaceState(null, "", location.pathname);
+
+// The row of tabs begins where the current one is seen.
+each(".tabs [aria-current]", (tab) => { tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - 20; });
+
 // On a phone the table of a chart is folded.
 if (matchMedia("(max-width: 639px)").matches) each(".months-table", (table) => { table.open = false; });
 
