@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -158,3 +159,13 @@ def test_it_does_not_outlive_who_began_it(ledger: Ledger, tmp_path: Path) -> Non
         pid = int(begun.stdout.readline())
         begun.kill()
     assert until(lambda: not Path(f"/proc/{pid}/cmdline").exists() or not Path(f"/proc/{pid}/cmdline").read_bytes())
+
+
+def test_one_that_is_told_of_no_ledger_makes_none(tmp_path: Path) -> None:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        argv = [sys.executable, "-m", "treadlight.app.server.writing"]
+        begun = subprocess.Popen(argv, stdin=theirs.fileno(), cwd=tmp_path)
+    ours.close()
+    assert begun.wait(60) == 0
+    assert not list(tmp_path.iterdir())

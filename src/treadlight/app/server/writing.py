@@ -26,11 +26,10 @@ __all__ = ["main"]
 class _Writing:
     """Tasks in, replies out."""
 
-    def __init__(self, frames: Frames) -> None:
-        self._frames = frames
+    def __init__(self, frames: Frames, url: str) -> None:
+        self._frames, self._url = frames, url
         self._lock = threading.Lock()
         self._opened: tuple[Ledger, Writer] | None = None
-        self._url = frames.receive()
 
     def work(self) -> None:
         """Write until nothing more comes."""
@@ -78,7 +77,10 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     set_up()
-    _Writing(Frames(socket.socket(fileno=sys.stdin.fileno()), Task | str)).work()
+    frames = Frames(socket.socket(fileno=sys.stdin.fileno()), Task | str)
+    url = frames.receive()
+    if url is not None:  # else who began this ended before it said where the ledger is
+        _Writing(frames, url).work()
     return 0
 
 
