@@ -54,3 +54,18 @@ def test_a_missing_extra_says_what_for_and_how() -> None:
     assert str(MissingExtraError("scipy", "solve", "a large loop")) == (
         "a large loop needs the package scipy; install it with: pip install 'treadlight[solve]'"
     )
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://a:hush@127.0.0.1:1/",
+        "postgresql://a:hush@db/x",
+        "postgresql://db/x?user=a&password=hush",
+        "s://:hush@x",
+    ],
+)
+def test_no_error_tells_a_password(address: str) -> None:
+    said = str(InputError("unknown setting", field="ledger.urll", value=address, remedy=f"see {address}"))
+    assert "hush" not in said
+    assert "***" in said

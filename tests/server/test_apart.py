@@ -169,3 +169,43 @@ def test_one_that_is_told_of_no_ledger_makes_none(tmp_path: Path) -> None:
     ours.close()
     assert begun.wait(60) == 0
     assert not list(tmp_path.iterdir())
+
+
+def test_more_than_it_can_write_is_refused_for_a_while(
+    ledger: Ledger, writer: WriterApart, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer.submit(ready(1)).result(30)
+    monkeypatch.setattr("treadlight.app.server.apart.WAITING", 5)
+    (pid,) = children()
+    os.kill(pid, signal.SIGSTOP)
+    held = writer.submit(ready(10, 10))
+    with pytest.raises(Refused) as caught:
+        writer.submit(ready(1, 50))
+    assert caught.value.status == 503
+    os.kill(pid, signal.SIGCONT)
+    assert held.result(30).appended == 10
+    assert writer.submit(ready(1, 50)).result(30).appended == 1
+
+
+def test_what_it_says_and_nobody_can_read_ends_it_and_is_told(ledger: Ledger, writer: WriterApart) -> None:
+    (pid,) = children()
+    os.kill(pid, signal.SIGSTOP)
+    lost = writer.submit(ready(3))
+    writer._process._frames._decode = lambda content: 1 / 0
+    os.kill(pid, signal.SIGCONT)
+    with pytest.raises(LedgerError, match="send it again"):
+        lost.result(30)
+    assert writer.submit(ready(3)).result(30).appended + writer.submit(ready(3)).result(30).skipped >= 3
+
+
+def test_one_that_ended_leaves_no_zombie_and_no_code_of_the_folder_is_run(
+    ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "queue.py").write_text("raise SystemExit(7)")
+    monkeypatch.chdir(tmp_path)
+    writer = WriterApart(str(tmp_path / "ledger.sqlite"))
+    assert writer.submit(ready(2)).result(30).appended == 2
+    (pid,) = children()
+    os.kill(pid, signal.SIGKILL)
+    assert until(lambda: not Path(f"/proc/{pid}").exists())
+    writer.close()

@@ -237,6 +237,22 @@ def test_a_run_that_goes_on_is_found_by_what_it_is_asked_for(
         assert [r["name"] for r in api.get("/api/v1/runs", params=asked).json()["runs"]] == ["run 1"] * there
 
 
+def test_a_page_of_runs_holds_as_many_as_asked_for_and_every_run_comes_once(tmp_path: Path) -> None:
+    with served(tmp_path / "team.sqlite") as api:
+        for n in (1, 2):
+            path = journal(tmp_path / "journals", n, ended=False)
+            Teller(path, Straight(api)).tell()  # type: ignore[arg-type]
+        for n in (5, 6, 7):
+            assert api.post("/api/v1/runs", json=whole_run(n)).status_code == 200
+        for limit in (1, 2, 3, 4, 9):
+            pages = [api.get("/api/v1/runs", params={"limit": limit}).json()]
+            while pages[-1]["next"]:
+                pages.append(api.get("/api/v1/runs", params={"limit": limit, "cursor": pages[-1]["next"]}).json())
+            ids = [row["id"] for page in pages for row in page["runs"]]
+            assert all(len(page["runs"]) <= limit for page in pages)
+            assert len(ids) == len(set(ids)) == 3 + min(limit, 2)
+
+
 def test_a_status_that_there_is_not_is_refused_and_withdrawn_is_one(tmp_path: Path) -> None:
     with served(tmp_path / "team.sqlite") as api:
         for path in ("runs", "records", "activities", "footprints", "sums"):

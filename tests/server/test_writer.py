@@ -93,7 +93,7 @@ def test_what_was_taken_is_written_before_it_stops_and_nothing_is_taken_after(le
 
 
 def test_more_than_it_can_write_is_refused_for_a_while(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("treadlight.app.server.writer._WAITING", 5)
+    monkeypatch.setattr("treadlight.app.server.writer.WAITING", 5)
     may = threading.Event()
     monkeypatch.setattr(ledger, "sync", lambda: may.wait(30))
     writer = Writer(ledger)

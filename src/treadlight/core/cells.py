@@ -20,7 +20,8 @@ def cell(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return cell(str(value))
     if isinstance(value, str):
-        return _GUARD + value if value.startswith(_FORMULA) else value
+        text = value.replace("\r\n", "\n").replace("\r", "\n")  # a lone one would begin a row where it is read
+        return _GUARD + text if text.startswith(_FORMULA) else text
     return f"{value:.9g}" if isinstance(value, float) else value
 
 

@@ -12,6 +12,7 @@ TreadlightError
 └── MissingExtraError     an optional dependency is not installed
 """
 
+import re
 from typing import Self
 
 __all__ = [
@@ -26,6 +27,19 @@ __all__ = [
     "TreadlightError",
     "UnitError",
 ]
+
+
+_PASSWORDS = (
+    (re.compile(r"(://[^\s/:'\"]*):(?!\*\*\*@)[^\s/'\"]*@"), r"\1:***@"),
+    (re.compile(r"(?i)\b(\w*password=)(?!\*\*\*)[^\s&'\"]+"), r"\1***"),
+)
+
+
+def _without_passwords(text: str) -> str:
+    """A text that may hold addresses, without the passwords in them."""
+    for found, instead in _PASSWORDS:
+        text = found.sub(instead, text)
+    return text
 
 
 class TreadlightError(Exception):
@@ -55,6 +69,7 @@ class TreadlightError(Exception):
         if self.value is not None:
             head = f"{head}, got {self.value!r}"
         line = f"{head}; {self.remedy}" if self.remedy else head
+        line = _without_passwords(line)
         return "".join(filter(str.isprintable, " ".join(line.split())))  # no name may move a terminal's cursor
 
     def __reduce__(self) -> tuple[object, ...]:

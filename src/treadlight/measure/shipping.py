@@ -8,7 +8,7 @@ from pathlib import Path
 __all__ = ["only_senders_left", "ship"]
 
 _PATIENCE_S = 3600
-_SEND = ("-m", "treadlight", "send", "--quiet")
+_SEND = ("-P", "-m", "treadlight", "send", "--quiet")  # -P: no code of the folder that it is begun in
 _DETACHED = '"$@" </dev/null >/dev/null 2>&1 &'
 
 

@@ -14,6 +14,7 @@ from concurrent.futures import Future
 
 from treadlight.app.server.frames import Frames, Reply, Task
 from treadlight.app.server.problems import Refused
+from treadlight.app.server.writer import WAITING
 from treadlight.core.errors import LedgerError
 from treadlight.ledger.append import Appended
 from treadlight.ledger.ready import Ready
@@ -51,7 +52,7 @@ class WriterApart:
         Raises
         ------
         Refused
-            Status 503 if the server is stopping; the future says so if too much waits already.
+            Status 503 if too much waits already, or the server is stopping.
         """
         with self._lock:
             if self._closed:
@@ -88,13 +89,20 @@ class _Process:
     def __init__(self, url: str, replied: Callable[[Reply], None]) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
-            argv = [sys.executable, "-m", "treadlight.app.server.writing"]
+            argv = [
+                sys.executable,
+                "-P",
+                "-m",
+                "treadlight.app.server.writing",
+            ]  # -P: no code of the folder it is begun in
             self._process = subprocess.Popen(argv, stdin=theirs.fileno())
         self._frames = Frames(ours, Reply)
         self._replied = replied
         self._lock = threading.Lock()
         self._number = 0
         self._futures: dict[int, Future[Appended]] = {}
+        self._entries: dict[int, int] = {}
+        self._waiting = 0
         self._out: queue.SimpleQueue[Task | str | None] = queue.SimpleQueue()
         self._out.put(url)
         self.ended = False
@@ -111,15 +119,25 @@ class _Process:
         return bool(self._futures)
 
     def submit(self, group: Ready) -> "Future[Appended]":
-        """Give it a task."""
+        """Give it a task.
+
+        Raises
+        ------
+        Refused
+            Status 503 if too much waits already.
+        """
         future: Future[Appended] = Future()
         future.set_running_or_notify_cancel()
         with self._lock:
             if self.ended:
                 future.set_exception(_gone())
                 return future
+            if self._waiting > WAITING:
+                raise Refused(503, "has more to write than it can", field="server", remedy="send it again in a moment")
             self._number += 1
             self._futures[self._number] = future
+            self._entries[self._number] = len(group.entries)
+            self._waiting += len(group.entries)
             self._out.put(Task(self._number, group))
         return future
 
@@ -140,19 +158,26 @@ class _Process:
         self._frames.end()
 
     def _hear(self) -> None:
-        while (reply := self._frames.receive()) is not None:
-            self._replied(reply)
-            self._tell(reply)
+        try:
+            while (reply := self._frames.receive()) is not None:
+                self._replied(reply)
+                self._tell(reply)
+        except Exception:  # noqa: BLE001 (whatever it was: nobody may wait for ever)
+            _LOG.exception("what the process that writes replied cannot be read")
+            self._process.kill()
         with self._lock:
             self.ended = True
             left, self._futures = self._futures, {}
+        status = self._process.wait()
         if left:
-            _LOG.error("the process that writes ended with status %s", self._process.wait())
+            _LOG.error("the process that writes ended with status %s", status)
         for future in left.values():
             future.set_exception(_gone())
 
     def _tell(self, reply: Reply) -> None:
-        future = self._futures.pop(reply.number, None)
+        with self._lock:
+            future = self._futures.pop(reply.number, None)
+            self._waiting -= self._entries.pop(reply.number, 0)
         if future is None:
             return
         if reply.error is not None:

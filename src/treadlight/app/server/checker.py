@@ -162,7 +162,7 @@ class Checker:
         with self._wake:
             if self._stopped:
                 return None, "the server is stopping"
-            argv = [sys.executable, "-m", "treadlight.ledger.checking"]
+            argv = [sys.executable, "-P", "-m", "treadlight.ledger.checking"]
             self._process = subprocess.Popen(
                 argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
             )

@@ -15,11 +15,11 @@ from treadlight.ledger.append import Appended
 from treadlight.ledger.ready import Ready
 from treadlight.ledger.store import Ledger
 
-__all__ = ["Writer"]
+__all__ = ["WAITING", "Writer"]
 
 _TOGETHER = 5000
 """Entries in one transaction, at most, unless one request alone brings more."""
-_WAITING = 200_000
+WAITING = 200_000
 """Entries that may wait; beyond, senders are asked to come again."""
 
 _LINGER_S = 0.005
@@ -83,7 +83,7 @@ class Writer:
         with self._lock:
             if self._closed:
                 raise Refused(503, "is stopping", field="server", remedy="send it again in a moment")
-            if self._waiting > _WAITING:
+            if self._waiting > WAITING:
                 raise Refused(503, "has more to write than it can", field="server", remedy="send it again in a moment")
             self._waiting += len(group.entries)
         future: Future[Appended] = Future()

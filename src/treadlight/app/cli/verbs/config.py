@@ -46,7 +46,7 @@ def _shown(setting: Setting, config: Config) -> str:
 def _without_password(key: str, value: str) -> str:
     from treadlight.ledger.address import shown_text
 
-    return shown_text(value) if key == "ledger.url" else value
+    return shown_text(value) if key in ("ledger.url", "server.url") else value
 
 
 @command.command("set", context_settings={"ignore_unknown_options": True})

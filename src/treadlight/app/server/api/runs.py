@@ -28,6 +28,9 @@ RunBody: Any = schema_of(Run)
 WindowBody: Any = schema_of(Window)
 TraceBody: Any = schema_of(Trace)
 
+_NEWEST = "9999", 0
+"""Where the recorded runs begin, as a cursor says it: after none."""
+
 
 class WholeRun(Struct, forbid_unknown_fields=True):
     """A run with what belongs to it: all of it is taken in, or nothing."""
@@ -86,7 +89,10 @@ class RunsQuery(Chosen, forbid_unknown_fields=True, kw_only=True):
 
 
 class RunsPage(Struct):
-    """Runs, newest first; those still going that this server sees stand on the first page, before the others."""
+    """Runs, newest first; those still going that this server sees stand on the first page, before the others.
+
+    If more go on than fit on it, only the newest of them are there; ``/live`` gives all.
+    """
 
     runs: list[RunRow]
     next: str | None
@@ -160,15 +166,17 @@ def _parts(body: WholeRun) -> list[Encoded]:
 def _page(call: Call) -> RunsPage:
     query: RunsQuery = call.query
     before = read_cursor(query.cursor, tuple[str, int]) if query.cursor else None
-    found = call.desk.ledger.runs_before(_recorded(query.filter), before=before, limit=query.limit)
-    following = write_cursor(found[-1][0]) if len(found) == query.limit else None
+    going = _live(call, query.filter, query.limit) if before is None else []
+    left = query.limit - len(going)
+    found = call.desk.ledger.runs_before(_recorded(query.filter), before=before, limit=left) if left else []
+    after = found[-1][0] if found else _NEWEST
     runs = [run for _, run in found]
     ledger, groups = call.desk.ledger, list[GroupSum]()
     for flow in (ELECTRICITY, FACILITY) if runs else ():
         groups += ledger.sums(Filter(flow=flow, runs=frozenset(run.id for run in runs)), dims=("run", "component"))
     rows = _rows(call, as_they_stand(ledger, runs, groups), groups)
     rows = [row for row in rows if query.status in (None, row.status)]
-    return RunsPage((_live(call, query.filter) if before is None else []) + rows, following)
+    return RunsPage(going + rows, write_cursor(after) if len(found) == left else None)
 
 
 def _recorded(f: Filter) -> Filter:
@@ -193,9 +201,9 @@ def _run(group: GroupSum) -> str:
     return group.run
 
 
-def _live(call: Call, chosen: Filter) -> list[RunRow]:
-    """Runs that have not come to the ledger yet."""
-    going = [folded for folded in live(call.desk) if matches(folded, chosen)]
+def _live(call: Call, chosen: Filter, most: int) -> list[RunRow]:
+    """Runs that have not come to the ledger yet, the newest first."""
+    going = sorted((f for f in live(call.desk) if matches(f, chosen)), key=lambda f: f.run.start, reverse=True)[:most]
     groups = group_activities([a for folded in going for a in folded.activities])
     return _rows(call, [folded.run for folded in going], groups)
 
