@@ -74,6 +74,11 @@ def test_a_sound_claim_passes_every_gate_and_is_said() -> None:
         ({"evidence.design": "before-after"}, "reference-backed", "fail"),
         ({"reference.source": None}, "reference-backed", "unknown"),
         ({"evidence.use_phase": "-"}, "use-phase", "unknown"),
+        ({"evidence.use_phase": "n/a"}, "use-phase", "unknown"),
+        ({"reference.source": "unknown."}, "reference-backed", "unknown"),
+        ({"evidence.treated": None}, "everyone", "unknown"),
+        ({"evidence.complied": None}, "everyone", "unknown"),
+        ({"evidence.treated": None, "evidence.complied": None}, "everyone", "unknown"),
         ({"effect.share": [{"name": "heating", "value": 0.9}]}, "source", "unknown"),
     ],
 )

@@ -127,6 +127,8 @@ def test_a_check_that_lies_in_the_future_was_not_made() -> None:
 
 def test_case_and_blanks_make_no_second_claimant_and_no_second_saving() -> None:
     assert "is named twice" in refused({"actor.1": {"name": " US ", "share": 0.5}})
+    assert "is named twice" in refused({"actor.1": {"name": "us\u200b", "share": 0.5}})
+    assert "actor[1].name: is empty" in refused({"actor.1": {"name": " ", "share": 0.5}})
     theirs = {"owner": "them", "actor": [{"name": "them", "share": 0.6}], "saving_id": "Winter "}
     ours = {"actor": [{"name": "us", "share": 0.6}], "saving_id": "winter"}
     claims = [claim_of(made({**change, "id": f"c{i}"})) for i, change in enumerate((theirs, ours))]

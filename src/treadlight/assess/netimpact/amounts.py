@@ -3,6 +3,7 @@
 Figures of the same name, text and source share their draws, so claims of one saving are drawn alike.
 """
 
+import math
 import re
 from collections.abc import Sequence
 from statistics import NormalDist
@@ -34,6 +35,8 @@ def distribution_of(amount: Amount, where: str) -> Distribution:
     """
     try:
         if not isinstance(amount, str):
+            if not math.isfinite(amount):
+                raise InputError("must be a finite number", remedy="give one")
             return Point(float(amount))
         return parse(amount) if _STATED.match(amount) else Point(float(expression(amount).value(_nameless)))
     except OverflowError:

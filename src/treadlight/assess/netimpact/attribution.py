@@ -25,6 +25,8 @@ def check_actors(actors: Sequence[Actor], field: str) -> None:
     """
     shares: dict[str, float] = {}
     for i, actor in enumerate(actors):
+        if not _key(actor.name):
+            raise InputError("is empty", field=f"{field}[{i}].name", value=actor.name, remedy="name who it is")
         if not 0 <= actor.share <= 1:
             raise InputError("is no share of a saving", field=f"{field}[{i}].share", value=actor.share,
                              remedy="give 0 to 1")  # fmt: skip
@@ -57,8 +59,8 @@ def check_together(claims: Iterable[Claim]) -> None:
 
 
 def _key(name: str) -> str:
-    """A name as it is told from others: case and blanks make no second claimant, and no second saving."""
-    return " ".join(name.split()).casefold()
+    """A name as it is told from others: case, blanks and what is not seen make no second claimant or saving."""
+    return " ".join("".join(c for c in name if c.isprintable() or c.isspace()).split()).casefold()
 
 
 def _at_most_all(shares: Mapping[str, float], field: str) -> None:

@@ -33,13 +33,17 @@ SCHEMA = "treadlight.claim/1"
 REFERENCE_KINDS = ("prior state", "next-best", "market average", "control group")
 """What a saving may be measured against."""
 
+_NOTHING = ("none", "n/a", "na", "nil", "tba", "tbd", "todo", "unknown", "x", "xxx")
+"""Words by which people say that they say nothing."""
+
 RELATIVE = ("%", "1")
 """Units of effects that are shares of the reference."""
 
 
 def said(text: str) -> bool:
-    """Whether a text says something: it has a letter or a figure, and is no placeholder of a claim that was begun."""
-    return any(map(str.isalnum, text)) and PLACEHOLDER not in text
+    """Whether a text says something: it has a letter or a figure, and stands for nothing else that is yet to come."""
+    word = text.strip(" .").casefold()
+    return any(map(str.isalnum, text)) and PLACEHOLDER not in text and word not in _NOTHING
 
 
 class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -127,6 +127,8 @@ def _everyone(found: NetImpact) -> _Verdict:
     if trial is not None and trial.intention_to_treat is not None:
         if trial.contradicts:
             return "unknown", "the effect over all and that over those who followed it cannot both be"
+        if trial.compliance is None:
+            return "unknown", "how many were treated and complied is not said"
         return "pass", "intention to treat: all to whom it was offered"
     if trial is not None:
         return "unknown", found.basis
