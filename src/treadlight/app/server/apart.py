@@ -146,8 +146,6 @@ class _Process:
         self._out.put(None)
         for thread in self._threads:
             thread.join()
-        self._process.wait()
-        self._frames.close()
 
     def _send(self) -> None:
         while (message := self._out.get()) is not None:
@@ -173,6 +171,8 @@ class _Process:
             _LOG.error("the process that writes ended with status %s", status)
         for future in left.values():
             future.set_exception(_gone())
+        self._out.put(None)
+        self._frames.close()
 
     def _tell(self, reply: Reply) -> None:
         with self._lock:
