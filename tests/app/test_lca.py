@@ -352,3 +352,17 @@ def test_a_study_that_is_begun_knows_the_waste_of_its_serving(home: Path, tmp_pa
     result = assess(Workspace(), path)
     serving = study_why(result, "now/serving", "ewaste")
     assert serving.amount is not None and serving.amount > 0
+
+
+def test_hot_spots_leave_out_what_is_known_to_be_nothing(home: Path) -> None:
+    done("new", "study.toml", "--yes", "--stage", "serving")
+    head = Path("study.toml").read_text().partition("[[system.stage]]")[0]
+    Path("study.toml").write_text(
+        f'{head}[[system.stage]]\nname = "serving"\n[[system.stage.item]]\nname = "camera"\nprocess = "cam"\n'
+        'amount = 1\n\n[[process]]\nid = "cam"\nunit = "unit"\nphase = "embodied"\n'
+        'exchanges = [{ target = "gwp", amount = 100, source = "declaration" }]\n'
+    )
+    text = done("run", "study.toml")
+    spots = text.partition("Hot spots")[2].partition("\n\n")[0]
+    assert "Carbon: camera" in spots and "Electricity drawn" not in spots
+    assert "Electricity drawn" in text.partition("Hot spots")[0]

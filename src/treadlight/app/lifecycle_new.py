@@ -13,7 +13,7 @@ from treadlight.core.errors import InputError
 
 __all__ = ["Outline", "scaffold"]
 
-_DISK = "1000 * 8766 * years"
+_DISK = "stored * years * 8766"
 _FILLS = {
     "data": f'flow = "hardware.storage.ssd"\namount = "{_DISK}"\nunit = "GB-hour"',
     "storage": f'flow = "hardware.storage.ssd"\namount = "{_DISK}"\nunit = "GB-hour"',
@@ -83,7 +83,7 @@ def scaffold(outline: Outline, today: date) -> str:
         raise InputError("is measured, not counted", field="--unit", value=outline.unit,
                          remedy="say what one use is called, such as request")  # fmt: skip
     inside = [stage for stage in STAGES if stage in outline.stages]
-    return "\n".join([*_head(outline, inside, today), *_figures(outline), *_system(outline, inside)]) + "\n"
+    return "\n".join([*_head(outline, inside, today), *_figures(outline, inside), *_system(outline, inside)]) + "\n"
 
 
 def _text(value: str) -> str:
@@ -127,12 +127,13 @@ def _head(outline: Outline, inside: Sequence[str], today: date) -> list[str]:
     ]
 
 
-def _figures(outline: Outline) -> list[str]:
+def _figures(outline: Outline, inside: Sequence[str]) -> list[str]:
+    stored = ["", "[parameters.stored]", "value = 1000", 'unit = "GB"', 'source = "FILL IN"']
     return [
         "",
         "[parameters.uses_a_year]",
         f'value = "lognormal({outline.uses_a_year!r}, 1.5)"',
-        f"unit = {_text(outline.unit)}",
+        f"unit = {_text(f'{outline.unit}/year')}",
         'source = "FILL IN"',
         "pedigree = [4, 4, 1, 1, 3]",
         "",
@@ -140,6 +141,7 @@ def _figures(outline: Outline) -> list[str]:
         f"value = {outline.years!r}",
         'unit = "year"',
         'source = "FILL IN"',
+        *(stored if {"data", "storage"} & set(inside) else []),
     ]
 
 

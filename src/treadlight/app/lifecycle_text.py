@@ -109,9 +109,9 @@ def _share(system: SystemResult, samples: Array, name: str) -> str:
 def _hot_spots(system: SystemResult, width: int) -> list[Line]:
     lines = [_BLANK, line(Piece("Hot spots, category by category", "bold"))]
     for name in system.categories:
-        if system.total(name) is None:
-            continue
         items, processes = system.hot_spots(name, _MOST), system.hot_processes(name, 1)
+        if system.total(name) is None or not items:
+            continue
         lines += paragraph(f"{short_name(name)}: {_spots(items)}.", width, 2, hanging=2)
         if processes:
             lines += paragraph(f"it arises in {_spots(processes)}", width, 4, "dim", hanging=2)

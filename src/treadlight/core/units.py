@@ -6,7 +6,7 @@ metres of *world-equivalent* (scarcity-weighted) water are different dimensions,
 
 from treadlight.core.errors import UnitError
 
-__all__ = ["convert", "dimension", "factor"]
+__all__ = ["convert", "dimension", "factor", "units"]
 
 _UNITS: dict[str, tuple[str, float]] = {
     "kWh": ("energy", 1.0),
@@ -15,18 +15,26 @@ _UNITS: dict[str, tuple[str, float]] = {
     "uWh": ("energy", 1e-9),
     "MWh": ("energy", 1e3),
     "GWh": ("energy", 1e6),
+    "TWh": ("energy", 1e9),
     "J": ("energy", 1 / 3.6e6),
     "kJ": ("energy", 1 / 3.6e3),
+    "mJ": ("energy", 1 / 3.6e9),
     "uJ": ("energy", 1 / 3.6e12),
+    "nJ": ("energy", 1 / 3.6e15),
+    "pJ": ("energy", 1 / 3.6e18),
     "MJ": ("primary energy", 1.0),
     "GJ": ("primary energy", 1e3),
     "TJ": ("primary energy", 1e6),
+    "PJ": ("primary energy", 1e9),
     "kJ-pe": ("primary energy", 1e-3),
     "J-pe": ("primary energy", 1e-6),
     "mJ-pe": ("primary energy", 1e-9),
     "W": ("power", 1.0),
     "mW": ("power", 1e-3),
     "kW": ("power", 1e3),
+    "MW": ("power", 1e6),
+    "GW": ("power", 1e9),
+    "TW": ("power", 1e12),
     "kgCO2e": ("climate", 1.0),
     "gCO2e": ("climate", 1e-3),
     "tCO2e": ("climate", 1e3),
@@ -58,8 +66,14 @@ _UNITS: dict[str, tuple[str, float]] = {
     "GB-month": ("capacity time", 730.5),
     "GB": ("data", 1.0),
     "TB": ("data", 1e3),
+    "PB": ("data", 1e6),
     "MB": ("data", 1e-3),
+    "kB": ("data", 1e-6),
     "B": ("data", 1e-9),
+    "TiB": ("data", 2**40 / 1e9),
+    "GiB": ("data", 2**30 / 1e9),
+    "MiB": ("data", 2**20 / 1e9),
+    "KiB": ("data", 2**10 / 1e9),
     "unit": ("count", 1.0),
     "mm2": ("area", 1.0),
     "cm2": ("area", 100.0),
@@ -69,6 +83,11 @@ _UNITS: dict[str, tuple[str, float]] = {
     "1": ("ratio", 1.0),
     "%": ("ratio", 1e-2),
 }
+
+
+def units() -> tuple[str, ...]:
+    """Every unit that is known."""
+    return tuple(_UNITS)
 
 
 def dimension(unit: str) -> str:

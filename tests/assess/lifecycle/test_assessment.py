@@ -388,8 +388,8 @@ def test_a_stage_and_a_phase_of_which_nothing_is_known_are_unknown_and_not_zero(
 
 
 def test_an_amount_whose_units_a_number_may_carry_is_warned_of() -> None:
-    named = {"hours": {"value": 5, "unit": "h"}, "rooms": {"value": 2, "unit": "1"}}
-    unsure = given(system(stage("training", item(amount="hours * rooms * 0.02", unit="kWh"))), parameters=named)
+    named = {"hours": {"value": 5, "unit": "h"}, "rooms": {"value": 2, "unit": "1"}, "use": {"value": 1, "unit": "1"}}
+    unsure = given(system(stage("training", item(amount="use * rooms * 0.02", unit="kWh"))), parameters=named)
     (text,) = said(assessed(unsure), "units")
     assert text.endswith("system[0].stage[0].item[0].amount")
     drawn = {**named, "power": {"value": 20, "unit": "W"}}

@@ -52,10 +52,47 @@ def test_what_is_stated_by_an_exchange_or_said_to_be_nothing_is_known() -> None:
     assert water is not None and water.p50 == 0
 
 
-def test_a_category_is_known_through_what_a_process_needs_and_unknown_through_what_does_not_say() -> None:
+def test_what_a_process_needs_tells_nothing_of_the_impacts_that_it_leaves_out_itself() -> None:
+    inner = own("inner", to("gwp", 3), to("water", 1), nothing=["adpe", "energy"])
     outer = own("p", to("inner", 2), to("gwp", 1), nothing=["energy"])
-    assert lost(using(outer, own("inner", to("gwp", 3)))) == ("water", "adpe", "energy")
-    assert lost(using(outer, own("inner", to("gwp", 3), to("water", 1), nothing=["adpe", "energy"]))) == ()
+    study = using(outer, inner)
+    assert lost(study) == ("water", "adpe")
+    found = assessed(study).systems[0]
+    assert list(found.central) == [7, 2, 0, 0]
+    assert [found.total(c) is None for c in found.categories] == [False, False, True, False]
+    assert lost(using({**outer, "nothing": ["energy", "water", "adpe"]}, inner)) == ()
+    assert lost(using({**outer, "nothing": ["energy", "water", "adpe"]}, own("inner", to("gwp", 3)))) == (
+        "water", "adpe", "energy",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("amount", [0, 0.001, 10, "point(0)", "none"])
+def test_electricity_beside_a_declaration_of_carbon_covers_no_other_category(amount: Any) -> None:
+    declared = own("p", to("gwp", 100, source="declaration"), to("electricity.it", amount, source="x"))
+    study = {**using(declared), "parameters": {"none": {"value": 0, "source": "x"}}}
+    assert lost(study) == ("water", "adpe", "energy")
+    wrapped = using(own("outer", to("p", 1), to("electricity.it", amount)), declared, name="outer")
+    assert lost({**wrapped, "parameters": study["parameters"]}) == ("water", "adpe", "energy")
+
+
+@pytest.mark.parametrize("amount", [0, "point(0)", "none", "2 * none"])
+def test_a_0_without_a_source_states_nothing(amount: Any) -> None:
+    def stating(**rest: Any) -> dict[str, Any]:
+        return own("p", to("gwp", 3), to("water", amount, **rest), nothing=["adpe", "energy"])
+
+    bare: dict[str, Any] = {"parameters": {"none": {"value": 0}}}
+    assert lost({**using(stating()), **bare}) == ("water",)
+    assert lost({**using(stating(source=" ")), **bare}) == ("water",)
+    assert lost({**using(stating(source="dry")), **bare}) == ()
+    needing = own("p", to("electricity.it", 1), to("adpe", amount))
+    assert "adpe" in lost({**using(needing), **bare}) and "water" not in lost({**using(needing), **bare})
+    for nothing in (to("gwp", amount), to("electricity.it", amount)):
+        assert lost({**using(own("p", nothing)), **bare}) == ("gwp", "water", "adpe", "energy")
+
+
+def test_a_0_from_a_parameter_with_a_source_is_known() -> None:
+    dry = own("p", to("gwp", 3), to("water", "none"), nothing=["adpe", "energy"])
+    assert lost({**using(dry), "parameters": {"none": {"value": 0, "source": "dry"}}}) == ()
 
 
 def test_a_process_made_of_others_knows_what_they_know() -> None:

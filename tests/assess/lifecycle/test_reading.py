@@ -233,7 +233,8 @@ SCALED = {
 @pytest.mark.parametrize(
     ("amount", "but"),
     [("monthly * 12", " but to MWh, got 'monthly * 12'; monthly is in MWh: a plain number has no unit; state the unit "
-      "that it comes to, or multiply by 1000, or by a parameter in kWh/MWh"), ("heat * 3", " but to J"), ("year", ""),
+      'that it comes to, such as unit = "MWh" of an item, or multiply by 1000 as a number of its own, or by a '
+      "parameter in kWh/MWh"), ("heat * 3", " but to J"), ("year", ""),
      ("power * hours * 0.02", " but to 0.001 kWh"), ("gpu_hours * power / 100", " but to 0.001 kWh"),
      ("large * percent", " but to 0.01 kWh"), ("(small + 2 * small) / 100", " but to Wh")],
 )  # fmt: skip
@@ -253,6 +254,104 @@ def test_a_conversion_is_the_factor_between_two_units_and_comes_to_the_amount(am
     result = assessed({**with_item(amount=amount, unit="kWh"), "parameters": SCALED})
     assert result.systems[0].central[0] == pytest.approx(kwh * 0.6)
     assert not [warning for warning in result.warnings if warning.kind == "units"]
+
+
+def of_units(amount: str, units: dict[str, str], unit: str = "kWh") -> dict[str, Any]:
+    """A study with an item of so much of 5 in each of these units."""
+    return {**with_item(amount=amount, unit=unit), "parameters": {k: {"value": 5, "unit": u} for k, u in units.items()}}
+
+
+@pytest.mark.parametrize(
+    ("amount", "units", "but"),
+    [
+        ("power * t * 3", {"power": "MW", "t": "h"}, " but to 1000 kWh"),
+        ("power * t * 1", {"power": "GW", "t": "h"}, " but to 1e+06 kWh"),
+        ("power * t * 24", {"power": "MW", "t": "day"}, " but to 24000 kWh"),
+        ("power * t * 24", {"power": "W", "t": "day"}, " but to 0.024 kWh"),
+        ("power * t * 3", {"power": "kW", "t": "year"}, " but to 8760 kWh"),
+        ("power * t * 4", {"power": "kW", "t": "week"}, " but to 168 kWh"),
+        ("power * t * 8760", {"power": "W", "t": "year"}, " but to 8.76 kWh"),
+        ("rate * t", {"rate": "kWh/day", "t": "year"}, " but to 365 kWh"),
+        ("rate * t * 2", {"rate": "kWh/year", "t": "month"}, " but to 0.0833333 kWh"),
+        ("rate * 365", {"rate": "kWh/day"}, ", got 'rate * 365'; rate is in kWh/day: mend the unit that is wrong, or "
+         "make the plain number a parameter"),
+        ("3 * t", {"t": "day"}, ","),
+        ("t * rooms * 0.02", {"t": "h", "rooms": "1"}, ","),
+        ("energy * part * 2", {"energy": "kWh", "part": "percent"}, " but to 0.01 kWh"),
+        ("energy * part", {"energy": "kWh", "part": "ppm"}, " but to 1e-06 kWh"),
+        ("energy * 2", {"energy": "GJ"}, " but to GJ"),
+        ("energy * 281", {"energy": "GJ"}, " but to GJ"),
+        ("energy * 12000", {"energy": "MWh"}, " but to MWh, got 'energy * 12000'; energy is in MWh: a plain number has "
+         'no unit; state the unit that it comes to, such as unit = "MWh" of an item, or multiply by 1000 as a number'),
+        ("uses * t * 0.3", {"uses": "request/day", "t": "year"}, ","),
+    ],
+)  # fmt: skip
+def test_a_plain_number_mends_no_unit_that_is_left_over(amount: str, units: dict[str, str], but: str) -> None:
+    assert f"does not come to kWh{but}" in refused(of_units(amount, units), UnitError)
+
+
+@pytest.mark.parametrize(
+    ("amount", "units", "kwh"),
+    [
+        ("power * t * 24 / 1000", {"power": "W", "t": "day"}, 0.6),
+        ("power * t * 8766", {"power": "kW", "t": "years"}, 25 * 8766),
+        ("power * each * t", {"power": "kW", "each": "h/day", "t": "day"}, 125),
+        ("rate * t", {"rate": "kWh/day", "t": "days"}, 25),
+        ("rate * t * 365", {"rate": "kWh/day", "t": "year"}, 25 * 365),
+        ("rate * t", {"rate": "kWh/(user·day)", "t": "user·day"}, 25),
+        ("used * power / 1000", {"used": "GPU-hour", "power": "W"}, 0.025),
+        ("power * t * 1000", {"power": "MW", "t": "h"}, 25_000),
+        ("energy / 3.6", {"energy": "MJ"}, 5 / 3.6),
+        ("energy * 0.2777778", {"energy": "MJ"}, 5 / 3.6),
+        ("energy * 277.8", {"energy": "GJ"}, 5 * 277.8),
+        ("energy * 1e9", {"energy": "TWh"}, 5e9),
+        ("energy * part / 100", {"energy": "kWh", "part": "per cent"}, 0.25),
+    ],
+)
+def test_times_rates_and_rounded_factors_are_carried(amount: str, units: dict[str, str], kwh: float) -> None:
+    result = assessed(of_units(amount, units))
+    assert result.systems[0].central[0] == pytest.approx(kwh * 0.6)
+    assert not [warning for warning in result.warnings if warning.kind == "units"]
+
+
+def test_data_in_binary_units_is_not_in_decimal_ones() -> None:
+    moved = item(flow="data.transfer.fixed", amount="held * 2", unit="GB")
+    study = given(system(stage("training", moved)), parameters={"held": {"value": 5, "unit": "GiB"}})
+    assert "does not come to GB but to GiB" in refused(study, UnitError)
+
+
+@pytest.mark.parametrize(("amount", "unit"), [("t * 3", "year"), ("t * 3", "day"), ("t", "min"), ("t * 8640", "year")])
+def test_time_of_hardware_in_another_unit_is_refused(amount: str, unit: str) -> None:
+    card = item(flow="hardware.gpu", amount=amount, unit="device-hour")
+    study = given(system(stage("training", card)), parameters={"t": {"value": 5, "unit": unit}})
+    assert f"does not come to device-hour but to {unit}" in refused(study, UnitError)
+
+
+@pytest.mark.parametrize(
+    ("unit", "near"),
+    [("MWH", "mWh or MWh"), ("MW h", "MWh"), ("mwh", "mWh or MWh"), ("megawatt-hour", "MWh"), ("Kilowatt Hours", "kWh"),
+     ("kwhs", "kWh"), ("Watt", "W"), ("kWh/Day", "day"), ("kg CO2e", "kgCO2e"), ("device hours", "device-hour")],
+)  # fmt: skip
+def test_a_unit_that_is_misspelt_is_refused_with_its_spelling(unit: str, near: str) -> None:
+    said = refused({**with_item(amount=1), "parameters": {"held": {"value": 5, "unit": unit}}}, UnitError)
+    assert f"parameters.held.unit: is no unit, but for its spelling, got '{unit}'; did you mean {near}?" in said
+
+
+@pytest.mark.parametrize(
+    ("delivers", "units"),
+    [("300 * t", {"t": "day"}), ("uses * t", {"uses": "request/day", "t": "day"}), ("3 * users", {"users": "user"})],
+)
+def test_what_is_counted_may_be_so_many_for_each_time_or_thing(delivers: str, units: dict[str, str]) -> None:
+    study = given(system(stage("training", item(amount=1)), delivers=delivers))
+    held = {name: {"value": 5, "unit": unit} for name, unit in units.items()}
+    assert assessed({**study, "parameters": held}).systems[0].central[0] > 0
+
+
+@pytest.mark.parametrize("units", [("request", "year"), ("request/day", "year"), ("request/day", "1")])
+def test_what_is_counted_in_a_time_is_not_what_is_counted(units: tuple[str, str]) -> None:
+    study = given(system(stage("training", item(amount=1)), delivers="uses * t * 5"))
+    held = {name: {"value": 5, "unit": unit} for name, unit in zip(("uses", "t"), units, strict=True)}
+    assert "system[0].delivers: does not come to request" in refused({**study, "parameters": held}, UnitError)
 
 
 def test_a_parameter_without_a_unit_beside_another_prefix_is_warned_of() -> None:

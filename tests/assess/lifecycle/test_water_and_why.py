@@ -168,6 +168,52 @@ def test_steps_of_own_processes_are_their_true_values_with_interval_and_doubt() 
             assert node.amount == pytest.approx(sum(amounts) if node.op == "sum" else prod(amounts))
 
 
+def test_each_amount_of_a_step_names_its_own_source_and_no_other() -> None:
+    figures = {
+        "cards": {"value": "lognormal(8, 1.2)", "source": "counted"},
+        "life_h": {"value": 50_000, "unit": "hour", "source": "maker"},
+        "runs": {"value": 3, "source": "plan"},
+    }
+    made = [OWN[0], {**OWN[1], "exchanges": [{"target": "card", "amount": "cards / life_h"}]}]
+    used = item("use", process="rack", amount="runs", unit="hour", source="bill")
+    result = assessed(given(system(stage("training", used)), process=made, parameters=figures), LIBRARY)
+    held = {node.id.rpartition("/use/1/")[2]: node for node in steps(study_why(result, "use"))}
+    assert held["amount"].note == "source: bill; plan"
+    cited = held["test/rack/0/amount"].source
+    assert cited is not None and cited.citation == "counted; maker"
+    cited = held["test/rack/0/test/card/0"].source
+    assert cited is not None and cited.citation == "[1]: measured in 2022, read again"
+
+
+def test_what_the_study_does_not_know_is_told_from_what_the_library_lacks() -> None:
+    used = item("use", process="rack", amount=1, unit="hour")
+    made = [OWN[0], {**OWN[1], "exchanges": OWN[1]["exchanges"][:1]}]
+    result = assessed(given(system(stage("training", used)), process=made, parameters=OWN_FIGURES), LIBRARY)
+    (node,) = (n for n in steps(study_why(result, "use", "water")) if n.kind == "unknown")
+    assert node.note == "the study does not know it"
+    lost = item("archive", flow="storage.tape", amount=5)
+    result = assessed(given(system(stage("training", lost, item(amount=1)))), LIBRARY)
+    (node,) = (n for n in steps(study_why(result, "archive")) if n.kind == "unknown")
+    assert node.note == "no sourced figure is in the library"
+
+
+def test_what_is_known_in_part_says_so() -> None:
+    used = item("use", process="p", amount=1, unit="unit")
+    own = {"id": "p", "unit": "unit", "exchanges": [{"target": "gwp", "amount": 3},
+                                                    {"target": "electricity.it", "amount": 1}]}  # fmt: skip
+    result = assessed(given(system(stage("training", used)), process=[own]), LIBRARY)
+    notes = {c: [n.note for n in steps(study_why(result, "use", c)) if n.kind == "activity"] for c in ("gwp", "water")}
+    assert "known in part" in notes["water"] and "known in part" not in notes["gwp"]
+
+
+def test_a_step_of_0_has_no_part_in_the_doubt() -> None:
+    none = item("none of it", amount=0)
+    result = assessed(given(system(stage("training", POWER, none))), LIBRARY)
+    (step,) = (node for node in steps(study_why(result)) if node.label == "none of it")
+    assert step.amount == 0
+    assert all(node.share_of_doubt is None for node in steps(step))
+
+
 def test_the_year_of_a_source_is_the_one_it_states_or_none() -> None:
     used = item("use", process="rack", amount=1, unit="hour")
     study = given(system(stage("training", used)), process=OWN, parameters=OWN_FIGURES)

@@ -1,12 +1,13 @@
 """Dimensions of amounts: whether arithmetic over parameters comes to the unit in which it is asked for.
 
-Units are products and quotients of the units of `core.units`, such as ``kWh/request`` or ``W·h``. A word that is no
-unit there, such as ``request``, counts something: an amount per request is often stated without saying so, so counts
-are compared with counts only, and never with what is measured. A parameter without a unit is not checked. A plain
-number in a product may be a quantity whose unit nobody wrote, such as the 0.02 kW of ``hours * 0.02``.
+Units are products and quotients of the units of `core.units`, such as ``kWh/request`` or ``W·h``, and of days, weeks,
+months and years. A word that is no unit there, such as ``request``, counts something: an amount per request is often
+stated without saying so, so counts are compared with counts only, and never with what is measured. A word that is a
+measured unit but for its spelling, such as ``MWH``, is refused. A parameter without a unit is not checked.
 
 Prefixes are carried through products: 12 times what is in MWh is in MWh, and no kWh. A plain number changes the unit
-only where it is exactly the factor between the two, such as the 1000 of ``monthly_mwh * 12 * 1000`` in kWh.
+only where it is the factor between the two to 0.1 %, such as the 1000 of ``monthly_mwh * 12 * 1000`` in kWh; it never
+stands for a unit that is left over, such as the day of ``power * days * 24``.
 
 Notes
 -----
@@ -16,14 +17,15 @@ A quantity is a map of base dimension to exponent, and a scale; energy is power 
 import ast
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from itertools import combinations
 from typing import Literal
 
 from treadlight.assess.lifecycle.expression import Expression
 from treadlight.core.errors import InputError, UnitError
-from treadlight.core.units import dimension, factor
+from treadlight.core.units import dimension, factor, units
 
 __all__ = ["Measure", "Verdict", "amiss_by", "measure_of", "measured", "verdict"]
 
@@ -32,6 +34,7 @@ Verdict = Literal["fits", "unsure", "amiss"]
 _COUNT = "count: "
 _BASES: dict[str, tuple[Mapping[str, int], float]] = {
     "energy": ({"power": 1, "time": 1}, 1e3),
+    "primary energy": ({"power": 1, "time": 1}, 1e3 / 3.6),
     "device time": ({"time": 1}, 1.0),
     "capacity time": ({"data": 1, "time": 1}, 1.0),
     "transport": ({"mass": 1, "distance": 1}, 1e3),
@@ -40,12 +43,19 @@ _BASES: dict[str, tuple[Mapping[str, int], float]] = {
 }
 """Dimension to what it is made of, and its canonical unit in theirs (1 kWh = 1,000 W·h); others are their own base."""
 
+_YEAR_H = 8760.0
+_HOURS = {"day": 24.0, "week": 168.0, "month": _YEAR_H / 12, "year": _YEAR_H}
+_SHARES = {"%": 1e-2, "ppm": 1e-6}
+"""Hours of a time, and scales of a pure number."""
+
 _ALIASES = {
-    "µJ": "uJ", "µg": "ug", "µL": "uL", "µWh": "uWh", "hour": "h", "hours": "h", "second": "s", "seconds": "s",
-    "years": "year", "a": "year", "yr": "year",
+    "µJ": "uJ", "µg": "ug", "µL": "uL", "µWh": "uWh", "hour": "h", "hours": "h", "hr": "h", "hrs": "h", "second": "s",
+    "seconds": "s", "sec": "s", "minute": "min", "minutes": "min", "days": "day", "weeks": "week", "months": "month",
+    "years": "year", "a": "year", "yr": "year", "yrs": "year", "percent": "%", "per cent": "%",
 }  # fmt: skip
-_YEAR = "year"
-_NEAR = 1e-6
+_NEAR = 1e-3
+"""How far a plain number may be from the factor between two units: 277.8 for 277.78."""
+
 _NEAR_YEAR = 0.0021
 """How far 8,760 or 8,784 hours are from a year, and 8,640 are not."""
 
@@ -53,6 +63,9 @@ _MOST = 8
 """Of so many plain numbers every product is tried as a conversion."""
 
 _PARTS = re.compile(r"\s*(?:(/| per )|[·*×])\s*")
+_SPACED = re.compile(r"[\s_\u2010-\u2013-]")
+_PREFIXES = {"": "", "nano": "n", "micro": "u", "milli": "m", "kilo": "k", "mega": "M", "giga": "G", "tera": "T"}
+_SPELT = {"watt": "W", "watthour": "Wh", "joule": "J", "gram": "g", "litre": "L", "liter": "L", "byte": "B"}
 
 
 @dataclass(frozen=True)
@@ -68,7 +81,9 @@ class Measure:
     numbers
         How many plain numbers are in it.
     named
-        Parameters with a measured unit that went into it.
+        Parameters with a unit that went into it.
+    unstated
+        Whether a parameter that is computed, and has no unit of its own, went into it.
     """
 
     powers: Mapping[str, float] = field(default_factory=dict)
@@ -77,6 +92,7 @@ class Measure:
     numbers: int = 0
     named: int = 0
     literals: tuple[float, ...] = ()
+    unstated: bool = False
 
     @property
     def measured(self) -> dict[str, float]:
@@ -100,13 +116,13 @@ class Measure:
             powers[name] = powers.get(name, 0) + sign * n
         return Measure({name: n for name, n in powers.items() if n}, self.scale * other.scale**sign,
                        self.known and other.known, self.numbers + other.numbers, self.named + other.named,
-                       (*self.literals, *_powers(other.literals, sign)))  # fmt: skip
+                       (*self.literals, *_powers(other.literals, sign)), self.unstated or other.unstated)  # fmt: skip
 
     def to(self, power: float) -> "Measure":
         """This to a power."""
         powers = {name: n * power for name, n in self.powers.items() if power}
         return Measure(powers, _power(self.scale, power), self.known, self.numbers, self.named,
-                       _powers(self.literals, power))  # fmt: skip
+                       _powers(self.literals, power), self.unstated)  # fmt: skip
 
     def conversions(self) -> Iterator[float]:
         """Products of the plain numbers in it: each may be the factor by which a unit is converted."""
@@ -129,30 +145,73 @@ def _powers(values: tuple[float, ...], power: float) -> tuple[float, ...]:
 
 
 _HOURS_A_YEAR = Measure({"time": 1}, 8766.0)
-"""A year, which is a count elsewhere, beside hours."""
+"""A year where a lifetime is asked for."""
 
 _UNKNOWN = Measure(known=False)
 
 
 def measure_of(unit: str) -> Measure:
-    """What a unit measures; an empty one nobody knows."""
+    """What a unit measures; an empty one nobody knows.
+
+    Raises
+    ------
+    UnitError
+        If a word in it is a measured unit but for case, blanks, hyphens or plural, or is one that is spelt out.
+    """
     if not unit.strip():
         return _UNKNOWN
-    found = Measure(named=1)
+    found, divisor = Measure(named=1), False
     pieces = _PARTS.split(unit.strip())
-    for word, divides in zip(pieces[::2], [None, *pieces[1::2]], strict=True):
-        found = found.times(_word(word.strip("() ")), -1 if divides else 1)
+    for word, sign in zip(pieces[::2], [None, *pieces[1::2]], strict=True):
+        below = bool(sign) or divisor
+        divisor = (divisor or (below and word.startswith("("))) and not word.endswith(")")
+        found = found.times(_word(word.strip("() "), unit), -1 if below else 1)
     return found
 
 
-def _word(word: str) -> Measure:
+def _word(word: str, unit: str) -> Measure:
     name = _ALIASES.get(word, word)
+    if name in _HOURS:
+        return Measure({"time": 1}, _HOURS[name])
+    if name in _SHARES or not name:
+        return Measure(scale=_SHARES.get(name, 1.0))
     try:
         kind = dimension(name)
     except UnitError:
-        return Measure({_COUNT + name: 1})
+        return _counted(name, unit)
     powers, scale = _BASES.get(kind, ({kind: 1}, 1.0))
     return Measure(powers, scale * factor(name))
+
+
+def _counted(word: str, unit: str) -> Measure:
+    """What a word counts that is no unit; with a time behind it, such as ``GPU-hour``, it counts that of each."""
+    near = _spellings().get(_folded(word), ())
+    near = [name for name in near if name == _SPACED.sub("", word)] or near
+    if near:
+        raise UnitError("is no unit, but for its spelling", field="unit", value=unit,
+                        remedy=f"did you mean {' or '.join(near)}?")  # fmt: skip
+    thing, _, time = word.rpartition("-")
+    hours = 1.0 if _ALIASES.get(time) == "h" else _HOURS.get(_ALIASES.get(time, time))
+    return Measure({_COUNT + thing: 1, "time": 1}, hours) if thing and hours else Measure({_COUNT + word: 1})
+
+
+@cache
+def _spellings() -> Mapping[str, Sequence[str]]:
+    """The measured units of each way of writing, however it is spaced and in whichever case."""
+    names = [name for name in units() if dimension(name) not in ("count", "ratio")]
+    spelt = {
+        f"{long}{word}": f"{short}{symbol}"
+        for long, short in _PREFIXES.items() for word, symbol in _SPELT.items() if f"{short}{symbol}" in names
+    }  # fmt: skip
+    found: dict[str, list[str]] = {}
+    for word, name in [*((name, name) for name in (*names, *_HOURS)), *spelt.items()]:
+        found.setdefault(_folded(word), []).append(name)
+    return found
+
+
+def _folded(word: str) -> str:
+    bare = _SPACED.sub("", word).casefold()
+    return bare.removesuffix("s") if len(bare) > 2 else bare
 
 
 def measured(parsed: Expression, lookup: Callable[[str], Measure]) -> Measure:
@@ -206,26 +265,39 @@ def _like(node: ast.expr, one: Measure, other: Measure) -> Measure:
 def verdict(found: Measure, wanted: Measure, per: Measure | None = None) -> Verdict:
     """Whether a value that measures `found` may stand where `wanted` is asked for, or `wanted` per `per`.
 
-    ``unsure`` where a plain number, or a parameter without a unit, may carry the unit that is missing.
+    ``unsure`` where a parameter without a unit, or a plain number where nothing is measured, may carry what is missing.
     """
     if not wanted.known or found.bare:
         return "fits"
     asked = _asked(found, wanted, per)
     if any(_fits(found, each) for each in asked):
         return "fits"
-    if any(found.measured and found.measured == each.measured for each in asked):
-        return "amiss" if found.known else "unsure"  # of another prefix
     if not found.known:
+        prefixed = any(found.measured and found.measured == each.measured for each in asked)
+        return "unsure" if prefixed else "fits"
+    if found.numbers and _each(found, wanted):
         return "fits"
-    if found.numbers and found.counts:
-        return "fits"  # the number is a figure per thing that is counted, as in 3 * requests
-    return "unsure" if found.numbers and found.named > 1 else "amiss"
+    if found.counts and not _converts(found, found.scale):
+        return "amiss"
+    if found.measured and (not found.unstated or any(found.measured == each.measured for each in asked)):
+        return "amiss"
+    return "unsure" if found.numbers and (found.named > 1 or found.unstated) else "amiss"
+
+
+def _each(found: Measure, wanted: Measure) -> bool:
+    """Whether a plain number may be a figure for each thing or time, as in ``3 * requests`` or ``300 * days``."""
+    if wanted.powers.keys() & found.powers.keys():
+        return False
+    if found.counts:
+        return _converts(found, found.scale)
+    times = (*_HOURS.values(), 1.0, factor("min"), factor("s"))
+    return wanted.counts and found.measured == {"time": 1} and any(map(partial(math.isclose, found.scale), times))
 
 
 def amiss_by(found: Measure, wanted: Measure, per: Measure | None = None) -> float | None:
     """The factor from the unit of a value to the one that is asked for; None where they measure unlike things."""
     for each in _asked(found, wanted, per):
-        if found.known and found.measured == each.measured and (found.measured or not each.counts):
+        if found.known and found.measured == each.measured and (found.measured or found.powers == each.powers):
             return found.scale / each.scale
     return None
 
@@ -238,7 +310,7 @@ def _asked(found: Measure, wanted: Measure, per: Measure | None) -> list[Measure
 
 
 def _is_year(wanted: Measure) -> bool:
-    return wanted.powers == {_COUNT + _YEAR: 1}
+    return wanted.powers == {"time": 1} and wanted.scale == _YEAR_H
 
 
 def _fits(found: Measure, wanted: Measure) -> bool:
@@ -247,5 +319,9 @@ def _fits(found: Measure, wanted: Measure) -> bool:
     if wanted.counts and any(found.powers.get(name) != n for name, n in wanted.powers.items()):
         return False
     near = _NEAR_YEAR if wanted is _HOURS_A_YEAR else _NEAR
-    ratio = found.scale / wanted.scale
-    return any(abs(number / ratio - 1) < near for number in (*found.conversions(), 1.0))
+    return _converts(found, found.scale / wanted.scale, near)
+
+
+def _converts(found: Measure, ratio: float, near: float = _NEAR) -> bool:
+    """Whether there is nothing to convert, or plain numbers do it."""
+    return ratio != 0 and any(abs(number / ratio - 1) < near for number in (*found.conversions(), 1.0))

@@ -2,21 +2,25 @@
 
 Notes
 -----
-A process of the study that states impacts itself knows the categories that it states or needs, and those of which it
-says that nothing arises; every other one is unknown. Burdens that its exchanges avoid are a process beside it: what
-needs the process takes the avoided burdens as a credit, and never as less.
+A process of the study that states an impact itself knows the categories that it states, and those of which it says
+that nothing arises beyond what it needs. Every other one is unknown, whatever comes from what it needs: a declaration
+of carbon says nothing of the water behind the same thing. A process made of others alone knows what they know. A 0
+without a source states nothing.
+
+Burdens that its exchanges avoid are a process beside it: what needs the process takes the avoided burdens as a credit,
+and never as less.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import msgspec
+import numpy as np
 
-from treadlight.assess.draws import Draws
+from treadlight.assess.lifecycle.columns import Columns
 from treadlight.assess.lifecycle.items import Gathered, Scoped, Stated, at
 from treadlight.assess.lifecycle.parts import Estimator, Inventory, LedgerSums, Part
 from treadlight.assess.lifecycle.study import OwnProcess, Study
-from treadlight.assess.solve import unit_impacts
 from treadlight.core.category import CATEGORIES
 from treadlight.core.distribution import Point
 from treadlight.core.errors import InputError
@@ -27,6 +31,7 @@ from treadlight.library.system import Demand, ProcessLibrary, System
 __all__ = ["compile_study"]
 
 _Answers = Mapping[Demand, str | None]
+_Held = tuple[str | Demand, Exchange]
 
 _REMEDY = "make it an item with credit = true beside them"
 _NOTHING = "nothing arises, as the study says"
@@ -59,6 +64,7 @@ def compile_study(
         work.method,
         tuple((s.where, s.exchange) for _, _, _, exchanges in work.own for s in exchanges),
         tuple(dict.fromkeys(work.unsure)),
+        {process_id: frozenset(_untold(process, _kept(stated), work)) for process_id, _, process, stated in work.own},
     )
 
 
@@ -81,14 +87,13 @@ def _resolved(work: Gathered) -> tuple[dict[str, Process], _Answers, Mapping[str
     avoided = _avoiding(work)
     own: dict[str, Process] = {}
     for process_id, study, process, stated in work.own:
-        kept = [(s.target, s.exchange) for s in stated if not s.credit]
-        own[process_id] = _process(process_id, study, process, kept, system.answers, work.categories)
+        own[process_id] = _process(process_id, study, process, _kept(stated), system.answers, work)
         if process_id in avoided:
             name, beside = f"{process.name or process.id}, avoided", avoided[process_id]
             bare = msgspec.structs.replace(process, nothing=[], unknown=[], name=name)
             credits = list(_credits(stated, avoided))
-            own[beside] = _process(beside, study, bare, credits, system.answers, work.categories)
-    return _with_unknown({**system.processes, **own}, own, work.categories), system.answers, avoided
+            own[beside] = _process(beside, study, bare, credits, system.answers, work)
+    return {**system.processes, **own}, system.answers, avoided
 
 
 def _avoiding(work: Gathered) -> dict[str, str]:
@@ -107,7 +112,7 @@ def _avoiding(work: Gathered) -> dict[str, str]:
     return {process_id: f"{process_id}, avoided" for process_id in found}
 
 
-def _credits(stated: Sequence[Stated], avoided: Mapping[str, str]) -> Iterator[tuple[str | Demand, Exchange]]:
+def _credits(stated: Sequence[Stated], avoided: Mapping[str, str]) -> Iterator[_Held]:
     """What a process avoids by its own exchanges, and through the processes that it needs."""
     for s in stated:
         through = avoided.get(s.target) if isinstance(s.target, str) else None
@@ -118,21 +123,6 @@ def _credits(stated: Sequence[Stated], avoided: Mapping[str, str]) -> Iterator[t
             yield s.target, s.exchange
         elif through:
             yield through, s.exchange
-
-
-def _with_unknown(
-    processes: dict[str, Process], own: Mapping[str, Process], categories: Sequence[str]
-) -> dict[str, Process]:
-    """The processes; of those that state impacts themselves, whatever nothing in them states is unknown."""
-    stating = [held for held in own.values() if _states(held)]
-    if not stating:
-        return processes
-    reached = unit_impacts(processes, tuple(CATEGORIES), Draws(1, 0)).reached
-    for held in stating:
-        silent = {c for c in categories if c not in reached[held.id] and not (c == "energy" and held.phase != "use")}
-        lost = tuple(c for c in CATEGORIES if c in silent or c in held.unknown)
-        processes[held.id] = msgspec.structs.replace(held, unknown=lost)
-    return processes
 
 
 def _system(work: Gathered) -> System:
@@ -148,28 +138,54 @@ def _system(work: Gathered) -> System:
         raise
 
 
-def _states(process: Process) -> bool:
-    """Whether a process states impacts itself, or nothing at all."""
-    said = [exchange for exchange in process.exchanges if exchange.label != _NOTHING]
-    return not said or any(exchange.is_impact for exchange in said)
-
-
 def _process(
     process_id: str,
     study: Study,
     own: OwnProcess,
-    exchanges: Sequence[tuple[str | Demand, Exchange]],
+    exchanges: Sequence[_Held],
     answers: _Answers,
-    categories: Sequence[str],
+    work: Gathered,
 ) -> Process:
     source = Source(f"study:{study.id}", f"study {study.id}: as stated", 0, "as the study", study.where, "medium")
-    found, unknown = [Exchange(name, Point(0.0), source, "", _NOTHING) for name in own.nothing], list(own.unknown)
+    found = [Exchange(name, Point(0.0), source, "", _NOTHING) for name in own.nothing]
+    unknown = _untold(own, exchanges, work)
     for target, exchange in exchanges:
         answer = answers[target] if isinstance(target, Demand) else target
         if answer is None:
-            unknown += categories
+            unknown.update(work.categories)
         else:
             found.append(msgspec.structs.replace(exchange, target=answer))
-    lost = tuple(dict.fromkeys(unknown))
+    lost = tuple(c for c in CATEGORIES if c in unknown)
     name = own.name or own.id
     return Process(process_id, process_id, own.unit, name, tuple(found), own.phase, own.location, None, unknown=lost)
+
+
+def _kept(stated: Sequence[Stated]) -> list[_Held]:
+    """The exchanges of a process that are no credits."""
+    return [(s.target, s.exchange) for s in stated if not s.credit]
+
+
+def _untold(own: OwnProcess, exchanges: Sequence[_Held], work: Gathered) -> set[str]:
+    """Categories that a process does not know: those that it names, and those of which it says nothing."""
+    return {*own.unknown, *_silent(own, exchanges, work)}
+
+
+def _silent(own: OwnProcess, exchanges: Sequence[_Held], work: Gathered) -> set[str]:
+    """Categories of which a process says nothing: none but bare zeros of one that is made of others alone."""
+    stated: dict[str, bool] = {}
+    for target, exchange in exchanges:
+        if isinstance(target, str) and target in CATEGORIES:
+            stated[target] = stated.get(target, False) or not _bare_zero(exchange, work)
+    said = {target for target, told in stated.items() if told}
+    bare = stated.keys() - said
+    if not said and any(target not in CATEGORIES and not _bare_zero(held, work) for target, held in exchanges):
+        return bare  # made of others
+    none = {"energy"} if own.phase != "use" else set()  # electricity drawn is that of use
+    return bare | (set(work.categories) - said - set(own.nothing) - none)
+
+
+def _bare_zero(exchange: Exchange, work: Gathered) -> bool:
+    """Whether an amount is 0 and nobody says why."""
+    if exchange.source.confidence != "assumed":
+        return False
+    return not np.any(Columns(1, 0, work.terms, still=True).worlds(exchange.amount, exchange.cause))

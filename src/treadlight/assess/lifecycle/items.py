@@ -158,6 +158,7 @@ class Scoped:
         where = f"{self.where}: parameters.{name}"
         cause = f"{name} = {parameter.value} [{parameter.source}]"
         with at(where):
+            measure_of(parameter.unit)  # refuses one that is misspelt, whether it is used or not
             distribution = _distribution(parameter.value)
             term = self.amount(parameter.value, cause, parameter.pedigree, parameter.label or name, where=where,
                                unit=parameter.unit)  # fmt: skip
@@ -230,9 +231,12 @@ class Scoped:
         if factor is not None:
             named = next(iter(known.values())) if len(known) == 1 else f"{factor:.6g} {unit}"
             what += f" but to {named}"
-            remedy = f"state the unit that it comes to, or multiply by {factor:.10g}"
-            remedy = f"a plain number has no unit; {remedy}" if numbered else remedy
+            stated = f', such as unit = "{named}" of an item' if _convertible(named, unit) else ""
+            remedy = f"state the unit that it comes to{stated}, or multiply by {factor:.10g}"
+            remedy = f"a plain number has no unit; {remedy} as a number of its own" if numbered else remedy
             remedy += f", or by a parameter in {unit}/{named}" if len(known) == 1 else ""
+        elif numbered:
+            remedy = "mend the unit that is wrong, or make the plain number a parameter with the unit that is missing"
         return UnitError(what, field="expression", value=parsed.text, remedy=f"{told}: {remedy}" if told else remedy)
 
     def _measure(self, name: str) -> Measure:
@@ -241,7 +245,7 @@ class Scoped:
         if parameter is None or parameter.unit or _distribution(parameter.value) is not None:
             return measure_of(parameter.unit if parameter else "")
         found = measured(expression(str(parameter.value)), self._measure)
-        return replace(found, named=found.named + 1)  # it may carry a unit that nobody wrote
+        return replace(found, unstated=True)  # it may carry a unit that nobody wrote
 
     # own processes
 
@@ -272,7 +276,8 @@ class Scoped:
                     per=process.unit))  # fmt: skip
                 cause, amount = f"amount: {self.prefix}{cause}", _FORMULA
                 self.work.terms[cause] = term
-        return Stated(target, Exchange("", amount, self._source(given.source), cause, label), given.credit, where)
+        source = self._source(_named_once([given.source, *(text for text, _ in self._behind(given.amount))]))
+        return Stated(target, Exchange("", amount, source, cause, label), given.credit, where)
 
     def _source(self, text: str) -> Source:
         return _source(text, self.study.id, self.where, self.study.goal.date)
@@ -357,8 +362,9 @@ class Scoped:
             held = self.amount(item.amount, cause, item.pedigree, item.name, where=here, unit=unit)
         amount = times(held, self._share(item, where))
         source, scores = self._backing(item)
+        stated = _named_once([item.source, *(s for a in (item.amount, item.share) for s, _ in self._behind(a))])
         part = Part(stage, item.name, item.flow, "", "", stage in self.study.scope.boundary, item.credit, amount,
-                    source, scores, "", "", cause, where)  # fmt: skip
+                    source, scores, "", "", cause, where, stated)  # fmt: skip
         if item.flow:
             return [self._flow(item, part)]
         if item.process:
@@ -373,8 +379,7 @@ class Scoped:
         """Sources and scores behind an item: its own, and of every indicator the worst of what it is computed from."""
         backing = [(item.source, tuple(item.pedigree)), *self._behind(item.amount), *self._behind(item.share)]
         backing += self._behind_process(item.process)
-        sources = dict.fromkeys(source for source, _ in backing if source)
-        return _listed(list(sources)), _worst(*(scores for _, scores in backing))
+        return _named_once([source for source, _ in backing]), _worst(*(scores for _, scores in backing))
 
     def _behind_process(self, name: str) -> list[_Backing]:
         """Sources and scores of what a process of the study is made of, and of those that it needs."""
@@ -539,7 +544,7 @@ class Scoped:
         return [
             replace(p, stage=part.stage, item=f"{item.name}: {p.item}", inside=part.inside and p.inside,
                     credit=part.credit or p.credit, amount=times(each, p.amount),
-                    source=_listed([s for s in dict.fromkeys((part.source, p.source)) if s]),
+                    source=_named_once([part.source, p.source]), stated=_named_once([part.stated, p.stated]),
                     pedigree=_worst(part.pedigree, p.pedigree))
             for p in held.parts
         ]  # fmt: skip
@@ -597,6 +602,14 @@ def _factor(unit: str, to: str) -> float:
     return 1.0 if unit in ("", to) else convert(1.0, unit, to)
 
 
+def _convertible(unit: str, to: str) -> bool:
+    """Whether an amount in `unit` may be stated where one in `to` is asked for."""
+    try:
+        return bool(_factor(unit, to))
+    except UnitError:
+        return False
+
+
 @lru_cache(maxsize=1024)
 def _source(text: str, study_id: str, where: str, date: str) -> Source:
     """The source of a figure of a study, as the study states it; its year is the one that it names, else 0."""
@@ -652,9 +665,11 @@ def _worst(*scores: Sequence[int]) -> tuple[int, ...]:
     return tuple(max(column) for column in zip(*(held for held in scores if held), strict=True))
 
 
-def _listed(sources: Sequence[str]) -> str:
-    more = len(sources) - _LISTED
-    return "; ".join([*sources[:_LISTED], *([f"and {more} more"] if more > 0 else [])])
+def _named_once(sources: Sequence[str]) -> str:
+    """The sources that are stated, each once."""
+    named = [source for source in dict.fromkeys(sources) if source.strip()]
+    more = len(named) - _LISTED
+    return "; ".join([*named[:_LISTED], *([f"and {more} more"] if more > 0 else [])])
 
 
 def _asked(query: Query) -> str:

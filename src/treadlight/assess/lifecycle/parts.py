@@ -1,7 +1,7 @@
 """Parts: what a study's items have become once they are resolved, and who answers those that ask elsewhere."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from treadlight.assess.draws import Array
@@ -88,6 +88,8 @@ class Part:
         Whether its stage is within the boundary.
     amount
         Of the flow or process, for all that the system delivers.
+    source, stated
+        What is named of all that stands behind the item, and of its amount alone.
     """
 
     stage: str
@@ -104,6 +106,7 @@ class Part:
     basis: str
     cause: str
     where: str
+    stated: str = ""
     demand: Demand | None = None
 
 
@@ -136,6 +139,8 @@ class Inventory:
         Every exchange of the studies' own processes, and where it is written.
     unsure
         Where amounts stand whose units cannot be told.
+    own
+        Ids of the studies' own processes, each with the categories that it does not know, whatever it needs.
     """
 
     systems: tuple[Parts, ...]
@@ -146,3 +151,4 @@ class Inventory:
     method: Method
     stated: tuple[tuple[str, Exchange], ...] = ()
     unsure: tuple[str, ...] = ()
+    own: Mapping[str, frozenset[str]] = field(default_factory=dict)

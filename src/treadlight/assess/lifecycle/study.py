@@ -215,9 +215,10 @@ class OwnProcess(_Noun, frozen=True):
     phase
         ``use``, ``embodied`` or ``end-of-life``.
     unknown
-        Categories of which nothing is known although they are not zero; those that nothing in it states are, too.
+        Categories of which nothing is known although they are not zero. If the process states an impact itself, every
+        category that it neither states nor names in `nothing` is unknown, too.
     nothing
-        Categories of which nothing arises, to the author's knowledge.
+        Categories of which nothing arises beyond what it needs, to the author's knowledge.
     """
 
     id: str

@@ -99,6 +99,19 @@ class _Scene:
         through = {c for cause in factors for c in self.beneath(cause)}
         return self.causes(line.part.amount) | self.scale_causes | through
 
+    def untold(self, process_id: str) -> str:
+        """That the study itself does not know the category, where one of its processes in the supply says so."""
+        own, processes = self.result.model.inventory.own, self.system.unit.processes
+        met, open_ids = {process_id}, [process_id]
+        while open_ids:
+            name = open_ids.pop()
+            if self.category in own.get(name, ()):
+                return say("the study does not know it")
+            new = {e.target for e in processes[name].exchanges if not e.is_impact} - met if name in own else set()
+            met |= new
+            open_ids += new
+        return ""
+
     def beneath(self, cause: str) -> set[str]:
         """A cause, or those that the arithmetic behind it rests on."""
         term = self.result.model.inventory.terms.get(cause)
@@ -126,6 +139,10 @@ def study_why(result: StudyResult, path: str = "", category: str = "gwp") -> Why
     if category not in result.categories:
         remedy = f"use one of {', '.join(result.categories)}"
         raise InputError("is not counted by the study", field="category", value=category, remedy=remedy)
+    return _settled(_why(result, path, category))
+
+
+def _why(result: StudyResult, path: str, category: str) -> WhyNode:
     owner = next((system for system in result.systems if path in system.unit.processes), None)
     if owner is not None:
         scene = _Scene(result, owner, category, owner.samples[owner.row(category)])
@@ -134,6 +151,13 @@ def study_why(result: StudyResult, path: str = "", category: str = "gwp") -> Why
     if not inner:
         return _tree(_Scene(result, system, category, system.samples[system.row(category)]))
     return _step(result, system, category, inner)
+
+
+def _settled(node: WhyNode, nothing: bool = False) -> WhyNode:
+    """The tree, in which no step of 0, and none beneath it, has a part in the doubt."""
+    here = nothing or (node.amount == 0 and not node.p95)
+    share = None if here else node.share_of_doubt
+    return replace(node, share_of_doubt=share, children=tuple(_settled(child, here) for child in node.children))
 
 
 def _named(result: StudyResult, path: str) -> tuple[SystemResult, str]:
@@ -250,7 +274,8 @@ def _line(scene: _Scene, here: str, line: Line) -> WhyNode:
     known = line.samples[scene.row]
     if scene.category in line.unknown and not known.any():
         process = scene.system.unit.processes.get(line.part.process)
-        note = (process.resolution.remedy if process else "") or say("no sourced figure is in the library")
+        note = (process.resolution.remedy if process else "") or scene.untold(line.part.process)
+        note = note or say("no sourced figure is in the library")
         return WhyNode(here, "unknown", name, None, scene.unit, note=note)
     tree = process_tree(scene.system.unit, line.part.process, scene.category, parent=here, doubt=scene.doubt,
                         beneath=scene.beneath)  # fmt: skip
@@ -258,7 +283,8 @@ def _line(scene: _Scene, here: str, line: Line) -> WhyNode:
     amount = float(np.prod([factor.amount or 0.0 for factor in factors]))
     low, high = _ends(known)
     causes = scene.line_causes(line)
-    return WhyNode(here, "activity", name, amount, scene.unit, "product", low, high, scene.share(causes),
+    note = say("known in part") if scene.category in line.unknown else ""
+    return WhyNode(here, "activity", name, amount, scene.unit, "product", low, high, scene.share(causes), note=note,
                    children=factors)  # fmt: skip
 
 
@@ -266,7 +292,7 @@ def _amount(scene: _Scene, here: str, line: Line) -> tuple[WhyNode, WhyNode]:
     """What the item takes over the life of the system, and the functional unit over what the system delivers."""
     part, unit = line.part, scene.result.study.scope.functional_unit
     taken = scene.columns.full(part.amount(scene.columns))
-    source = say("source: {source}", source=part.source) if part.source else say("no source is stated")
+    source = say("source: {source}", source=part.stated) if part.stated else say("no source is stated")
     told = (source, part.basis, part.place)
     low, high = _ends(taken[:-1])
     label = say("{what}, over the life of the system", what=line.process_name or part.flow or line.item)
