@@ -27,8 +27,8 @@ def _keep_sending(port: int, token: str, client: int, acknowledged: set[str], ta
     """Send batches until the server is gone; what it acknowledges is written down, and that it does is told."""
     headers = {"authorization": f"Bearer {token}"}
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers) as http:
-        for n in range(10_000):
-            batch = bodies(activities(20, f"p{client % _PROJECTS}", client * 1_000_000 + n * 20))
+        for n in range(1_000):
+            batch = bodies(activities(20, f"p{client % _PROJECTS}", client * 20_000 + n * 20))
             try:
                 answer = http.post("/api/v1/activities", json={"activities": batch})
             except httpx.HTTPError:
