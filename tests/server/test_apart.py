@@ -175,7 +175,7 @@ def test_more_than_it_can_write_is_refused_for_a_while(
     ledger: Ledger, writer: WriterApart, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     writer.submit(ready(1)).result(30)
-    monkeypatch.setattr("treadlight.app.server.apart.WAITING", 5)
+    monkeypatch.setattr("treadlight.app.server.writer.WAITING", 5)
     (pid,) = children()
     os.kill(pid, signal.SIGSTOP)
     held = writer.submit(ready(10, 10))

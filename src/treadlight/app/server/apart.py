@@ -13,8 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 from treadlight.app.server.frames import Frames, Reply, Task
-from treadlight.app.server.problems import Refused
-from treadlight.app.server.writer import WAITING
+from treadlight.app.server.writer import begun, check_room
 from treadlight.core.errors import LedgerError
 from treadlight.ledger.append import Appended
 from treadlight.ledger.ready import Ready
@@ -55,8 +54,7 @@ class WriterApart:
             Status 503 if too much waits already, or the server is stopping.
         """
         with self._lock:
-            if self._closed:
-                raise Refused(503, "is stopping", field="server", remedy="send it again in a moment")
+            check_room(self._closed, self._process.waiting)
             if self._process.ended:
                 self._process = _Process(self._url, self._replied)
             return self._process.submit(group)
@@ -89,20 +87,14 @@ class _Process:
     def __init__(self, url: str, replied: Callable[[Reply], None]) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
-            argv = [
-                sys.executable,
-                "-P",
-                "-m",
-                "treadlight.app.server.writing",
-            ]  # -P: no code of the folder it is begun in
+            argv = [sys.executable, "-P", "-m", "treadlight.app.server.writing"]  # -P: no code of this folder is run
             self._process = subprocess.Popen(argv, stdin=theirs.fileno())
         self._frames = Frames(ours, Reply)
         self._replied = replied
         self._lock = threading.Lock()
         self._number = 0
-        self._futures: dict[int, Future[Appended]] = {}
-        self._entries: dict[int, int] = {}
-        self._waiting = 0
+        self._futures: dict[int, tuple[int, Future[Appended]]] = {}
+        self.waiting = 0
         self._out: queue.SimpleQueue[Task | str | None] = queue.SimpleQueue()
         self._out.put(url)
         self.ended = False
@@ -113,31 +105,16 @@ class _Process:
         for thread in self._threads:
             thread.start()
 
-    @property
-    def waiting(self) -> bool:
-        """Whether something was not replied to yet."""
-        return bool(self._futures)
-
     def submit(self, group: Ready) -> "Future[Appended]":
-        """Give it a task.
-
-        Raises
-        ------
-        Refused
-            Status 503 if too much waits already.
-        """
-        future: Future[Appended] = Future()
-        future.set_running_or_notify_cancel()
+        """Give it a task."""
+        future = begun()
         with self._lock:
             if self.ended:
                 future.set_exception(_gone())
                 return future
-            if self._waiting > WAITING:
-                raise Refused(503, "has more to write than it can", field="server", remedy="send it again in a moment")
             self._number += 1
-            self._futures[self._number] = future
-            self._entries[self._number] = len(group.entries)
-            self._waiting += len(group.entries)
+            self._futures[self._number] = len(group.entries), future
+            self.waiting += len(group.entries)
             self._out.put(Task(self._number, group))
         return future
 
@@ -165,19 +142,19 @@ class _Process:
             self._process.kill()
         with self._lock:
             self.ended = True
-            left, self._futures = self._futures, {}
+            left, self._futures, self.waiting = self._futures, {}, 0
         status = self._process.wait()
         if left:
             _LOG.error("the process that writes ended with status %s", status)
-        for future in left.values():
+        for _, future in left.values():
             future.set_exception(_gone())
         self._out.put(None)
         self._frames.close()
 
     def _tell(self, reply: Reply) -> None:
         with self._lock:
-            future = self._futures.pop(reply.number, None)
-            self._waiting -= self._entries.pop(reply.number, 0)
+            entries, future = self._futures.pop(reply.number, (0, None))
+            self.waiting -= entries
         if future is None:
             return
         if reply.error is not None:

@@ -15,7 +15,7 @@ from treadlight.ledger.append import Appended
 from treadlight.ledger.ready import Ready
 from treadlight.ledger.store import Ledger
 
-__all__ = ["WAITING", "Writer"]
+__all__ = ["Writer", "begun", "check_room"]
 
 _TOGETHER = 5000
 """Entries in one transaction, at most, unless one request alone brings more."""
@@ -35,6 +35,26 @@ _LOG = logging.getLogger(__name__)
 
 _Job = tuple[Ready, "Future[Appended]"]
 _Written = list[tuple[_Job, Appended]]
+
+
+def check_room(closed: bool, waiting: int) -> None:
+    """Refuse more where a writer was closed, or where so many entries wait already.
+
+    Raises
+    ------
+    Refused
+        Status 503.
+    """
+    if closed or waiting > WAITING:
+        what = "is stopping" if closed else "has more to write than it can"
+        raise Refused(503, what, field="server", remedy="send it again in a moment")
+
+
+def begun() -> "Future[Appended]":
+    """What comes of a group: whoever asked may go away, it is appended all the same."""
+    future: Future[Appended] = Future()
+    future.set_running_or_notify_cancel()
+    return future
 
 
 class Writer:
@@ -81,13 +101,9 @@ class Writer:
             Status 503 if too much waits already, or the server is stopping.
         """
         with self._lock:
-            if self._closed:
-                raise Refused(503, "is stopping", field="server", remedy="send it again in a moment")
-            if self._waiting > WAITING:
-                raise Refused(503, "has more to write than it can", field="server", remedy="send it again in a moment")
+            check_room(self._closed, self._waiting)
             self._waiting += len(group.entries)
-        future: Future[Appended] = Future()
-        future.set_running_or_notify_cancel()  # who asked may go away, it is appended all the same
+        future = begun()
         self._jobs.put((group, future))
         return future
 
