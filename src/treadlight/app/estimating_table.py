@@ -281,10 +281,10 @@ def _read_csv(path: Path, progress: Progress) -> Iterator[Sequence[Cells]]:
 def _read_parquet(path: Path, progress: Progress) -> Iterator[Sequence[Cells]]:
     parquet = _pyarrow("parquet")
     try:
-        with parquet.ParquetFile(path) as file:
+        with parquet.ParquetFile(path, pre_buffer=False) as file:
             yield [file.schema_arrow.names]
             size, rows = path.stat().st_size, max(file.metadata.num_rows, 1)
-            for batch in file.iter_batches(_BATCH):
+            for batch in file.iter_batches(_BATCH, use_threads=False):
                 columns = [column.to_pylist() for column in batch.columns]
                 yield list(zip(*columns, strict=True))
                 progress(size * batch.num_rows // rows)

@@ -407,7 +407,7 @@ def _served(groups: Groups, workspace: Workspace, asked: Asked, scope: str) -> d
     """
     from treadlight.app.estimating import models_of
 
-    table = groups.table.group_by(list(Setting._fields)).aggregate(
+    table = groups.table.group_by(list(Setting._fields), use_threads=False).aggregate(
         [("n", "sum"), ("tokens_in", "sum"), ("tokens_out", "sum")]
     )
     settings = {

@@ -106,10 +106,10 @@ def _parquet_rows(source: Source) -> Iterator[tuple[str, Row | InputError]]:
     except ImportError:
         raise MissingExtraError("pyarrow", "bulk", "reading Parquet files") from None
     try:
-        with pq.ParquetFile(source.path) as file:
+        with pq.ParquetFile(source.path, pre_buffer=False) as file:
             _check_columns(source, file.schema_arrow.names)
             number = 0
-            for batch in file.iter_batches(batch_size=_BATCH):
+            for batch in file.iter_batches(batch_size=_BATCH, use_threads=False):
                 for cells in batch.to_pylist():
                     number += 1
                     yield f"row {number}", {name: _text(value) for name, value in cells.items()}

@@ -127,7 +127,8 @@ def kept(folder: Path, key: str, name: str, digest: str) -> Partial | None:
     import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(folder / f"{key}.parquet", partitioning=None)
+        with pq.ParquetFile(folder / f"{key}.parquet", pre_buffer=False) as file:
+            table = file.read(use_threads=False)  # a thread of Arrow's that outlives Python aborts it
         facts = json.loads((table.schema.metadata or {})[b"treadlight"])
         if facts["form"] != FORM or facts["digest"] != digest:
             return None

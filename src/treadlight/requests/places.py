@@ -101,7 +101,7 @@ def _listed(unknown: Iterable[UnknownPlace]) -> str:
 
 def _clashes(groups: Groups, library: "Library") -> Mapping[tuple[str, str], int]:
     """Pairs of zone and region that cannot both be, and their requests."""
-    pairs = groups.table.group_by(["zone", "region"]).aggregate([("n", "sum")]).to_pylist()
+    pairs = groups.table.group_by(["zone", "region"], use_threads=False).aggregate([("n", "sum")]).to_pylist()
     found = {(row["zone"], row["region"]): int(row["n_sum"]) for row in pairs if row["zone"] and row["region"]}
     return {pair: n for pair, n in sorted(found.items()) if library.disagreement(*pair)}
 

@@ -145,7 +145,8 @@ def _parquet(path: Path, name: str) -> list[_Row]:
     except ImportError:
         raise MissingExtraError("pyarrow", "bulk", "a table in Parquet") from None
     try:
-        table = parquet.read_table(path)
+        with parquet.ParquetFile(path, pre_buffer=False) as file:
+            table = file.read(use_threads=False)
     except ArrowException as error:
         raise InputError(f"is no Parquet ({type(error).__name__})", field=name, remedy="give a Parquet file") from None
     _check_columns(table.column_names, name)
