@@ -1,6 +1,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,28 @@ def test_an_older_ledger_is_upgraded_when_it_is_opened(place: str) -> None:
         assert ledger.verify().ok
     with Ledger.open(place) as ledger:
         assert len(list(ledger.activities())) == 1
+
+
+def test_an_older_ledger_keeps_what_it_holds_and_may_correct_it(place: str) -> None:
+    with Ledger.open(place) as ledger:
+        ledger.append([activity(i) for i in range(1, 30)])
+        root = ledger.verify().root
+    database = Database(place)
+    with database.writing() as connection:  # as 0005 had it
+        connection.execute(text("ALTER TABLE activity ADD COLUMN id TEXT NOT NULL DEFAULT ''"))
+        connection.execute(text("UPDATE activity SET id = (SELECT id FROM entry WHERE entry.seq = activity.seq)"))
+        connection.execute(text("CREATE UNIQUE INDEX ix_activity_id ON activity (id)"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
+    database.close()
+    with Ledger.open(place) as ledger:
+        assert len(list(ledger.activities())) == 29
+        ledger.append([replace(activity(40), supersedes=activity(7).id), replace(activity(8), amount=77.0)])
+        found = {a.id: a.amount for a in ledger.activities()}
+        assert len(found) == 29
+        assert activity(7).id not in found
+        assert found[activity(8).id] == 77.0
+        assert ledger.activity(activity(40).id[:-1]).id == activity(40).id
+        assert ledger.verify(root=root).ok
 
 
 def test_a_newer_ledger_is_refused_with_a_remedy(place: str) -> None:

@@ -181,11 +181,10 @@ def test_a_cut_tail_shows_only_against_a_published_root(filled: Path, tmp_path: 
     with Ledger.open(path) as ledger:
         whole = ledger.verify()
     connection = sqlite3.connect(path)
-    (ident,) = connection.execute("SELECT id FROM entry WHERE seq=?", (whole.entries,)).fetchone()
     connection.execute("DELETE FROM entry WHERE seq=?", (whole.entries,))
     for table in TABLES[1:]:
         if table != "profile":
-            connection.execute(f"DELETE FROM {table} WHERE id=?", (ident,))
+            connection.execute(f"DELETE FROM {table} WHERE seq=?", (whole.entries,))
     connection.commit()
     connection.close()
     with Ledger.open(path) as ledger:

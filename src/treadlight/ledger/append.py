@@ -13,6 +13,7 @@ from treadlight.ledger.chain import GENESIS, link
 from treadlight.ledger.codec import stamp
 from treadlight.ledger.encoded import Encoded
 from treadlight.ledger.owner import Owner
+from treadlight.ledger.query import numbers_of
 from treadlight.ledger.rows import table_of
 from treadlight.ledger.schema import PROFILE_COLUMNS, activity, correction, entry, metadata, part, profile, run
 from treadlight.ledger.tally import mark_stale
@@ -150,7 +151,8 @@ class Appender:
             return
         mark_stale(self._connection, ids)
         for name in {table_of(fresh[i][1].kind) for i in ids}:
-            self._connection.execute(delete(metadata.tables[name]).where(metadata.tables[name].c.id.in_(ids)))
+            table = metadata.tables[name]
+            self._connection.execute(delete(table).where(table.c.seq.in_(numbers_of(ids))))
         freed = select(correction.c.supersedes).where(correction.c.id.in_(ids))
         before = list(self._connection.scalars(freed))
         if before:
@@ -162,8 +164,7 @@ class Appender:
         activities, runs, parts = [], [], []
         for seq, e in entries:
             if e.profile is not None:
-                ident, *rest = e.row
-                activities.append((seq, ident, self._profile(e.profile), *rest, 0))
+                activities.append((seq, self._profile(e.profile), *e.row, 0))
             elif e.kind == "run":
                 runs.append((seq, *e.row))
             else:
@@ -220,6 +221,5 @@ class Appender:
         for chunk in chunks(sorted(set(ids))):
             mark_stale(self._connection, chunk)
             replaced = select(correction.c.supersedes).where(correction.c.supersedes.in_(chunk))
-            here = activity.c.id.in_(chunk)
-            self._connection.execute(update(activity).where(here).values(superseded=0))
-            self._connection.execute(update(activity).where(here, activity.c.id.in_(replaced)).values(superseded=1))
+            for numbers, mark in ((numbers_of(chunk), 0), (numbers_of(replaced), 1)):
+                self._connection.execute(update(activity).where(activity.c.seq.in_(numbers)).values(superseded=mark))

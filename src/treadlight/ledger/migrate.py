@@ -15,8 +15,9 @@ from treadlight.ledger.schema import VERSION, metadata
 __all__ = ["known_versions", "prepare", "upgrade"]
 
 _HERE = Path(__file__).parent / "migrations"
-_READABLE = ("0001", "0002", "0003", "0004")
-"""Older schemas whose ledger can be read as it is, where it cannot be written: later ones only add tables."""
+_READABLE = ("0001", "0002", "0003", "0004", "0005")
+"""Older schemas whose ledger can be read as it is, where it cannot be written: later ones only add tables, or take away
+what nothing reads."""
 
 
 def known_versions() -> list[str]:

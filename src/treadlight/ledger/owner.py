@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 from treadlight.core.errors import InputError
 from treadlight.ledger.access.schema import told
 from treadlight.ledger.encoded import Encoded
-from treadlight.ledger.schema import activity, profile, run
+from treadlight.ledger.schema import activity, entry, profile, run
 
 __all__ = ["Owner"]
 
@@ -80,8 +80,9 @@ class Owner:
     def _check_superseded(self, ids: set[str]) -> None:
         if not ids:
             return
-        joined = select(activity.c.id).join(profile, profile.c.id == activity.c.profile)
-        own = joined.where(activity.c.id.in_(sorted(ids)), profile.c.project.in_(sorted(self._projects)))
+        joined = select(entry.c.id).join(activity, activity.c.seq == entry.c.seq)
+        joined = joined.join(profile, profile.c.id == activity.c.profile)
+        own = joined.where(entry.c.id.in_(sorted(ids)), profile.c.project.in_(sorted(self._projects)))
         for ident in sorted(ids - set(self._connection.scalars(own))):
             raise _refused("supersedes", ident, "send the activity that it replaces first")
 

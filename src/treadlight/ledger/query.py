@@ -1,16 +1,17 @@
 """Filters, and what they mean in SQL."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, select
+from sqlalchemy import ColumnElement, FromClause, Select, select
 
 from treadlight.core.errors import InputError
 from treadlight.ledger.codec import stamp
-from treadlight.ledger.schema import activity, profile, run
+from treadlight.ledger.schema import activity, entry, profile, run
 
-__all__ = ["Filter", "is_monthly", "where_activity", "where_counted", "where_run"]
+__all__ = ["Filter", "is_monthly", "numbers_of", "where_activity", "where_counted", "where_run"]
 
 _FIRST = "-01T00:00:00.000000Z"
 
@@ -63,6 +64,11 @@ class Filter:
 def _short(moment: datetime) -> str:
     """A time as people write it: midnight UTC is the date alone."""
     return moment.isoformat().removesuffix("T00:00:00+00:00")
+
+
+def numbers_of(ids: Sequence[str] | Select[tuple[str]]) -> Select[tuple[int]]:
+    """Numbers of the entries that have these ids: of every version, of which query tables hold the standing one."""
+    return select(entry.c.seq).where(entry.c.id.in_(ids))
 
 
 def where_activity(f: Filter) -> list[ColumnElement[bool]]:

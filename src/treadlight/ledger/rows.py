@@ -27,7 +27,6 @@ def activity_row(seq: int, a: Activity) -> dict[str, Any]:
     """Row of an activity, without its profile and whether it is superseded: these follow from other rows."""
     return {
         "seq": seq,
-        "id": a.id,
         "start": stamp(a.start),
         "hour": int(a.start.timestamp() // 3600),
         "amount": float(a.amount),

@@ -4,7 +4,7 @@
 questions are answered in SQL, and checked against the entries by `verify`:
 
 - ``profile``: what activities have in common when they are summed (flow, place, year, cause, …), each once;
-- ``activity``: the standing version of every activity, with its profile, hour and amount;
+- ``activity``: the standing version of every activity, with its profile, hour and amount; its id stands in ``entry``;
 - ``correction``: which activity supersedes which;
 - ``run`` and ``part``: the standing versions of runs, and of their windows and traces; and of assets, of no run.
 - ``tally``: sums of activities by profile, month and run, as far as ``progress`` says; ``stale``: of which profiles and
@@ -40,7 +40,7 @@ __all__ = [
     "tally",
 ]
 
-VERSION = "0005"
+VERSION = "0006"
 """Revision of the schema; the newest file in ``migrations/versions`` has the same."""
 
 metadata = MetaData()
@@ -76,14 +76,12 @@ activity = Table(
     "activity",
     metadata,
     Column("seq", _Seq, primary_key=True, autoincrement=False),
-    Column("id", Text, nullable=False),
     Column("profile", Integer, nullable=False),
     Column("start", Text, nullable=False),
     Column("hour", Integer, nullable=False),
     Column("amount", Double, nullable=False),
     Column("run", Text, nullable=False),
     Column("superseded", SmallInteger, nullable=False),
-    Index("ix_activity_id", "id", unique=True),
     Index("ix_activity_sum", "superseded", "profile", "hour", "amount"),
     Index("ix_activity_run", "run"),
 )

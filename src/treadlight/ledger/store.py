@@ -244,9 +244,9 @@ class Ledger:
 
     def activity(self, ident: str) -> Activity:
         """The activity with this id, or the only one whose id begins so, superseded or not."""
-        query = select(activity.c.id, entry.c.body).join(entry, entry.c.seq == activity.c.seq)
+        query = select(entry.c.id, entry.c.body).join(activity, activity.c.seq == entry.c.seq)
         query = query.where(*where_activity(self._seen(None)))
-        return cast(Activity, item_of("activity", self._only(query, activity.c.id, ident, "activity")))
+        return cast(Activity, item_of("activity", self._only(query, entry.c.id, ident, "activity")))
 
     def sums(
         self, f: Filter | None = None, dims: Sequence[str] = ("component",), period: str = "year"
@@ -318,7 +318,7 @@ class Ledger:
         if not news:
             return []
         older = select(entry.c.body).join(activity, activity.c.seq == entry.c.seq)
-        older = older.where(activity.c.id.in_([a.supersedes for a in news]), *where_activity(self._seen(None)))
+        older = older.where(entry.c.id.in_([a.supersedes for a in news]), *where_activity(self._seen(None)))
         by_id = {item.id: item for item in cast(list[Activity], self._items("activity", older))}
         return [(new, by_id.get(new.supersedes)) for new in news]
 

@@ -32,6 +32,7 @@ from sqlalchemy import (
 from treadlight.ledger.bulk import insert_rows
 from treadlight.ledger.codec import stamp
 from treadlight.ledger.progress import read_progress, write_progress
+from treadlight.ledger.query import numbers_of
 from treadlight.ledger.schema import activity, correction, entry, stale, tally
 
 __all__ = [
@@ -125,7 +126,9 @@ def mark_stale(connection: Connection, ids: Sequence[str]) -> None:
     if not done:
         return
     month = func.substr(activity.c.start, 1, 7)
-    query = select(activity.c.profile, month).where(activity.c.id.in_(ids), activity.c.seq <= done).distinct()
+    query = (
+        select(activity.c.profile, month).where(activity.c.seq.in_(numbers_of(ids)), activity.c.seq <= done).distinct()
+    )
     found = {(int(number), str(name)) for number, name in connection.execute(query)}
     if found:
         found -= {(int(number), str(name)) for number, name in connection.execute(_STALE)}

@@ -141,7 +141,7 @@ def _ready(b: ActivityBody) -> Encoded:
         b.component, b.stage, subject.project, subject.team,
     )  # fmt: skip
     begun = _stamp(start)
-    row = (b.id, begun, int(start.timestamp() // 3600), b.amount, b.parent)
+    row = (begun, int(start.timestamp() // 3600), b.amount, b.parent)
     body = _canonical(b, begun, _stamp(end))
     check_text(body)
     return Encoded(b.id, "activity", body, row, profile, b.supersedes, subject.project, b.parent)
