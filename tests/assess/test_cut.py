@@ -60,6 +60,15 @@ def test_what_is_left_out_by_its_key_is_not_counted(made):
     )
 
 
+def test_only_what_is_asked_for_is_cut_and_all_else_left_out(made):
+    key = made.by("gwp", lambda t, g: g.project if (t, g.flow, g.site) == ("jan", "electricity.it", "") else None)
+    found = made.along("gwp", "project", tag="jan", flow="electricity.it", site="")
+    assert found.keys() == key.keys() == {"a", "b"}
+    assert all(np.allclose(found[project], key[project], rtol=1e-12) for project in key)
+    assert made.along("gwp", "project", zone="XX") == {}
+    assert made.along("gwp", "project").keys() == {"a", "b"}
+
+
 def test_what_no_process_answers_is_named_and_never_zero(made):
     assert [g.flow for g in made.unanswered()] == ["storage.tape"]
     assert made.footprint.coverage[0] < 1

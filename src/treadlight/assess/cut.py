@@ -7,7 +7,7 @@ impact that one unit of each factor stands for, and W the amounts of each key by
 of W F: one product of matrices, whatever the number of activities. The rows add up to the footprint, draw by draw.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -128,6 +128,14 @@ class Rows:
         columns = (self.of[chosen], self.tags, self.tag_of[chosen], self.amounts[chosen], self.counts[chosen])
         return Rows(self.groups, *columns)
 
+    def having(self, fields: Mapping[str, Any]) -> NDArray[np.bool_]:
+        """Which rows have these values of these fields of their groups (or ``tag``)."""
+        found = np.ones(len(self), dtype=bool)
+        for name, value in fields.items():
+            values, codes = self.codes(name)
+            found &= codes == values.index(value) if value in values else False
+        return found
+
     def changed(self, key: Hashable, change: Callable[[GroupSum], GroupSum]) -> "Rows":
         """The rows with something changed in their groups; kept by `key`."""
         groups = self.groups.changed(key, change)
@@ -187,7 +195,7 @@ class Cut:
         lines = np.array([line_of.get(factor, -1) for factor in factors], dtype=np.int64)
         self._line = lines[factor_of[rows.of]] if len(rows) else np.zeros(0, dtype=np.int64)
         self._factors: dict[str, Array] = {}
-        self._cuts: dict[tuple[str, tuple[str, ...]], dict[Any, Array]] = {}
+        self._cuts: dict[tuple[Any, ...], dict[Any, Array]] = {}
 
     def factors(self, category: str) -> Array:
         """Draws of the impact of one stated unit of each factor, shape (factors, n)."""
@@ -219,25 +227,28 @@ class Cut:
                 codes[i] = numbers.setdefault(name, len(numbers))
         return self._summed(self.factors(category), list(numbers), codes)
 
-    def along(self, category: str, *names: str) -> dict[Any, Array]:
+    def along(self, category: str, *names: str, **only: Any) -> dict[Any, Array]:
         """Draws of a category by fields of the groups together (or ``tag``), each of shape (n,).
 
         By one field its values are the keys, else tuples of them. The same as `by`, but without looking at each row.
+        `only`: of rows with these values of other fields.
         """
-        if (category, names) not in self._cuts:
-            self._cuts[(category, names)] = self._summed(self.factors(category), *self._keys(names))
-        return self._cuts[(category, names)]
+        asked = category, names, tuple(only.items())
+        if asked not in self._cuts:
+            self._cuts[asked] = self._summed(self.factors(category), *self._keys(names, only))
+        return self._cuts[asked]
 
     def amounts(self, flow: str, *names: str) -> dict[Any, Array]:
         """Draws of the true amount of a flow by fields of the groups together, each of shape (n,)."""
         of_flow = np.array([line.group.flow == flow for line in self.footprint.lines], dtype=bool)
-        return self._summed(np.where(of_flow[:, None], self._true_per_stated, 0.0), *self._keys(names))
+        return self._summed(np.where(of_flow[:, None], self._true_per_stated, 0.0), *self._keys(names, {}))
 
-    def _keys(self, names: Sequence[str]) -> tuple[list[Any], Codes]:
-        """Keys of the rows that a process answers, and which each row has, -1: none."""
-        keys, codes = self.rows.where(self._line >= 0).keys(names)
+    def _keys(self, names: Sequence[str], only: Mapping[str, Any]) -> tuple[list[Any], Codes]:
+        """Keys of the rows that a process answers and that have what is asked for, and which each row has, -1: none."""
+        chosen = (self._line >= 0) & self.rows.having(only)
+        keys, codes = self.rows.where(chosen).keys(names)
         whole = np.full(len(self.rows), -1, dtype=np.int64)
-        whole[self._line >= 0] = codes
+        whole[chosen] = codes
         return keys, whole
 
     def _summed(self, factors: Array, keys: Sequence[K], codes: Codes) -> dict[K, Array]:

@@ -184,9 +184,9 @@ class Book:
         """Draws of the leading category in a span by a key of month and group."""
         return self.cut(span).by(self.category, key)
 
-    def along(self, span: Span, *names: str) -> dict[Any, Array]:
-        """Draws of the leading category in a span by fields of the groups, or by ``tag``, the month."""
-        return self.cut(span).along(self.category, *names)
+    def along(self, span: Span, *names: str, **only: Any) -> dict[Any, Array]:
+        """Draws of the leading category in a span by fields of the groups, or by ``tag``, the month; as `Cut.along`."""
+        return self.cut(span).along(self.category, *names, **only)
 
     def quantity(self, samples: Array) -> Quantity:
         """Interval of draws of the leading category."""

@@ -170,11 +170,7 @@ def _unreached(book: Book, span: Span) -> Iterator[Gap]:
 
 def _placeless(book: Book, span: Span) -> Iterator[Gap]:
     """What happened nobody knows where: counted with the world's average."""
-    parts = book.along(span, "project", "flow", "zone", "region", "site")
-    found = {
-        project: samples for (project, flow, *place), samples in parts.items()
-        if flow == "electricity.it" and not any(place)
-    }  # fmt: skip
+    found = book.along(span, "project", flow="electricity.it", zone="", region="", site="")
     whole = float(np.median(sum(book.along(span, "method").values(), np.zeros(book.desk.draws))))
     for project, samples in found.items():
         share = float(np.median(samples)) / whole if whole else 0.0

@@ -22,7 +22,7 @@ from treadlight.share.unfolding import unfolded_once
 __all__ = ["run_page"]
 
 _TABLE_ROWS = 24
-_NARROW_POINTS = 120
+_WIDE_POINTS, _NARROW_POINTS = 300, 120
 
 
 def run_page(account: Account) -> str:
@@ -138,7 +138,7 @@ class Power:
     def chart(self, width: float, height: float) -> Markup:
         """The figure at this width; fewer points where it is narrow."""
         assert self.stack is not None
-        stack = self.stack if width > 500 else merge(self.stack, _NARROW_POINTS)
+        stack = merge(self.stack, _WIDE_POINTS if width > 500 else _NARROW_POINTS)
         return power_chart(
             stack,
             width=width,
