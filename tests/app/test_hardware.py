@@ -20,7 +20,10 @@ def test_the_terminal_shows_phases_water_waste_and_what_is_missing() -> None:
         "never taken off it",
         "A second life",
         "Not counted",
-        "share of the building",
+        "\nrack ",
+        "\nbuilding ",
+        "400 W that a data centre keeps for it",
+        "building: water consumed, minerals and metals, primary energy, electronic",
         "cut-off",
     ):
         assert words in text
@@ -30,20 +33,45 @@ def test_the_json_says_what_the_terminal_says() -> None:
     form = json.loads(done("hardware", "life", "server + 2 x L4", "--zone", "FR", "--power-w", "300", "--json"))
     assert form["schema"] == "treadlight.hardware-life/1"
     gwp = form["impacts"]["gwp"]
-    assert set(gwp["phases"]) == {"manufacture", "transport", "use", "end of life"}
+    assert list(gwp["phases"]) == ["manufacture", "transport", "rack", "building", "use", "end of life"]
     assert sum(phase["share"] for phase in gwp["phases"].values()) == pytest.approx(1)
     assert form["impacts"]["water"]["complete"] is False
     assert form["impacts"]["water"]["phases"]["manufacture"]["p50"] is None
     assert form["water"]["embodied"]["p50"] is None
+    assert form["hall"]["power"]["p50"] == 300
+    assert form["hall"]["basis"].endswith("at least the stated power")
+    assert form["impacts"]["adpe"]["phases"]["building"] == {
+        "unit": "kgSb-eq", "p05": None, "p50": None, "p95": None, "share": 0.0, "complete": False,
+    }  # fmt: skip
     assert form["waste"]["documented_share"] == 0.223
     assert form["second_life"] is None
     assert form["method"]["zone"] == "FR"
+
+
+def test_a_device_in_no_data_centre_bears_neither_rack_nor_building() -> None:
+    form = json.loads(done("hardware", "life", "GeForce RTX 4090", "--hall-w", "0", "--zone", "FR", "--json"))
+    assert form["hall"] is None
+    assert set(form["impacts"]["gwp"]["phases"]) == {"manufacture", "transport", "use", "end of life"}
+    assert any("no data centre, as stated" in text for text in form["not_counted"])
+    assert form["impacts"]["adpe"]["complete"] is True
+
+
+def test_the_power_that_a_data_centre_keeps_may_be_a_distribution() -> None:
+    form = json.loads(done("hardware", "life", "L4", "--hall-w", "uniform(80,120)", "--zone", "FR", "--json"))
+    assert 80 < form["hall"]["power"]["p05"] < form["hall"]["power"]["p95"] < 120
+    assert form["hall"]["basis"] == "as stated"
 
 
 def test_refresh_says_never_and_the_grid_below_which_the_older_wins() -> None:
     text = done("refresh", "A100 SXM4 80GB", "--candidate", "H100 SXM=2.5", "--zone", "FR", "--since", "2026-11-22")
     for words in ("never", "CO₂e/kWh", "the older device wins", "Minerals: keep", "ratio as stated", "cannot be said"):
         assert words in text
+    assert "rack and building: they stand whichever device is in them, and cancel" in " ".join(text.split())
+
+
+def test_refresh_of_a_laptop_says_nothing_of_a_hall() -> None:
+    text = done("refresh", "laptop", "--power-w", "30", "--candidate", "laptop=1.5@20", "--zone", "FR")
+    assert "building" not in text
 
 
 def test_refresh_as_json_has_dates_from_its_day() -> None:
@@ -88,6 +116,8 @@ def test_one_device_against_itself_has_ratio_one() -> None:
         ("--years", ("hardware", "life", "L4", "--years", "four")),
         ("utilisation", ("hardware", "life", "L4", "--utilisation", "2")),
         ("fate", ("hardware", "life", "L4", "--fate", "burnt")),
+        ("--hall-w", ("hardware", "life", "L4", "--hall-w", "a kilowatt")),
+        ("hall_w", ("hardware", "life", "L4", "--hall-w", "-5")),
         ("no such zone", ("hardware", "life", "L4", "--zone", "XX")),
         ("is not configured", ("hardware", "life", "L4", "--site", "nowhere")),
         ("draws", ("hardware", "life", "L4", "--draws", "1")),

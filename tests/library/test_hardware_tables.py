@@ -261,6 +261,27 @@ def test_a_whole_server_of_parts_agrees_with_the_published_assessment_of_the_r74
     assert 4283 / 2 < sum(parts) < 4283 * 2
 
 
+def test_racks_and_buildings_are_their_sources_per_kilowatt() -> None:
+    shown = {(r.product, r.category, r.estimator): r.amount.median for r in rows("embodied") if "hall." in r.product}
+    # 39 % of 12.6 million kg over 5 MW; 9,000 t over 50 MW; 20 % of 6,600 and 10,400 t a MW
+    assert shown["hall.building", "gwp", "APL and Data4, DC19"] == pytest.approx(0.39 * 12.6e6 / 5000, rel=1e-3)
+    assert shown["hall.building", "gwp", "GreenSKU"] == 9_000_000 / 50_000
+    assert shown["hall.building", "gwp", "Data4, least"] == 0.2 * 6_600_000 / 1000
+    assert shown["hall.building", "gwp", "Data4, most"] == 0.2 * 10_400_000 / 1000
+    # 500 kg in racks of 50 MW / 2,500; 125 kg of steel at 1.91 kg and 20.99 MJ in racks of 12 kW
+    assert shown["hall.rack", "gwp", "GreenSKU"] == 500 / (50_000 / 2500)
+    assert shown["hall.rack", "gwp", "steel"] == pytest.approx(125 * 1.91 / 12, rel=1e-3)
+    assert shown["hall.rack", "pe", "steel"] == pytest.approx(125 * 20.99 / 12, rel=1e-3)
+
+
+@pytest.mark.parametrize("product", ["hall.rack", "hall.building"])
+def test_the_default_of_a_hall_reaches_every_estimate_of_it(product: str) -> None:
+    amount = embodied(product, "gwp").amount
+    for estimate in estimates(product, "gwp"):
+        assert amount.quantile(0.0) <= estimate.amount.median <= amount.quantile(1.0)
+    assert amount.quantile(0.95) > 5 * amount.quantile(0.05)
+
+
 def test_masses_are_of_the_right_order() -> None:
     mass = {product: row.mass_kg.median for product, row in by("products", "product").items() if row.mass_kg}
     assert mass["accelerator.a100-sxm4-80gb"] == pytest.approx(1.56)

@@ -240,6 +240,39 @@ SOURCES = (
         "https://ewastemonitor.info",
     ),
     (
+        "rack-steel",
+        "Steel of a rack: World Steel Association, Sustainability Indicators 2023 (1.91 tCO2 and 20.99 GJ per tonne of "
+        "crude steel in 2022, worldsteel.org); masses in netbox-community/devicetype-library, rack-types: Conteg "
+        "Ri7-42-60/120 116 kg, APC AR3100 125 kg, AR3157 169 kg; AFCOM, State of the Data Center 2024, 12 kW a rack on "
+        "average (read at blog.enconnex.com); SDIAlliance/nadiki-api, 5 kW a rack where nothing is known",
+        2024,
+        "single figures cited",
+        "https://worldsteel.org/media/press-releases/2023/sustainability-indicators-2023/",
+    ),
+    (
+        "greensku",
+        "Wang et al.: Designing Cloud Servers for Lower Carbon, ISCA 2024; carbon model in Azure/AzurePublicDataset, "
+        "GreenSKU-Framework, rack.yaml@cb27a78 and data_center.yaml@da598b9: lump estimates of Azure",
+        2024,
+        "single figures cited with attribution",
+        "https://github.com/Azure/AzurePublicDataset",
+    ),
+    (
+        "apl-data4-2026",
+        "APL Data Center and Data4: life cycle assessment of the data centre DC19 at Marcoussis, white paper, January "
+        "2026 (figures read on the page that announces it, and in press texts; the white paper itself not read)",
+        2026,
+        "single figures cited; copyright APL Data Center and Data4",
+        "https://www.apl-datacenter.com/fr/livre-blanc-mesurer-limpact-environnemental-des-data-centers-pour-mieux-agir",
+    ),
+    (
+        "data4-lca",
+        "Data4: life cycle assessments of its European data centres since 2020, summed up on its page (read 2026-11)",
+        2026,
+        "single figures cited; copyright Data4",
+        "https://www.data4group.com/?p=32719",
+    ),
+    (
         "impactco2-2026-07",
         "ADEME: Impact CO2, equivalents.csv, commit 8076a48",
         2026,

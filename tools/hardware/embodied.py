@@ -88,6 +88,7 @@ def embodied_rows(
         *_storage(factors),
         *_server(cpus, factors, servers),
         *_computers(factors, ademe),
+        *_halls(),
     ]
 
 
@@ -532,3 +533,65 @@ def _computers(factors: Mapping[str, Cells], table: Sequence[Cells]) -> Iterator
         note = "fossil part of primary energy only (ADPf)"
         amount, column = lognormal(fossil[category], 2.0), (ademe[0], f"{ademe[1]}, ADPf", ademe[2])
         yield _row(product, kind, "pe", "ADEME", amount, scope, column, default=True, note=note)
+
+
+# racks and buildings, per kW of IT power ------------------------------------------------------------------------------
+
+_RACK_KG = (116.0, 125.0, 169.0)
+_RACK_KW = (5.0, 12.0, 40.0)
+_STEEL = {"gwp": 1.91, "pe": 20.99}
+"""Per kg of crude steel [kgCO2e, MJ]."""
+
+
+def _halls() -> Iterator[Row]:
+    yield from _rack()
+    yield from _building()
+
+
+def _rack() -> Iterator[Row]:
+    azure = 500 / (50_000 / 2500)
+    steel = {c: _RACK_KG[1] * factor / _RACK_KW[1] for c, factor in _STEEL.items()}
+    least = {c: _RACK_KG[0] * factor / _RACK_KW[2] for c, factor in _STEEL.items()}
+    alone = "crude steel alone"
+    for category, unit in (("gwp", "1.91 kgCO2"), ("pe", "20.99 MJ")):
+        source = ("rack-steel", f"125 kg × {unit} per kg ÷ 12 kW", "medium")
+        note = "our multiplication; neither sheet, paint nor power strips"
+        amount = lognormal(steel[category], 1.6)
+        yield _row("hall.rack", "hall-rack", category, "steel", amount, alone, source, note=note)
+    lump = ("greensku", "500 kg a rack; 2,500 racks in 50 MW", "medium")
+    yield _row("hall.rack", "hall-rack", "gwp", "GreenSKU", lognormal(azure, 1.6), "rack, a lump estimate", lump)
+    most = {"gwp": 500 / _RACK_KW[0], "pe": _RACK_KG[2] * _STEEL["pe"] / _RACK_KW[0]}
+    likely = {"gwp": (azure + steel["gwp"]) / 2, "pe": steel["pe"]}
+    heaviest = {"gwp": "500 kgCO2e", "pe": "169 kg of steel"}
+    for category in ("gwp", "pe"):
+        why = f"from 116 kg of steel in a rack of 40 kW to {heaviest[category]} in one of 5 kW"
+        own = ("treadlight-assumption", f"{why}; most likely: mean of the estimates listed", "assumed")
+        amount = triangular(least[category], likely[category], most[category])
+        scope = alone if category == "pe" else f"mixed: {alone}; rack, a lump estimate"
+        note = "40 kW: racks of accelerators, our assumption"
+        yield _row("hall.rack", "hall-rack", category, "default", amount, scope, own, default=True, note=note)
+
+
+def _building() -> Iterator[Row]:
+    whole = "building and plant, without IT equipment"
+    dc19 = 0.39 * 12.6e6 / 5000
+    figures = {
+        "GreenSKU": (180.0, "building, a lump estimate", ("greensku", "9,000 t for 50 MW", "medium"), ""),
+        "APL and Data4, DC19": (
+            dc19,
+            whole,
+            ("apl-data4-2026", "39 % of 12.6 million kgCO2e over 20 years ÷ 5 MW", "medium"),
+            "production of materials and equipment; our multiplication",
+        ),
+        "Data4, least": (1320.0, whole, ("data4-lca", "20 % of 6,600 tCO2e over 20 years, per MW", "medium"), ""),
+        "Data4, most": (2080.0, whole, ("data4-lca", "20 % of 10,400 tCO2e over 20 years, per MW", "medium"), ""),
+    }
+    for estimator, (value, scope, source, note) in figures.items():
+        amount = lognormal(value, 1.6)
+        yield _row("hall.building", "hall-building", "gwp", estimator, amount, scope, source, note=note)
+    values = [value for value, *_ in figures.values()]
+    own = ("treadlight-assumption", "all from the lowest to the highest estimate listed, equally likely", "assumed")
+    amount = f"uniform({min(values):.4g},{max(values):.4g})"
+    note = "the lowest may leave out plant; what is replaced within the life is counted as far as its sources do"
+    scope = f"mixed: building, a lump estimate; {whole}"
+    yield _row("hall.building", "hall-building", "gwp", "default", amount, scope, own, default=True, note=note)

@@ -147,3 +147,7 @@ def _others() -> Iterator[Row]:
         covers=True,
         note=whole,
     )
+    per_kw = (guess, "no equipment by the piece: its waste is not known", "assumed")
+    for part, name in (("rack", "Rack"), ("building", "Building and plant of a data centre")):
+        note = "per kW of power for equipment, as it was built for"
+        yield _row(f"hall.{part}", "hall", f"{name}, per kW of IT power", "", per_kw, lifetime=part, note=note)

@@ -95,6 +95,7 @@ def use_of(
     repair: str | None = None,
     second_life: str | None = None,
     fate: str = "unknown",
+    hall_w: str | None = None,
 ) -> Use:
     """A use as options give it."""
     return Use(
@@ -106,6 +107,7 @@ def use_of(
         amount(repair, "--repair"),
         amount(second_life, "--second-life"),
         fate,
+        amount(hall_w, "--hall-w"),
     )
 
 

@@ -29,6 +29,7 @@ def life_form(life: HardwareLife) -> dict[str, Any]:
             for name in categories
         },
         "phase_notes": {phase.name: phase.note for phase in life.phases if phase.note},
+        "hall": _hall(life),
         "water": {name: quantity_form(found, "L") for name, found in life.water().items()},
         "waste": {
             "fate": life.waste.fate,
@@ -51,6 +52,15 @@ def _device(life: HardwareLife) -> dict[str, Any]:
         "years": quantity_form(spread(life.work.years, "a"), "a"),
         "power_basis": life.work.basis,
     }
+
+
+def _hall(life: HardwareLife) -> dict[str, Any] | None:
+    """By which power it bears rack and building; null where it stands in no data centre."""
+    hall = life.hall
+    if not hall.phases:
+        return None
+    kept = None if hall.watts is None else spread(hall.watts, "W")
+    return {"rule": "power × years over life × use", "power": quantity_form(kept, "W"), "basis": hall.basis}
 
 
 def _method(bench: Bench) -> dict[str, Any]:

@@ -52,19 +52,25 @@ def show_life(life: HardwareLife, width: int = 0) -> list[Line]:
 
 
 def _phases(life: HardwareLife, width: int) -> list[Line]:
-    """One row for each category: the total, and what each phase is of it."""
+    """A table of totals by category, and one of what each phase is of them; all electricity is use."""
     rows: list[list[Cell] | None] = []
     for name in life.bench.categories:
         total = life.total(name)
         if name == "energy" and total is not None and total.p95 == 0:
             continue
-        shares = [_share(life, phase, name) for phase in life.phases]
         shown = show(total) if total is not None else None
         value: list[Cell] = [Piece(shown.value, "bold"), shown.unit, shown.interval] if shown else ["unknown", "", ""]
         gap = "▨" if life.unknown(name) and total is not None else ""
-        rows.append([_name(name), *value, *shares, Piece(gap, "warn")])
-    head = ["Impact", "p50", "", "p05–p95", *(_HEADS.get(phase.name, phase.name) for phase in life.phases), ""]
-    return table(head, rows, "lrlr" + "r" * (len(life.phases) + 1), width)
+        rows.append([_name(name), *value, Piece(gap, "warn")])
+    of = [name for name in life.bench.categories if name != "energy"]
+    shares: list[list[Cell] | None] = [
+        [_HEADS.get(phase.name, phase.name), *(_share(life, phase, name) for name in of)] for phase in life.phases
+    ]
+    return [
+        *table(["Impact", "p50", "", "p05–p95", ""], rows, "lrlrl", width),
+        _BLANK,
+        *table(["Of which", *(_name(name) for name in of)], shares, "l" + "r" * len(of), width),
+    ]
 
 
 def _name(category: str) -> str:
@@ -76,7 +82,7 @@ def _share(life: HardwareLife, phase: Phase, name: str) -> str:
     if life.part(phase, name) is None:
         return "unknown"
     inside = phase.note.startswith("inside") and not phase.samples[life.bench.row(name)].any()
-    if inside and name not in ("ewaste", "energy"):
+    if inside and name != "ewaste":
         return "inside"
     return percent(found) if found else "–"
 
@@ -87,6 +93,10 @@ def _notes(life: HardwareLife, width: int) -> list[Line]:
         if phase.note and phase.name != "use":
             lines += paragraph(f"{phase.name}: {phase.note}", width, 2, "dim", 2)
     lost = [short_name(n).lower() for n in life.bench.categories if life.unknown(n) and life.total(n) is not None]
+    if life.hall.watts is not None:
+        kept = amount_text(spread(life.hall.watts, "W"))
+        text = f"rack and building: by {kept} that a data centre keeps for it, {life.hall.basis}"
+        lines += paragraph(f"{text}; --hall-w 0 where it stands in none", width, 2, "dim", 2)
     if lost:
         lines += paragraph(
             f"▨ something of {', '.join(lost)} is not known: the true total is higher", width, 2, "warn", 2

@@ -149,7 +149,7 @@ def _memory(host: Host) -> HardwareItem:
 def _base(host: Host) -> HardwareItem:
     threads = host_threads(host)
     share = host.threads / threads
-    basis, gsd, method = "board, chassis, power supplies and rack share of one server", 1.0, EvidenceMethod.MODELLED
+    basis, gsd, method = "board, chassis and power supplies of one server", 1.0, EvidenceMethod.MODELLED
     if host.is_vm:
         known = "stated" if host.threads_of_host else "assumed"
         basis = f"{host.threads} vCPUs of a server with {threads} threads, {known}"
@@ -222,7 +222,7 @@ def unknowns(host: Host) -> list[Uncounted]:
     """What is not counted on this host, and what would make each known, in one line."""
     found = [
         Uncounted("network equipment and data transfer", "import the gigabytes moved as activities of data.transfer.…"),
-        Uncounted("buildings and cooling plant of the site, as hardware", "no open figures per device-hour exist yet"),
+        Uncounted("racks, buildings and cooling plant of the site, as hardware", "see `treadlight hardware life`"),
     ]
     if host.cpu_row is None or host.cpu.quality != "exact":
         name = host.cpu_model or "a processor without a name"

@@ -8,7 +8,9 @@ With the years of use T, the share u of them at work, the mean power P at work a
 
 and its impacts are those of E at the place of use (`treadlight.library`). Making, transport and disposal are charged
 once. Repair replaces a share r of the device each year: r T times what is charged once. A second life of T2 years, by
-somebody else, bears T2 / (T + T2) of what is charged once (rule: time); without a second life, this one bears all.
+somebody else, bears T2 / (T + T2) of what is charged once (rule: time); without a second life, this one bears all. What
+stands in a data centre bears its part of the rack and of the building for the years T
+(`treadlight.assess.hardware.premises`).
 
 References
 ----------
@@ -23,6 +25,7 @@ from treadlight.assess.draws import Array
 from treadlight.assess.footprint import quantity
 from treadlight.assess.hardware.description import Device
 from treadlight.assess.hardware.making import HOURS_PER_YEAR, Bench, Made, Phase
+from treadlight.assess.hardware.premises import Premises, premises
 from treadlight.core.distribution import Distribution, Point, Triangular
 from treadlight.core.errors import InputError
 from treadlight.core.quantity import Quantity
@@ -32,8 +35,6 @@ __all__ = ["LOAD", "HardwareLife", "Use", "Waste", "Work", "hardware_life", "wor
 
 LOAD = Triangular(0.4, 0.7, 1.0)
 """Mean power at work as a share of board power: our assumption where none is stated."""
-
-_HALL = "the rack and a share of the building: no sourced figure; add products of your own in an overlay and name them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,9 @@ class Use:
         Years of use by somebody else afterwards [a].
     fate
         What becomes of it at the end (`treadlight.ledger.assets.FATES`).
+    hall_w
+        Power that a data centre keeps for it [W], by which it bears rack and building; 0: it stands in none; None: by
+        its class, as much as it may draw.
     """
 
     years: Distribution | None = None
@@ -68,6 +72,7 @@ class Use:
     repair_per_year: Distribution | None = None
     second_life_years: Distribution | None = None
     fate: str = "unknown"
+    hall_w: Distribution | None = None
 
     def __post_init__(self) -> None:
         _within("years", self.years, 0.0, 50.0, open_low=True)
@@ -77,6 +82,7 @@ class Use:
         _within("load", self.load, 0.0, 1.5)
         _within("repair_per_year", self.repair_per_year, 0.0, 1.0)
         _within("second_life_years", self.second_life_years, 0.0, 50.0, open_low=True)
+        _within("hall_w", self.hall_w, 0.0, 1e6)
         if self.fate not in FATES:
             raise InputError("is no fate", field="fate", value=self.fate, remedy=f"use one of {', '.join(FATES)}")
 
@@ -117,7 +123,10 @@ class HardwareLife:
     Parameters
     ----------
     phases
-        Manufacture, transport, use, repair (if stated), end of life; they add up to the total.
+        Manufacture, transport, rack and building (in a data centre), use, repair (if stated), end of life; they add up
+        to the total.
+    hall
+        What it bears of rack and building, and by which power.
     ours
         Share of what is charged once that this life bears where a second one follows, shape (n,); else None.
     not_counted
@@ -130,6 +139,7 @@ class HardwareLife:
     made: Made
     work: Work
     phases: tuple[Phase, ...]
+    hall: Premises
     waste: Waste
     ours: Array | None
     not_counted: tuple[str, ...]
@@ -187,12 +197,13 @@ def hardware_life(device: Device, use: Use, bench: Bench) -> HardwareLife:
     disposal, waste = _disposal(made, use, bench)
     charged = (made.phase("manufacture"), made.phase("transport"))
     repair = _repair((*charged, disposal), use.repair_per_year, done.years, bench)
-    phases = (*charged, _used(done, bench), *repair, disposal)
+    hall = premises(device, use.hall_w, use.power_w, done.years, bench)
+    phases = (*charged, *hall.phases, _used(done, bench), *repair, disposal)
     ours = None
     if use.second_life_years is not None:
         ours = done.years / (done.years + bench.drawn(use.second_life_years, "hardware:second-life"))
-    lost = [*done.missing, *([] if repair else ["repair: no share of spare parts stated"]), _HALL]
-    return HardwareLife(device, use, bench, made, done, phases, waste, ours, tuple(lost))
+    lost = [*done.missing, *([] if repair else ["repair: no share of spare parts stated"]), *hall.missing]
+    return HardwareLife(device, use, bench, made, done, phases, hall, waste, ours, tuple(lost))
 
 
 def work(device: Device, use: Use, bench: Bench) -> Work:

@@ -166,6 +166,16 @@ class Bench:
             lost["end of life"] |= weightless
         return found, lost
 
+    def hour(self, flow: str) -> tuple[Array, frozenset[str]]:
+        """One hour of hardware, shape (categories, n), and the categories of which something in it is not known."""
+        demand = Demand(flow, Location(), self.year)
+        system = self.library.system([demand], self.method)
+        answer = system.answers[demand]
+        if answer is None:
+            return np.zeros((len(self.categories), self.draws)), frozenset(self.categories) - {"energy"}
+        unit = unit_impacts(system.processes, self.categories, self.columns)
+        return unit.samples(answer), unit.unknown[answer]
+
     @cached_property
     def electricity(self) -> Electricity:
         """One kWh at the devices, at the bench's place."""

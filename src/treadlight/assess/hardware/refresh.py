@@ -9,7 +9,8 @@ transport, disposal; the old device's own is spent and stays out) and the yearly
     threshold   g = (F_new - F_keep) / (H (E_keep - E_new))    the older wins below this grid intensity over H years
 
 with E the electricity at the grid connection in a year. The whole device is charged to the change, also where it
-serves longer than H. Discarding the old device happens either way, sooner or later, and cancels.
+serves longer than H. Discarding the old device happens either way, sooner or later, and cancels. So do the rack and the
+building: what replaces a device takes its place, and the hall stands either way.
 
 References
 ----------
@@ -29,6 +30,7 @@ from treadlight.assess.footprint import quantity
 from treadlight.assess.hardware.description import Device, peak_rates
 from treadlight.assess.hardware.life import Use, work
 from treadlight.assess.hardware.making import Bench
+from treadlight.assess.hardware.premises import outside
 from treadlight.core.distribution import Distribution, Lognormal, Uniform
 from treadlight.core.errors import InputError
 from treadlight.core.quantity import Quantity
@@ -41,6 +43,7 @@ SECOND_HAND = Uniform(0.0, 0.5)
 SPARE_PARTS = Uniform(0.0, 0.2)
 """Share of a device replaced by spare parts when its life is extended: our assumption."""
 
+_PLACE_STAYS = "rack and building: they stand whichever device is in them, and cancel"
 _LEAST_GSD = 1.3
 _DAYS_PER_YEAR = 365.25
 _LAST = date(9999, 12, 31)
@@ -281,6 +284,7 @@ def advise(
         way, lost = _way(candidate, use, bench, second_hand)
         ways.append(way)
         missing += [text for text in lost if text not in missing]
+    missing += [] if outside(old, bench) else [_PLACE_STAYS]
     return Advice(bench, old, tuple(ways), horizon_years, since, tuple(missing))
 
 

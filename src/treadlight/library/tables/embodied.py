@@ -22,7 +22,7 @@ class EmbodiedRow(Row, frozen=True, kw_only=True, forbid_unknown_fields=True):
     estimator
         Who says so; ``default`` is the one used.
     amount
-        Per unit, or per GB of memory and storage.
+        Per unit, per GB of memory and storage, or per kW of power that a rack or building was made for.
     default
         True for the one that is used; its interval carries the spread of the set.
     scope

@@ -15,7 +15,8 @@ class LifetimeRow(Row, frozen=True, kw_only=True, forbid_unknown_fields=True):
     lifetime_y
         Years in service [a].
     utilisation
-        Share of that time in which the hardware works for somebody: the hours that bear its making and disposal.
+        Share of that time in which the hardware works for somebody: the hours that bear its making and disposal. Of a
+        rack or building, the share of its power that equipment takes.
     rule
         Name of the allocation rule.
     """

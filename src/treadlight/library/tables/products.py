@@ -13,7 +13,8 @@ class ProductRow(Row, frozen=True, kw_only=True, forbid_unknown_fields=True):
     product
         As in ``product.<product>``.
     kind
-        accelerator, cpu, server, laptop, workstation, memory, storage; ``part`` for what a server base is made of.
+        accelerator, cpu, server, laptop, workstation, memory, storage; ``part`` for what a server base is made of;
+        ``hall`` for rack and building, of which one unit is 1 kW of power for equipment.
     mass_kg
         Mass of one unit, or of one GB of memory and storage [kg].
     lifetime_class

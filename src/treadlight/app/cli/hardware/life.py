@@ -21,6 +21,12 @@ from treadlight.app.cli.options import json_option
     show_default=True,
     help="At the end: recycled, take-back (by the maker), reused, landfill or unknown.",
 )
+@click.option(
+    "--hall-w",
+    metavar="AMOUNT",
+    help="Power that a data centre keeps for it [W], by which it bears rack and building; 0: it stands in none; else "
+    "the rated power of servers and accelerators.",
+)
 @place_options
 @json_option
 def command(product: str, as_json: bool, **given: Any) -> None:
@@ -31,6 +37,7 @@ def command(product: str, as_json: bool, **given: Any) -> None:
     \b
     treadlight hardware life "H100 SXM" --years 5 --zone FR --utilisation 0.6
     treadlight hardware life "A100 SXM4 80GB" --second-life 3 --repair 0.02 --fate recycled
+    treadlight hardware life "GeForce RTX 4090" --hall-w 0                   (in no data centre)
     """
     from treadlight.app.hardware import Place, life_of, use_of
     from treadlight.app.output import print_json
