@@ -208,3 +208,13 @@ def test_a_check_of_what_is_new_finds_what_is_broken_in_it_and_where_it_goes_on_
         with ledger._database.writing() as connection:
             connection.execute(text(f"UPDATE entry SET hash = '{'0' * 63}1' WHERE seq = 5"))
         assert ledger.check_further(100).broken == 5
+
+
+def test_a_ledger_that_cannot_be_read_is_said_to_be_so_and_never_sound(place: str) -> None:
+    with Ledger.open(place) as ledger:
+        ledger.append([activity(1)])
+        with ledger._database.writing() as connection:
+            connection.execute(text("DROP TABLE progress"))
+        found = ledger.check_further(10)
+    assert not found.ok
+    assert found.reason.startswith("the database cannot be read: ")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from treadlight.app.account import CATEGORIES, run_footprint
-from treadlight.app.components import COMPONENTS, unread
+from treadlight.app.components import unread
 from treadlight.app.energy import ELECTRICITY, energy_by, energy_quantity
 from treadlight.app.facts import RunFacts
 from treadlight.app.forms import quantity_form
@@ -19,6 +19,7 @@ from treadlight.core.errors import InputError
 from treadlight.core.method import Method
 from treadlight.core.quantity import Quantity
 from treadlight.share.comparison import ComparedRun, Comparison, Difference
+from treadlight.share.layers import COMPONENTS
 
 __all__ = ["comparison_form", "comparison_of"]
 

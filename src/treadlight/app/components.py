@@ -13,11 +13,9 @@ from treadlight.core.quantity import Quantity
 from treadlight.core.texts import say
 from treadlight.ledger.records import ChannelState, Run
 from treadlight.share.account import ComponentEnergy
+from treadlight.share.layers import COMPONENTS
 
-__all__ = ["COMPONENTS", "components", "mean_power_w", "node_energy", "part_name", "unread"]
-
-COMPONENTS = {"cpu": "CPU", "gpu": "GPU", "memory": "Memory", "rest": "Rest of machine", "storage": "Storage"}
-"""Components with their names for people."""
+__all__ = ["components", "mean_power_w", "node_energy", "part_name", "unread"]
 
 _BY_DEVICE = ("gpu",)  # components whose devices are told apart, whoever meters them
 _STATES = ("read", "absent", "stale", "unreadable")

@@ -434,8 +434,7 @@ class Ledger:
             with self._database.snapshot() as connection:
                 return verify(connection, root)
         except (DBAPIError, UnicodeDecodeError) as error:
-            reason = " ".join(str(getattr(error, "orig", error)).split())
-            return Verification(False, 0, "", None, f"the database cannot be read: {reason}")
+            return Verification(False, 0, "", None, _unreadable(error))
 
     def checked(self) -> Checked:
         """How far the chain was checked as it grew, and when."""
@@ -446,13 +445,13 @@ class Ledger:
 
     def check_further(self, most: int) -> Verification:
         """Check at most so many entries after those that were checked before, and note how far they hold."""
+        before = Checked()
         try:
             with self._database.snapshot() as connection:
                 before = read_checked(connection)
                 found = verify_further(connection, before.entries, before.root, most)
         except (DBAPIError, UnicodeDecodeError) as error:
-            reason = " ".join(str(getattr(error, "orig", error)).split())
-            return Verification(False, before.entries, before.root, None, f"the database cannot be read: {reason}")
+            return Verification(False, before.entries, before.root, None, _unreadable(error))
         if found.ok:
             self.note_checked(found)
         return found
@@ -503,6 +502,10 @@ class Ledger:
             ids = ", ".join(row[0] for row in found)
             raise NotFoundError("begins more than one id", field=kind, value=ref, remedy=f"give more of it: {ids}")
         return str(found[0][1])
+
+
+def _unreadable(error: DBAPIError | UnicodeDecodeError) -> str:
+    return f"the database cannot be read: {' '.join(str(getattr(error, 'orig', error)).split())}"
 
 
 def _counts(connection: Connection, query: Select[Any]) -> tuple[int, list[tuple[int, str, str, float, int]]]:

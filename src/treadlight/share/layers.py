@@ -11,7 +11,7 @@ COMPONENTS: dict[str, str] = {
     "gpu": "GPU",
     "cpu": "CPU",
     "memory": "Memory",
-    "rest": "Rest of the machine",
+    "rest": "Rest of machine",
     "storage": "Storage",
     "network": "Network",
     "facility": "Cooling and conversion",

@@ -39,7 +39,7 @@ def _vocabulary() -> Iterator[str]:
     yield from (*DIMENSIONS.values(), *CATEGORY_WORDS.values(), *COLUMN_WORDS.values())
     yield from (word for category in CATEGORIES.values() for word in (category.name, category.method))
     yield from (*COMPONENTS.values(), "read", "absent", "stale", "unreadable", "sum", "product", "average", "marginal")
-    yield from ("use", "overhead", "embodied", "end-of-life", "life-cycle", "direct", "Place", "Rest of machine")
+    yield from ("use", "overhead", "embodied", "end-of-life", "life-cycle", "direct", "Place")
     yield from ("PUE, the overhead of the hall", "requests", "tokens_in", "tokens_out", "epochs", "samples", "users")
     yield from (page.title for page in pages())
     yield from (title for _, title, _ in Library.load().tables())

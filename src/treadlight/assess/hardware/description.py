@@ -4,7 +4,6 @@ import math
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cached_property
 
 from treadlight.core.errors import InputError, NotFoundError
 from treadlight.library.catalogue import accelerators, cpus, recognise_accelerator, recognise_cpu
@@ -91,11 +90,6 @@ class Device:
         """Class of the whole: that of the server, laptop or workstation in it, else of its first part."""
         whole = [part for part in self.parts if part.product in _WHOLE]
         return (whole or self.parts)[0].lifetime_class
-
-    @cached_property
-    def has_server(self) -> bool:
-        """Whether a server stands around the parts, of which no power is known."""
-        return any(part.product == "server.base" for part in self.parts)
 
     @property
     def accelerators(self) -> tuple[DevicePart, ...]:
