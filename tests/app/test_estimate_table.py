@@ -269,7 +269,8 @@ def test_a_disk_that_fills_up_leaves_the_old_file_and_no_other(tmp_path: Path, s
     rows = "\n".join(f"{i},8,15,H100,,,,,,{random.random()}{random.random()}" for i in range(4000))
     (tmp_path / "in.csv").write_text(f"{HEAD}\n{rows}\n", encoding="utf-8")
     target = tmp_path / f"out.{suffix}"
-    target.write_text("as before", encoding="utf-8")
+    before = {"csv": "as before", "parquet": "PAR1 as before"}[suffix]
+    target.write_text(before, encoding="utf-8")
     command = ["estimate", "training", "--csv", str(tmp_path / "in.csv"), "--out", str(target)]
     done = subprocess.run(
         [sys.executable, "-m", "treadlight", *command],
@@ -282,7 +283,7 @@ def test_a_disk_that_fills_up_leaves_the_old_file_and_no_other(tmp_path: Path, s
     assert done.returncode == 2, done.stderr
     (line,) = done.stderr.splitlines()
     assert "--out: cannot be written" in line
-    assert target.read_text(encoding="utf-8") == "as before"
+    assert target.read_text(encoding="utf-8") == before
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["in.csv", target.name]
 
 

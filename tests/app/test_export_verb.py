@@ -73,6 +73,16 @@ def test_another_ledger_is_not_replaced_either(home: Path, tmp_path: Path) -> No
     assert (tmp_path / "other.sqlite").read_bytes() == before
 
 
+def test_an_export_takes_the_place_of_no_other_kind_of_file(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "study.toml"
+    file.write_text("[goal]\nx = 1\n")
+    for form in ("jsonl", "codecarbon"):
+        assert "holds TOML, not " in treadlight(home, "export", form, str(file), code=2).stderr
+    assert file.read_text() == "[goal]\nx = 1\n"
+    for _ in range(2):
+        treadlight(home, "export", "codecarbon", str(tmp_path / "emissions.csv"))
+
+
 def test_without_a_format_the_ledgers_own_lines_are_written_as_ever(home: Path, tmp_path: Path) -> None:
     file = tmp_path / "ledger.jsonl"
     treadlight(home, "export", str(file))

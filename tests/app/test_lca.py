@@ -269,6 +269,33 @@ def test_nothing_that_is_read_is_ever_replaced(home: Path, arguments: tuple[str,
 
 
 @pytest.mark.parametrize(
+    ("arguments", "name", "held"),
+    [(("archive", "z.toml", "-o", "mine"), "mine", "a,b\n1,2\n"), (("archive", "z.toml"), "z.tlz", "[notes]\nx = 1\n"),
+     (("report", "z.toml", "mine.html"), "mine.html", "[notes]\nx = 1\n"),
+     (("report", "z.toml", "train.py", "--md"), "train.py", "print(1)\n"),
+     (("report", "z.toml", "mine.json", "--pdf"), "mine.json", "{}\n"),
+     (("export", "z.toml", "--to", "bw", "mine.zip"), "mine.zip", "a,b\n1,2\n"),
+     (("report", "z.toml", "new.html", "--tables", "tables"), "tables/sources.csv", "<!doctype html>\n")],
+)  # fmt: skip
+def test_nothing_that_is_plainly_something_else_is_replaced(
+    home: Path, arguments: tuple[str, ...], name: str, held: str
+) -> None:
+    Path("tables").mkdir()
+    done("new", "z.toml", "--yes", "--stage", "serving")
+    Path(name).write_text(held)
+    assert "; give another name, or remove that file first" in refused(*arguments)
+    assert Path(name).read_text() == held
+
+
+def test_an_earlier_report_or_archive_is_replaced(home: Path) -> None:
+    done("new", "z.toml", "--yes", "--stage", "serving")
+    wanted = [("report", "z.toml", name) for name in ("r.html", "r.md", "r.json")] + [("archive", "z.toml")]
+    for arguments in [*wanted, *wanted, ("report", "z.toml", "r.html", "--tables", "tables")] * 2:
+        done(*arguments)
+    assert Path("r.html").read_text().lower().startswith("<!doctype html")
+
+
+@pytest.mark.parametrize(
     ("option", "value", "said"),
     [("--unit", "kWh", "is measured, not counted"), ("--unit", "year", "is measured, not counted"),
      ("--years", "inf", "is not above 0 and finite"), ("--per", "nan", "is not above 0 and finite")],

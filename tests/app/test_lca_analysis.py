@@ -48,6 +48,11 @@ def test_every_example_says_what_moves_it(study: str) -> None:
             assert moved["label"]
 
 
+@pytest.mark.parametrize("study", [CHATBOT, EDGE, BLOOM])
+def test_nothing_is_wider_than_a_terminal(study: str) -> None:
+    assert max(map(len, text("sensitivity", study, "--category", "gwp", *FEW).splitlines())) <= 80
+
+
 def test_what_the_estimates_do_not_know_is_among_the_inputs() -> None:
     form = json.loads(text("sensitivity", CHATBOT, "--json", "--category", "energy", *FEW))
     (system,) = form["systems"]

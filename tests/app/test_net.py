@@ -263,6 +263,15 @@ def test_a_page_never_takes_the_place_of_a_claim_or_of_a_study_that_it_names(hom
     assert {name: Path(name).read_bytes() for name in held} == held
 
 
+def test_a_page_takes_the_place_of_an_earlier_page_and_of_nothing_else(home: Path) -> None:
+    claim = str(CLAIMS / "heating.toml")
+    Path("mine.html").write_text("site,amount\nA,1\n")
+    assert "--html: holds a table, not a web page, got 'mine.html'" in refused("run", claim, "--html", "mine.html")
+    assert Path("mine.html").read_text() == "site,amount\nA,1\n"
+    for _ in range(2):
+        assert run("run", claim, "--html", "page.html").exit_code == 0
+
+
 def test_ends_of_a_trials_interval_are_whole_per_cents(home: Path) -> None:
     claim = (CLAIMS / "contrails-2026.toml").read_text().partition("[headline]")[0]
     told = re.sub(r"per_protocol = .*\n", "", claim)

@@ -83,3 +83,22 @@ def test_a_device_is_written_to_and_stays_one() -> None:
     with whole_path("/dev/null", "--out") as path:
         path.write_text("x")
     assert Path("/dev/null").is_char_device()
+
+
+@pytest.mark.parametrize(
+    ("form", "held"), [("html", "[goal]\nx = 1\n"), ("tlz", "a,b\n1,2\n"), ("md", "[goal]\nx = 1\n")]
+)
+def test_what_is_plainly_something_else_is_never_replaced(tmp_path: Path, form: str, held: str) -> None:
+    target = _written(tmp_path / "mine", held)
+    with pytest.raises(InputError, match=r"--out: holds (TOML|a table), not .*, got .*; give another name, or remove"):
+        check_target(target, "--out", form=form)
+    with pytest.raises(InputError, match="holds"), whole_path(target, "--out", form=form) as path:
+        path.write_text("new")
+    assert target.read_text() == held
+
+
+def test_an_earlier_page_is_replaced(tmp_path: Path) -> None:
+    target = _written(tmp_path / "page.html", "<!doctype html><p>old")
+    with whole_path(target, "--html", form="html") as path:
+        path.write_text("<!doctype html><p>new")
+    assert target.read_text().endswith("new")

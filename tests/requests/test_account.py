@@ -228,11 +228,11 @@ def test_a_full_disk_leaves_no_half_answer(shell: Shell) -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (500, 500))
 
-    for name in ("out.csv", "out.parquet"):
-        (shell.folder / name).write_text("old")
+    for name, old in (("out.csv", "old"), ("out.parquet", "PAR1 old")):
+        (shell.folder / name).write_text(old)
         line = shell.refused("log.csv", "--by", "hour", "--out", name, preexec_fn=small)
         assert "--out: cannot be written" in line
-        assert (shell.folder / name).read_text() == "old"
+        assert (shell.folder / name).read_text() == old
         assert not list(shell.folder.glob(f".{name}.*"))
 
 

@@ -12,6 +12,8 @@ import pytest
 
 from filed_examples import BROKEN, CLAIMS, STUDIES
 from reading_pages import Page
+from treadlight.app.hardware import Place
+from treadlight.app.inventory import report
 from treadlight.app.lifecycle import assess
 from treadlight.app.lifecycle_analysis import sensitivity
 from treadlight.app.netimpact import assess as net_assess
@@ -338,5 +340,70 @@ def test_claims_are_listed_with_what_they_avoid_and_their_footprint_leads_to_its
     found = net_assess(desk, [files_of(desk, "claims")["heating"]])[0]
     listed = _said(studied.ask("/net"))
     assert show(found.avoided, at_least=2).value in listed and "Avoided elsewhere" in listed
-    doors = [door for door in _doors(studied.ask("/net/chatbot")) if door.startswith("/studies/")]
+    behind = studied.ask("/net/chatbot/why?of=own-footprint").text
+    doors = [html.unescape(door) for door in re.findall(r'href="(/studies/[^"]*/why[^"]*)"', behind)]
     assert doors and all("In one line" in studied.ask(door).text for door in doors)
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_every_term_of_a_claim_is_a_door_to_what_it_is_computed_from(studied, name):
+    desk = studied.desk()
+    found = net_assess(desk, [files_of(desk, "claims")[name]])[0]
+    doors = _doors(studied.ask(f"/net/{name}"))
+    assert len(doors) >= len(found.steps) and all(door.startswith(f"/net/{name}/why?of=") for door in doors)
+    for door in dict.fromkeys(doors):
+        assert "In one line" in studied.ask(door).text
+    for of, quantity in (("gross", found.gross), ("net", found.net), ("footprint", found.footprint)):
+        amount = _why(studied, f"/net/{name}/why?of={of}")["amount"]
+        assert amount == (None if quantity is None else pytest.approx(quantity.p50))
+
+
+def test_the_list_of_claims_leads_to_the_terms(studied):
+    doors = [door for door in _doors(studied.ask("/net")) if door.startswith("/net/heating")]
+    assert doors == [f"/net/heating/why?of={of}" for of in ("footprint", "avoided", "net")]
+
+
+def test_a_term_that_a_claim_has_not_is_refused_and_a_broken_claim_says_why(studied):
+    with pytest.raises(NotFoundError, match="names no number of this"):
+        studied.ask("/net/heating/why?of=nosuch")
+    assert "Cannot be read." in studied.ask(f"/net/{BROKEN}/why?of=net").text
+
+
+def test_a_trial_is_counted_in_what_it_counted(studied):
+    assert "Eligible 80, treated 40, complied 34 (office)." in _said(studied.ask("/net/heating"))
+
+
+@pytest.mark.parametrize("query", ("", "category=adpe", "category=ewaste", "category=water", "project=Lab+3"))
+def test_every_figure_of_the_inventory_is_a_door_to_its_own_equation(studied, query):
+    page = studied.ask(f"/inventory?{query}")
+    doors = _doors(page)
+    assert doors and all(door.startswith("/inventory/why/") for door in doors)
+    assert "#assets" not in "".join(doors)
+    for door in doors:
+        answer = studied.ask(door)
+        assert "In one line" in answer.text and ("Lab 3" in page.text) >= ("Lab 3" in answer.text)
+        assert 'href="/inventory' in answer.text
+
+
+def test_a_door_of_the_inventory_leads_to_the_number_on_it(studied):
+    found = report(studied.desk(), Place())
+    for year in found.purchases:
+        if "gwp" in year.bought and year.devices:
+            amount = _why(studied, f"/inventory/why/bought/{year.year}")["amount"]
+            assert amount == pytest.approx(year.bought["gwp"].p50)
+    for life in found.amortised:
+        amount = _why(studied, f"/inventory/why/amortised/{life.year}")["amount"]
+        assert amount == pytest.approx(life.impacts["gwp"].p50)
+
+
+@pytest.mark.parametrize("what", ("bought/why", "bought/20٢4", "sold/2024", "bought/1999", "bought/99999999"))
+def test_a_figure_that_the_inventory_has_not_is_refused(studied, what):
+    with pytest.raises(NotFoundError, match=r"names no number of this|no year in which anything is charged"):
+        studied.ask(f"/inventory/why/{what}")
+
+
+@pytest.mark.parametrize("part", ("", "/why", "/sensitivity"))
+def test_a_system_is_called_by_its_name_also_where_the_address_names_it(studied, part):
+    name = assess(studied.desk(), files_of(studied.desk(), "studies")["bloom"]).systems[0]
+    said = _said(studied.ask(f"/studies/bloom{part}?system={name.id}"))
+    assert f"system: {name.title}" in said and f"system: {name.id} " not in said

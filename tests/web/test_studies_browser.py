@@ -21,7 +21,8 @@ pytestmark = [
 ]
 PAGES = (
     "/studies", "/studies/vision-edge", "/studies/mended-later", "/studies/accelerators/sensitivity",
-    "/studies/bloom/sensitivity", "/studies/chatbot/why", "/inventory", "/net", "/net/chatbot", "/net/contrails-2026",
+    "/studies/bloom/sensitivity", "/studies/chatbot/why", "/inventory",
+    "/inventory/why/amortised/2025", "/net", "/net/chatbot/why?of=net", "/net/chatbot", "/net/contrails-2026",
 )  # fmt: skip
 AXE = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 SENSITIVITY = "/studies/chatbot/sensitivity"
@@ -100,6 +101,19 @@ def test_without_scripts_what_if_is_a_form(chromium, address):
         tab.get_by_role("button", name="Recompute").click()
         tab.wait_for_url("**p.people=4000**")
         expect(tab.locator("#answer")).to_contain_text("1 parameter is held at one value")
+
+
+_RIGHT = """row => [...row.querySelectorAll('.p50 .door, .p50 > span')]
+    .filter(e => e.getClientRects().length && !e.classList.contains('ghost'))
+    .map(e => row.querySelector('.u').getBoundingClientRect().left - e.getBoundingClientRect().right)"""
+
+
+@pytest.mark.parametrize("path", ("/studies/bloom/why", "/inventory/why/amortised/2025"))
+def test_no_number_of_a_tree_touches_its_unit(chromium, address, path):
+    for tab, _ in _tab(chromium):
+        _open(tab, address + path)
+        between = [gap for row in tab.locator(".why .row").all() if row.is_visible() for gap in row.evaluate(_RIGHT)]
+        assert between and min(between) >= 4
 
 
 def test_a_number_of_the_list_is_a_door_to_what_it_rests_on(chromium, address):

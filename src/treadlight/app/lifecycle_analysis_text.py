@@ -97,10 +97,17 @@ def _moved(found: Sensitivity, i: int, name: str, most: int, log: bool, width: i
         )
     middle = f", {_figure(central, name, unit)} {unit_label(unit)} with all at their medians"
     head = ["Input", "from–to", "", unit_label(unit), "alone", "total"]
-    lines = [line(heading, Piece(middle, "dim")), *(paragraph(_LOG, width, style="dim") if log else [])]
+    lines = [*_headed(heading.text, middle, width), *(paragraph(_LOG, width, style="dim") if log else [])]
     lines += table(head, rows, "lrlrrr", width)
     others = len(ranked) - len(swings)
     return [*lines, *(paragraph(f"and {others} more: --top, --json", width, style="dim") if others else [])]
+
+
+def _headed(heading: str, rest: str, width: int) -> list[Line]:
+    """A heading and what stands behind it; beneath it where both are too wide for one line."""
+    if len(heading) + len(rest) <= width:
+        return [line(Piece(heading, "bold"), Piece(rest, "dim"))]
+    return [*paragraph(heading, width, style="bold"), *paragraph(rest.removeprefix(", "), width, 2, "dim")]
 
 
 def _figure(value: float, name: str, unit: str) -> str:
@@ -150,8 +157,7 @@ def _scenario(held: InScenario, i: int, title: str, categories: Sequence[str], w
         if row.category in categories:
             rows.append([short_name(row.category), *_quantity(row.a), *_ratio(row.ratio), _told(row)])
     head = ["", "p50", "", "p05–p95", "× the study", "p05–p95", "lower in"]
-    heading = Piece(f"Scenario {held.name}", "bold")
-    return [line(heading, Piece(f", {title}", "dim")), *table(head, rows, "lrlrrrr", width)]
+    return [*_headed(f"Scenario {held.name}", f", {title}", width), *table(head, rows, "lrlrrrr", width)]
 
 
 def _quantity(quantity: Quantity | None) -> list[Cell]:

@@ -1,12 +1,11 @@
 """A study to begin with: a file that runs as it is, with a place for every figure that the author must give."""
 
-import json
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from treadlight.app.scaffolding import check_words, id_of, toml_text
 from treadlight.assess.lifecycle.dimensions import measure_of
 from treadlight.assess.lifecycle.study import STAGES
 from treadlight.core.errors import InputError
@@ -30,8 +29,6 @@ _FILLS = {
     "end-of-life": 'flow = "treatment.ewaste.cutoff"\namount = 1\nunit = "kg"',
 }
 """An item to begin with for each stage; its figures are placeholders and say so."""
-
-_ID = re.compile(r"[^a-z0-9]+")
 
 
 @dataclass(frozen=True)
@@ -75,9 +72,7 @@ def scaffold(outline: Outline, today: date) -> str:
         if not 0 < getattr(outline, name) < math.inf:
             raise InputError("is not above 0 and finite", field=f"--{name.replace('_', '-')}",
                              value=getattr(outline, name), remedy="give a number above 0")  # fmt: skip
-    for name in ("title", "function", "unit"):
-        if not getattr(outline, name).strip():
-            raise InputError("is empty", field=f"--{name}", remedy="say it in a word or two")
+    check_words(outline, ("title", "function", "unit"))
     measure = measure_of(outline.unit)
     if measure.measured or measure.scale != 1.0 or measure.powers == measure_of("year").powers:
         raise InputError("is measured, not counted", field="--unit", value=outline.unit,
@@ -86,12 +81,7 @@ def scaffold(outline: Outline, today: date) -> str:
     return "\n".join([*_head(outline, inside, today), *_figures(outline, inside), *_system(outline, inside)]) + "\n"
 
 
-def _text(value: str) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
 def _head(outline: Outline, inside: Sequence[str], today: date) -> list[str]:
-    study_id = _ID.sub("-", outline.title.lower()).strip("-") or "study"
     left = [stage for stage in STAGES if stage not in inside]
     per, unit = f"{outline.per:,.12g}", outline.unit
     return [
@@ -100,23 +90,24 @@ def _head(outline: Outline, inside: Sequence[str], today: date) -> list[str]:
         "# pedigree (reliability, completeness, time, geography, technology: 1 is best, 5 is worst).",
         "",
         'schema = "treadlight.study/1"',
-        f"id = {_text(study_id)}",
-        f"title = {_text(outline.title)}",
+        f"id = {toml_text(id_of(outline.title, 'study'))}",
+        f"title = {toml_text(outline.title)}",
         "",
         "[goal]",
         'purpose = "FILL IN: what is to be decided"',
         'audience = ["FILL IN: who will read it"]',
-        f"author = {_text(outline.author)}",
+        f"author = {toml_text(outline.author)}",
         f'date = "{today:%Y-%m-%d}"',
         "comparative = false",
         "public = false",
         "",
         "[scope]",
-        f"function = {_text(outline.function)}",
-        f"functional_unit = {{ name = {_text(f'{per} × {unit}')}, amount = {outline.per!r}, unit = {_text(unit)} }}",
-        f"zone = {_text(outline.zone)}",
+        f"function = {toml_text(outline.function)}",
+        f"functional_unit = {{ name = {toml_text(f'{per} × {unit}')}, amount = {outline.per!r}, "
+        f"unit = {toml_text(unit)} }}",
+        f"zone = {toml_text(outline.zone)}",
         f'period = "{today:%Y}"',
-        f"boundary = [{', '.join(map(_text, inside))}]",
+        f"boundary = [{', '.join(map(toml_text, inside))}]",
         "excluded = [",
         *(f'  {{ stage = "{stage}", reason = "FILL IN: why it is left out" }},' for stage in left),
         "]",
@@ -133,7 +124,7 @@ def _figures(outline: Outline, inside: Sequence[str]) -> list[str]:
         "",
         "[parameters.uses_a_year]",
         f'value = "lognormal({outline.uses_a_year!r}, 1.5)"',
-        f"unit = {_text(f'{outline.unit}/year')}",
+        f"unit = {toml_text(f'{outline.unit}/year')}",
         'source = "FILL IN"',
         "pedigree = [4, 4, 1, 1, 3]",
         "",
@@ -146,7 +137,7 @@ def _figures(outline: Outline, inside: Sequence[str]) -> list[str]:
 
 
 def _system(outline: Outline, inside: Sequence[str]) -> list[str]:
-    lines = ["", "[[system]]", 'id = "now"', f"title = {_text(outline.title)}", 'delivers = "uses_a_year * years"']
+    lines = ["", "[[system]]", 'id = "now"', f"title = {toml_text(outline.title)}", 'delivers = "uses_a_year * years"']
     for stage in inside:
         lines += ["", "[[system.stage]]", f'name = "{stage}"', "[[system.stage.item]]",
                   f'name = "{stage}, to begin with"', *_FILLS[stage].splitlines(),

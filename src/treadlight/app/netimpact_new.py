@@ -1,17 +1,14 @@
 """A claim to begin with: a file that runs as it is, in which nothing passes until its author has filled it in."""
 
-import json
-import re
 from dataclasses import dataclass
 from datetime import date
 
+from treadlight.app.scaffolding import check_words, id_of, toml_text
 from treadlight.assess.netimpact.claim import REFERENCE_KINDS, SCHEMA
 from treadlight.core.category import CATEGORIES
 from treadlight.core.errors import InputError
 
 __all__ = ["Begun", "scaffold"]
-
-_ID = re.compile(r"[^a-z0-9]+")
 
 
 @dataclass(frozen=True)
@@ -46,25 +43,19 @@ def scaffold(begun: Begun, today: date) -> str:
         if getattr(begun, name) not in known:
             raise InputError(f"is no {name}", field=f"--{name}", value=getattr(begun, name),
                              remedy=f"use {' or '.join(known)}")  # fmt: skip
-    for name in ("title", "owner", "per", "against"):
-        if not getattr(begun, name).strip():
-            raise InputError("is empty", field=f"--{name}", remedy="say it in a word or two")
+    check_words(begun, ("title", "owner", "per", "against"))
     return _TEXT.format(
         schema=SCHEMA,
-        id=_ID.sub("-", begun.title.lower()).strip("-") or "claim",
-        title=_text(begun.title),
-        owner=_text(begun.owner),
+        id=id_of(begun.title, "claim"),
+        title=toml_text(begun.title),
+        owner=toml_text(begun.owner),
         today=today.isoformat(),
         category=begun.category,
         unit=CATEGORIES[begun.category].unit,
-        per=_text(begun.per),
+        per=toml_text(begun.per),
         kind=begun.reference,
-        against=_text(begun.against),
+        against=toml_text(begun.against),
     )
-
-
-def _text(value: str) -> str:
-    return json.dumps(value, ensure_ascii=False)
 
 
 _TEXT = """\

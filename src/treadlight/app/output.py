@@ -25,30 +25,33 @@ def talk(line: str) -> None:
 
 
 @contextmanager
-def whole_file(path: str | Path, field: str, inputs: Iterable[str | Path] = ()) -> Iterator[TextIO]:
+def whole_file(path: str | Path, field: str, inputs: Iterable[str | Path] = (), form: str = "") -> Iterator[TextIO]:
     """A text file to write, which appears whole when the block ends well, or not at all.
 
     Parameters
     ----------
     inputs
         Files that are read, which it may never replace.
+    form
+        Of what is written, such as ``html``; else as the path ends.
 
     Raises
     ------
     InputError
-        If it cannot be written, or would replace an input or a database; it names the option `field` and the path.
+        If it cannot be written, or would replace an input, a database or a file of another form; it names the option
+        `field` and the path.
     """
-    with whole_path(path, field, inputs) as target, target.open("w", encoding="utf-8") as file:
+    with whole_path(path, field, inputs, form) as target, target.open("w", encoding="utf-8") as file:
         yield file
 
 
-def write_file(path: str | Path, text: str, field: str, inputs: Iterable[str | Path] = ()) -> None:
+def write_file(path: str | Path, text: str, field: str, inputs: Iterable[str | Path] = (), form: str = "") -> None:
     """Write a file whole or not at all, as `whole_file` does."""
-    with whole_file(path, field, inputs) as file:
+    with whole_file(path, field, inputs, form) as file:
         file.write(text)
 
 
-def write_bytes(path: str | Path, data: bytes, field: str, inputs: Iterable[str | Path] = ()) -> None:
+def write_bytes(path: str | Path, data: bytes, field: str, inputs: Iterable[str | Path] = (), form: str = "") -> None:
     """Write a file of bytes whole or not at all, as `whole_file` does."""
-    with whole_path(path, field, inputs) as target:
+    with whole_path(path, field, inputs, form) as target:
         target.write_bytes(data)

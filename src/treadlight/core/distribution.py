@@ -21,6 +21,7 @@ from statistics import NormalDist, fmean, pstdev
 from treadlight.core.errors import InputError
 
 __all__ = [
+    "RARE",
     "Distribution",
     "Empirical",
     "Lognormal",
@@ -36,6 +37,8 @@ __all__ = [
 
 _Z = NormalDist()
 _Z95 = _Z.inv_cdf(0.95)
+RARE = 5e-7
+"""Share of a distribution without an end that lies beyond its `least`, and beyond its `most`: no draw is there."""
 
 
 class Distribution(ABC):
@@ -57,6 +60,18 @@ class Distribution(ABC):
     def median(self) -> float:
         """Median, in the unit of the amount."""
         return self.quantile(0.5)
+
+    @property
+    def least(self) -> float:
+        """Where it begins; of one without a beginning, what one value in two million lies below."""
+        end = self.quantile(0.0)
+        return end if math.isfinite(end) else self.quantile(RARE)
+
+    @property
+    def most(self) -> float:
+        """Where it ends; of one without an end, what one value in two million lies above."""
+        end = self.quantile(1.0)
+        return end if math.isfinite(end) else self.quantile(1 - RARE)
 
     @abstractmethod
     def quantile(self, p: float) -> float:

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, and never in the place of what they are made from."""
+"""Files that appear whole or not at all, never in the place of what they are made from, nor of another kind of file."""
 
 import errno
 import os
@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from treadlight.core.errors import InputError
+from treadlight.core.file_form import replaced
 
 __all__ = ["check_target", "whole_path"]
 
@@ -17,7 +18,7 @@ _ELSEWHERE = "give a path in a folder you may write"
 PathLike = str | Path
 
 
-def check_target(path: PathLike, field: str, inputs: Iterable[PathLike] = ()) -> None:
+def check_target(path: PathLike, field: str, inputs: Iterable[PathLike] = (), form: str = "") -> None:
     """Nothing, if a file can be written to `path`: asked before work whose result would otherwise be lost.
 
     Parameters
@@ -26,13 +27,16 @@ def check_target(path: PathLike, field: str, inputs: Iterable[PathLike] = ()) ->
         The option that names the path.
     inputs
         What is read meanwhile.
+    form
+        Of what is to be written, such as ``html``; else as the path ends. An earlier file of the same form is replaced.
 
     Raises
     ------
     InputError
-        If the path is one of the inputs under any name, a database, a folder, or cannot be written.
+        If the path is one of the inputs under any name, a database, a file of another form, a folder, or cannot be
+        written.
     """
-    _check_place(path, field, inputs)
+    _check_place(path, field, inputs, form)
     target = Path(path)
     if target.exists() and not target.is_file():
         return
@@ -45,7 +49,7 @@ def check_target(path: PathLike, field: str, inputs: Iterable[PathLike] = ()) ->
 
 
 @contextmanager
-def whole_path(path: PathLike, field: str, inputs: Iterable[PathLike] = ()) -> Iterator[Path]:
+def whole_path(path: PathLike, field: str, inputs: Iterable[PathLike] = (), form: str = "") -> Iterator[Path]:
     """A path to write to, whose file takes the place of `path` when the block ends well, and goes otherwise.
 
     A pipe or a device is written to itself, never replaced.
@@ -58,7 +62,7 @@ def whole_path(path: PathLike, field: str, inputs: Iterable[PathLike] = ()) -> I
     target = Path(path)
     temporary = None
     try:
-        _check_place(path, field, inputs)
+        _check_place(path, field, inputs, form)
         if target.exists() and not target.is_file():
             yield target
             return
@@ -79,7 +83,7 @@ def whole_path(path: PathLike, field: str, inputs: Iterable[PathLike] = ()) -> I
             temporary.unlink(missing_ok=True)
 
 
-def _check_place(path: PathLike, field: str, inputs: Iterable[PathLike]) -> None:
+def _check_place(path: PathLike, field: str, inputs: Iterable[PathLike], form: str) -> None:
     """Nothing, if what stands at the path may be replaced."""
     target = Path(path)
     if any(_is_same(target, Path(source)) for source in inputs):
@@ -89,6 +93,9 @@ def _check_place(path: PathLike, field: str, inputs: Iterable[PathLike]) -> None
         raise InputError("is a folder", field=field, value=str(path), remedy="give the name of a file in it")
     if _is_database(target):
         raise InputError("is a database, perhaps a ledger", field=field, value=str(path), remedy="give another name")
+    other = replaced(target, form)
+    if other:
+        raise InputError(other, field=field, value=str(path), remedy="give another name, or remove that file first")
 
 
 def _is_same(target: Path, source: Path) -> bool:

@@ -235,3 +235,25 @@ def test_networks_know_nothing_of_their_waste_and_say_that_their_making_is_not_i
     assert "the electricity of networks alone, their making is not known: sent" in told
     nothing_sent = given(system(stage("training", {**carried, "amount": 0})))
     assert not any("networks" in w.text for w in assessed(nothing_sent, library).warnings if w.kind == "unknown")
+
+
+def told(study: dict[str, Any], kind: str) -> list[str]:
+    return [warning.text for warning in assessed(study).warnings if warning.kind == kind]
+
+
+def test_a_process_that_says_nothing_is_named() -> None:
+    said = "says nothing, so all of it is unknown: p, spare part"
+    assert said in told(using(own("p"), own("q", name="spare part")), "incomplete")
+    assert lost(using(own("p"))) == ("gwp", "water", "adpe", "energy")
+    for process_ in (own("p", nothing=["gwp"]), own("p", to("gwp", 1))):
+        assert not [text for text in told(using(process_), "incomplete") if "says nothing" in text]
+
+
+def test_an_impact_without_a_source_counts_and_is_named() -> None:
+    study = using(own("p", to("gwp", 3), to("water", 2, source="meter"), to("adpe", 0), name="a rack"))
+    assert told(study, "sources") == ["stated, and no source given: climate change of a rack"]
+    result = assessed(study).systems[0]
+    assert result.total("gwp") is not None and result.total("adpe") is None
+    assert (
+        told(using(own("p", to("gwp", "n"))) | {"parameters": {"n": {"value": 3, "source": "meter"}}}, "sources") == []
+    )

@@ -273,8 +273,9 @@ def of_units(amount: str, units: dict[str, str], unit: str = "kWh") -> dict[str,
         ("power * t * 8760", {"power": "W", "t": "year"}, " but to 8.76 kWh"),
         ("rate * t", {"rate": "kWh/day", "t": "year"}, " but to 365 kWh"),
         ("rate * t * 2", {"rate": "kWh/year", "t": "month"}, " but to 0.0833333 kWh"),
-        ("rate * 365", {"rate": "kWh/day"}, ", got 'rate * 365'; rate is in kWh/day: mend the unit that is wrong, or "
-         "make the plain number a parameter"),
+        ("rate * 365", {"rate": "kWh/day"}, ", got 'rate * 365'; rate is in kWh/day: write rate * 365 day"),
+        ("rate ** 2 * 365", {"rate": "kWh/day"}, ", got 'rate ** 2 * 365'; rate is in kWh/day: mend the unit that is "
+         "wrong, or make the plain number a parameter"),
         ("3 * t", {"t": "day"}, ","),
         ("t * rooms * 0.02", {"t": "h", "rooms": "1"}, ","),
         ("energy * part * 2", {"energy": "kWh", "part": "percent"}, " but to 0.01 kWh"),
@@ -312,6 +313,43 @@ def test_times_rates_and_rounded_factors_are_carried(amount: str, units: dict[st
     result = assessed(of_units(amount, units))
     assert result.systems[0].central[0] == pytest.approx(kwh * 0.6)
     assert not [warning for warning in result.warnings if warning.kind == "units"]
+
+
+@pytest.mark.parametrize(
+    ("amount", "units", "instead", "kwh"),
+    [
+        ("rate * 365", {"rate": "kWh/day"}, "rate * 365 day", 5 * 365),
+        ("rate * (300 + 65)", {"rate": "kWh/day"}, "rate * (300 day + 65)", 5 * 365),
+        ("rate * 12", {"rate": "MWh/month"}, "rate * 12 month * 1000", 5 * 12_000),
+        ("1 + rate * 12", {"rate": "MWh/month"}, "(1 + rate * 12 month) * 1000", 61_000),
+        ("power * 24 * 365 / 1000", {"power": "W"}, "power * 24 * 365 day / 1000", 5 * 24 * 0.365),
+        ("2 * rate * max(1, 3)", {"rate": "kWh/h"}, "2 h * rate * max(1, 3)", 30),
+    ],
+)
+def test_what_the_error_says_to_write_can_be_written(
+    amount: str, units: dict[str, str], instead: str, kwh: float
+) -> None:
+    assert f": write {instead}" in refused(of_units(amount, units), UnitError)
+    result = assessed(of_units(instead, units))
+    assert result.systems[0].central[0] == pytest.approx(kwh * 0.6)
+    assert not [warning for warning in result.warnings if warning.kind == "units"]
+
+
+@pytest.mark.parametrize(
+    ("amount", "said"),
+    [
+        ("rate * 365 year", "does not come to kWh but to 365 kWh, got 'rate * 365 year'; rate is in kWh/day: state the "
+         "unit that it comes to, or multiply by 365"),
+        ("5 MWH", "is no unit, but for its spelling, got 'MWH'; did you mean mWh or MWh?"),
+        ("5 MWh + 2 day", "adds or compares what is of different units, got '5 MWh + 2 day'"),
+        ("rate * day", "got 'day'; write the number with its unit, such as 365 day, or add [parameters.day]"),
+        ("rate * 365['day']", "is no amount"),
+        ("rate * 365 'day'", "is no amount"),
+        ("rate day", "is no amount"),
+    ],
+)  # fmt: skip
+def test_a_unit_stands_behind_a_number_and_is_checked(amount: str, said: str) -> None:
+    assert said in refused(of_units(amount, {"rate": "kWh/day"}))
 
 
 def test_data_in_binary_units_is_not_in_decimal_ones() -> None:

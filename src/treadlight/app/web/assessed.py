@@ -190,7 +190,7 @@ class Assessed:
             study=Phrase("", self.title, ()),
             unit=Phrase("", self.study.scope.functional_unit.name, ()),
             category=choice(request, "category", say("category"), "" if category == first else category, categories),
-            system=choice(request, "system", say("system"), request.get("system"), systems, others=_WITHIN),
+            system=choice(request, "system", say("system"), systems[self.index][0], systems, others=_WITHIN),
             scenario=choice(request, "scenario", say("scenario"), self.scenario, scenarios),
             **more,
         )

@@ -29,17 +29,24 @@ from treadlight.ledger.assets import Asset
 
 __all__ = [
     "AMORTISED",
+    "BOUGHT",
+    "DISPOSAL",
     "ORGANISATION",
     "AmortisedYear",
+    "Charge",
     "DiscardedYear",
     "Holdings",
     "PurchaseYear",
+    "charges",
     "holdings",
     "shares_by_year",
 ]
 
 ORGANISATION = "organisation"
 AMORTISED = "amortised"
+BOUGHT, DISPOSAL = "bought", "disposal"
+"""Figures of the organisation's view: what was bought in a year, and the disposal of what left in it."""
+
 _DAYS_PER_YEAR = 365.25
 _DOCUMENTED_BY_OWNER = ("recycled", "take-back")
 
@@ -115,9 +122,32 @@ class Holdings:
 
 
 @dataclass(frozen=True)
+class Charge:
+    """What one asset is charged in a year: its devices × `share` of their life × `samples`.
+
+    Parameters
+    ----------
+    view
+        As given to `charges`.
+    share
+        Of the life, in this year; 1 where the whole device is charged.
+    samples
+        Draws of what one device is charged over its life, shape (categories, n).
+    """
+
+    view: str
+    asset: Asset
+    made: Made
+    lifetime_years: float
+    share: float
+    samples: Array
+
+
+@dataclass(frozen=True)
 class _Held:
     asset: Asset
     made: Made
+    lifetime_years: float
     shares: dict[int, float]
 
 
@@ -137,6 +167,26 @@ def holdings(assets: Sequence[Asset], bench: Bench, until: int | None = None) ->
         tuple(_discarded(held, bench)),
         tuple(unreadable),
     )
+
+
+def charges(assets: Sequence[Asset], bench: Bench, view: str, year: int) -> list[Charge]:
+    """What stands behind one figure of a year, asset by asset.
+
+    Parameters
+    ----------
+    view
+        `BOUGHT`, `DISPOSAL` or `AMORTISED`.
+    """
+    held, _ = _read(assets, bench)
+    if view == BOUGHT:
+        found = [(h, 1.0, _new(h)) for h in held if h.asset.purchased.year == year]
+    elif view == DISPOSAL:
+        found = [(h, 1.0, _end(h, bench)) for h in held if h.asset.retired and h.asset.retired.year == year]
+    elif view == AMORTISED:
+        found = [(h, h.shares[year], _whole(h, bench)) for h in held if year in h.shares]
+    else:
+        found = []
+    return [Charge(view, h.asset, h.made, h.lifetime_years, share, samples) for h, share, samples in found]
 
 
 def shares_by_year(purchased: date, lifetime_years: float, retired: date | None = None) -> dict[int, float]:
@@ -171,7 +221,7 @@ def _read(assets: Iterable[Asset], bench: Bench) -> tuple[list[_Held], list[tupl
             continue
         made = known[asset.product]
         years = asset.lifetime_years or bench.lifetime(made.device).lifetime_y.median
-        held.append(_Held(asset, made, shares_by_year(asset.purchased, years, asset.retired)))
+        held.append(_Held(asset, made, years, shares_by_year(asset.purchased, years, asset.retired)))
     return held, unreadable
 
 
@@ -181,7 +231,7 @@ def _purchases(held: Sequence[_Held], bench: Bench) -> Iterable[PurchaseYear]:
     for year in sorted(bought_in | gone_in):
         bought = [h for h in held if h.asset.purchased.year == year]
         gone = [h for h in held if h.asset.retired and h.asset.retired.year == year]
-        new = [(h.asset.count, h.made.phase(name).samples) for h in bought for name in ("manufacture", "transport")]
+        new = [(h.asset.count, _new(h)) for h in bought]
         old = [(h.asset.count, _end(h, bench)) for h in gone]
         lost = frozenset[str]().union(*(_lost(h) for h in (*bought, *gone)))
         devices = sum(h.asset.count for h in bought)
@@ -196,11 +246,15 @@ def _amortised(held: Sequence[_Held], bench: Bench) -> Iterable[AmortisedYear]:
         yield AmortisedYear(year, sum(h.asset.count for h in here), _impacts(parts, lost, bench), lost)
 
 
+def _new(held: _Held) -> Array:
+    """What is charged with the purchase."""
+    found: Array = held.made.phase("manufacture").samples + held.made.phase("transport").samples
+    return found
+
+
 def _whole(held: _Held, bench: Bench) -> Array:
     """What is charged once, under its fate."""
-    made = held.made
-    found: Array = made.phase("manufacture").samples + made.phase("transport").samples + _end(held, bench)
-    return found
+    return _new(held) + _end(held, bench)
 
 
 def _end(held: _Held, bench: Bench) -> Array:

@@ -27,7 +27,7 @@ from treadlight.assess.draws import Array
 from treadlight.assess.lifecycle.columns import Columns
 from treadlight.assess.lifecycle.expression import expression
 from treadlight.assess.lifecycle.model import Model, counted, demanded, in_scenario
-from treadlight.assess.lifecycle.parts import Estimator, LedgerSums, Part, Parts
+from treadlight.assess.lifecycle.parts import Estimator, Inventory, LedgerSums, Part, Parts
 from treadlight.assess.lifecycle.result import LeftOut, Line, StudyResult, StudyWarning, SystemResult
 from treadlight.assess.lifecycle.study import PLACEHOLDER, STAGES, Allocation, Study
 from treadlight.assess.solve import UnitImpacts, impacts
@@ -89,7 +89,7 @@ def assess_study(
         dict(parameters or {}),
         model.categories,
         systems,
-        tuple(_warnings(chosen, systems, library.version, model.inventory.unsure)),
+        tuple(_warnings(chosen, systems, library.version, model.inventory)),
         *model.library,
         draws,
         seed,
@@ -107,13 +107,10 @@ def _said_in(study: Study, name: str) -> Iterator[None]:
             here = f"{study.where}: scenario[{i}]"
             if scenario.name == name and error.field.endswith(".zone"):
                 if error.field.endswith("scope.zone") and scenario.zone == error.value:
-                    raise type(error)(
-                        error.what, field=f"{here}.zone", value=error.value, remedy=error.remedy
-                    ) from None
+                    raise error.at(f"{here}.zone") from None
                 for item, zone in scenario.zones.items():
                     if zone == error.value:
-                        raise type(error)(error.what, field=f"{here}.zones.{item}", value=zone,
-                                          remedy=error.remedy) from None  # fmt: skip
+                        raise error.at(f"{here}.zones.{item}") from None
         raise
 
 
@@ -228,7 +225,7 @@ def _below(study: Study, result: SystemResult) -> tuple[str, ...]:
     )
 
 
-def _warnings(study: Study, systems: Sequence[SystemResult], library: str, unsure: Sequence[str]) -> list[StudyWarning]:
+def _warnings(study: Study, systems: Sequence[SystemResult], library: str, inventory: Inventory) -> list[StudyWarning]:
     found = [warning for system in systems for warning in _of_system(study, system)]
     scope, goal = study.scope, study.goal
     named = {*scope.boundary, *(left.stage for left in scope.excluded)}
@@ -239,8 +236,13 @@ def _warnings(study: Study, systems: Sequence[SystemResult], library: str, unsur
     if silent:
         text = f"neither inside the boundary nor excluded with a reason: {', '.join(silent)}"
         found.append(StudyWarning("incomplete", text))
-    if unsure:
-        places = ", ".join(where.removeprefix(f"{study.where}: ") for where in unsure)
+    bare = [p.name or p.id for p in study.processes if not p.exchanges and not p.nothing]
+    if bare:
+        found.append(StudyWarning("incomplete", f"says nothing, so all of it is unknown: {', '.join(bare)}"))
+    if inventory.unsourced:
+        found.append(StudyWarning("sources", f"stated, and no source given: {', '.join(inventory.unsourced)}"))
+    if inventory.unsure:
+        places = ", ".join(where.removeprefix(f"{study.where}: ") for where in inventory.unsure)
         found.append(StudyWarning("units", f"units not checked, as a number without one may carry it: {places}"))
     slips = [name for name, rule in _rules(study) if _hours(rule) == _HOURS_OF_360_DAYS]
     if slips:

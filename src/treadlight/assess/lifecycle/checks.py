@@ -182,7 +182,7 @@ def _pedigree(scores: Sequence[int], where: str) -> None:
     try:
         additional_gsd(scores)
     except InputError as error:
-        raise InputError(error.what, field=where, value=error.value, remedy=error.remedy) from None
+        raise error.at(where) from None
 
 
 def _word(text: str, where: str) -> None:

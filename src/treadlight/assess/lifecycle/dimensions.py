@@ -23,11 +23,11 @@ from functools import cache, partial
 from itertools import combinations
 from typing import Literal
 
-from treadlight.assess.lifecycle.expression import Expression
+from treadlight.assess.lifecycle.expression import Expression, written
 from treadlight.core.errors import InputError, UnitError
 from treadlight.core.units import dimension, factor, units
 
-__all__ = ["Measure", "Verdict", "amiss_by", "measure_of", "measured", "verdict"]
+__all__ = ["Measure", "Verdict", "amiss_by", "is_time", "measure_of", "measured", "verdict"]
 
 Verdict = Literal["fits", "unsure", "amiss"]
 
@@ -51,7 +51,7 @@ _SHARES = {"%": 1e-2, "ppm": 1e-6}
 _ALIASES = {
     "µJ": "uJ", "µg": "ug", "µL": "uL", "µWh": "uWh", "hour": "h", "hours": "h", "hr": "h", "hrs": "h", "second": "s",
     "seconds": "s", "sec": "s", "minute": "min", "minutes": "min", "days": "day", "weeks": "week", "months": "month",
-    "years": "year", "a": "year", "yr": "year", "yrs": "year", "percent": "%", "per cent": "%",
+    "years": "year", "d": "day", "a": "year", "yr": "year", "yrs": "year", "percent": "%", "per cent": "%",
 }  # fmt: skip
 _NEAR = 1e-3
 """How far a plain number may be from the factor between two units: 277.8 for 277.78."""
@@ -169,6 +169,14 @@ def measure_of(unit: str) -> Measure:
     return found
 
 
+def is_time(word: str) -> bool:
+    """Whether a word is a unit of time, such as ``day``."""
+    try:
+        return measure_of(word).measured == {"time": 1}
+    except UnitError:
+        return False
+
+
 def _word(word: str, unit: str) -> Measure:
     name = _ALIASES.get(word, word)
     if name in _HOURS:
@@ -229,6 +237,8 @@ def _of(node: ast.expr, lookup: Callable[[str], Measure]) -> Measure:
     match node:
         case ast.Constant(value=int() | float() as number):
             return Measure(numbers=1, literals=_powers((number,), 1.0))
+        case ast.Subscript(slice=ast.Constant(value=str() as unit)):
+            return measure_of(unit)
         case ast.Name(id=name):
             return lookup(name)
         case ast.UnaryOp(operand=operand):
@@ -255,7 +265,7 @@ def _like(node: ast.expr, one: Measure, other: Measure) -> Measure:
         return _UNKNOWN
     like, alike = verdict(one, other), verdict(other, one)
     if "fits" not in (like, alike) or (one.counts and other.counts and one.powers != other.powers):
-        raise InputError("adds or compares what is of different units", field="expression", value=ast.unparse(node),
+        raise InputError("adds or compares what is of different units", field="expression", value=written(node),
                          remedy="convert one of them first: the units are those of the parameters")  # fmt: skip
     held = other if like == "fits" != alike else one  # of the one that is converted, the unit is the other's
     shared = tuple(number for number in one.literals if number in other.literals)

@@ -1,26 +1,34 @@
 """Arithmetic over named parameters: what an amount of a study may be, and nothing more.
 
 Numbers, names, ``+ - * / **``, parentheses, ``min`` and ``max``. Names stand for numbers or for columns of draws; a
-column gives a column.
+column gives a column. A number may have a unit behind it, as in ``365 day``: it is that number, and is known by what it
+measures; nothing is converted.
 """
 
 import ast
 import operator
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeGuard
 
 import numpy as np
 
 from treadlight.assess.draws import Array
 from treadlight.core.errors import InputError
 
-__all__ = ["Expression", "expression"]
+__all__ = ["NUMBER", "Expression", "expression", "written"]
 
 Value = Array | float
 Lookup = Callable[[str], Value]
 
+NUMBER = r"(?<![\w.])(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+"""Pattern of a number."""
+
 _LONGEST = 1000
+_WITH_UNIT = re.compile(rf"({NUMBER})[ \t]+([^\W\d]\w*)")
+_PARSED = re.compile(rf"({NUMBER})\['(\w+)'\]")
 _OPERATORS: dict[type[ast.operator], Callable[[Value, Value], Value]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -39,6 +47,7 @@ class Expression:
     text: str
     names: frozenset[str]
     tree: ast.expr
+    units: frozenset[str] = frozenset()
 
     def value(self, lookup: Lookup) -> Value:
         """What it comes to, with `lookup` giving the value of each name.
@@ -69,18 +78,24 @@ def expression(text: str) -> Expression:
         If it is none, or holds more than arithmetic.
     """
     try:
-        if len(text) > _LONGEST:
+        if len(text) > _LONGEST or "[" in text:
             raise ValueError
-        tree = ast.parse(text.strip(), mode="eval").body
+        tree = ast.parse(_WITH_UNIT.sub(r"\1['\2']", text.strip()), mode="eval").body
         names = frozenset(_names(tree))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise InputError("is no amount", field="expression", value=text[:80], remedy=_REMEDY) from None
-    return Expression(text, names, tree)
+    units = frozenset(str(ast.literal_eval(node.slice)) for node in ast.walk(tree) if _is_measured(node))
+    return Expression(text, names, tree, units)
+
+
+def written(tree: ast.expr) -> str:
+    """A part of an expression, as its author would write it."""
+    return _PARSED.sub(r"\1 \2", ast.unparse(tree))
 
 
 def _names(node: ast.expr) -> set[str]:
     """Names in a tree of which every part is arithmetic."""
-    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+    if (isinstance(node, ast.Constant) and type(node.value) in (int, float)) or _is_measured(node):
         return set()
     if isinstance(node, ast.Name):
         return {node.id}
@@ -93,6 +108,11 @@ def _names(node: ast.expr) -> set[str]:
     raise ValueError
 
 
+def _is_measured(node: ast.AST) -> TypeGuard[ast.Subscript]:
+    """Whether it is a number with its unit, which is parsed as ``365['day']``."""
+    return isinstance(node, ast.Subscript) and isinstance(node.value, ast.Constant)
+
+
 def _is_function(node: ast.Call) -> bool:
     return isinstance(node.func, ast.Name) and node.func.id in _FUNCTIONS and bool(node.args) and not node.keywords
 
@@ -101,6 +121,8 @@ def _value(node: ast.expr, lookup: Lookup) -> Value:
     match node:
         case ast.Constant(value=value):
             return float(value)  # type: ignore[arg-type]  # a number: _names let nothing else through
+        case ast.Subscript(value=number):
+            return _value(number, lookup)
         case ast.Name(id=name):
             return lookup(name)
         case ast.UnaryOp(op=op, operand=operand):

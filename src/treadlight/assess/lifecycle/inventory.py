@@ -64,6 +64,8 @@ def compile_study(
         work.method,
         tuple((s.where, s.exchange) for _, _, _, exchanges in work.own for s in exchanges),
         tuple(dict.fromkeys(work.unsure)),
+        frozenset(work.metered),
+        tuple(dict.fromkeys(_unsourced(work))),
         {process_id: frozenset(_untold(process, _kept(stated), work)) for process_id, _, process, stated in work.own},
     )
 
@@ -182,6 +184,15 @@ def _silent(own: OwnProcess, exchanges: Sequence[_Held], work: Gathered) -> set[
         return bare  # made of others
     none = {"energy"} if own.phase != "use" else set()  # electricity drawn is that of use
     return bare | (set(work.categories) - said - set(own.nothing) - none)
+
+
+def _unsourced(work: Gathered) -> Iterator[str]:
+    """Impacts that are stated, and of which nobody says where they are from; a bare 0 states nothing."""
+    for _, _, process, stated in work.own:
+        for s in stated:
+            assumed = s.exchange.source.confidence == "assumed"
+            if isinstance(s.target, str) and s.target in CATEGORIES and assumed and not _bare_zero(s.exchange, work):
+                yield f"{CATEGORIES[s.target].name.lower()} of {process.name or process.id}"
 
 
 def _bare_zero(exchange: Exchange, work: Gathered) -> bool:

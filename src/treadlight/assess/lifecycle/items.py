@@ -17,8 +17,9 @@ import numpy as np
 
 from treadlight.assess.draws import Array
 from treadlight.assess.lifecycle.columns import Columns, Term, Value, constant, times
-from treadlight.assess.lifecycle.dimensions import Measure, amiss_by, measure_of, measured, verdict
+from treadlight.assess.lifecycle.dimensions import Measure, amiss_by, is_time, measure_of, measured, verdict
 from treadlight.assess.lifecycle.expression import Expression, expression
+from treadlight.assess.lifecycle.mending import mended
 from treadlight.assess.lifecycle.parts import Estimator, LedgerSums, Part, Parts, Share
 from treadlight.assess.lifecycle.pedigree import additional_gsd
 from treadlight.assess.lifecycle.study import (
@@ -79,7 +80,7 @@ def at(where: str) -> Iterator[None]:
             raise
         told = error.field in ("", "expression", "distribution") or where.endswith(error.field)
         inner = where if told else f"{where}.{error.field}"
-        raise type(error)(error.what, field=inner, value=error.value, remedy=error.remedy) from None
+        raise error.at(inner) from None
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,8 @@ class Gathered:
     ----------
     unsure
         Amounts of which the units cannot be told, by where they stand.
+    metered
+        Causes that are the ledger's: their distributions are no figures of the study.
     """
 
     library: ProcessLibrary
@@ -125,6 +128,7 @@ class Gathered:
     drawn: dict[str, tuple[str, Distribution]] = field(default_factory=dict)
     demands: dict[Demand, Asker] = field(default_factory=dict)
     unsure: list[str] = field(default_factory=list)
+    metered: set[str] = field(default_factory=set)
     own: list[tuple[str, "Study", OwnProcess, tuple[Stated, ...]]] = field(default_factory=list)
     included: dict[str, Study] = field(default_factory=dict)
 
@@ -203,6 +207,8 @@ class Scoped:
         for name in sorted(parsed.names - set(self.study.parameters)):
             near = get_close_matches(name, self.study.parameters, 1)
             remedy = f"did you mean {near[0]}?" if near else f"add [parameters.{name}] with its value and source"
+            if not near and is_time(name):
+                remedy = f"write the number with its unit, such as 365 {name}, or {remedy}"
             raise InputError("is no parameter of the study", field="expression", value=name, remedy=remedy)
         self._check_unit(parsed, where, unit, per)
         key = self._key
@@ -217,11 +223,12 @@ class Scoped:
         held, wanted, each = measured(parsed, self._measure), measure_of(unit), measure_of(per) if per else None
         found = verdict(held, wanted, each)
         if found == "amiss":
-            raise self._unfit(parsed, unit, amiss_by(held, wanted, each), held.numbers > 0)
+            instead = mended(parsed.text, self._measure, wanted, each)
+            raise self._unfit(parsed, unit, amiss_by(held, wanted, each), held.numbers > 0, instead)
         if found == "unsure":
             self.work.unsure.append(where)
 
-    def _unfit(self, parsed: Expression, unit: str, factor: float | None, numbered: bool) -> UnitError:
+    def _unfit(self, parsed: Expression, unit: str, factor: float | None, numbered: bool, instead: str) -> UnitError:
         """The error over an amount in another unit; `factor` of them are one of what it comes to, if both are alike."""
         units = {name: self.study.parameters[name].unit for name in sorted(parsed.names)}
         known = {name: held for name, held in units.items() if held}
@@ -229,12 +236,15 @@ class Scoped:
         what = f"does not come to {unit}"
         remedy = "mend the unit that is wrong, or multiply by a parameter that has the unit that is missing"
         if factor is not None:
-            named = next(iter(known.values())) if len(known) == 1 else f"{factor:.6g} {unit}"
+            alone = len(known) == 1 and not parsed.units
+            named = next(iter(known.values())) if alone else f"{factor:.6g} {unit}"
             what += f" but to {named}"
             stated = f', such as unit = "{named}" of an item' if _convertible(named, unit) else ""
             remedy = f"state the unit that it comes to{stated}, or multiply by {factor:.10g}"
             remedy = f"a plain number has no unit; {remedy} as a number of its own" if numbered else remedy
-            remedy += f", or by a parameter in {unit}/{named}" if len(known) == 1 else ""
+            remedy += f", or by a parameter in {unit}/{named}" if alone else ""
+        elif instead:
+            remedy = f"write {instead}"
         elif numbered:
             remedy = "mend the unit that is wrong, or make the plain number a parameter with the unit that is missing"
         return UnitError(what, field="expression", value=parsed.text, remedy=f"{told}: {remedy}" if told else remedy)
@@ -422,7 +432,7 @@ class Scoped:
             if name not in ("zone", "region") or item.estimate.get(name):
                 raise
             place = name if item.zone or item.region or item.site else f"{self.where}: scope.{name}"
-            raise type(error)(error.what, field=place, value=error.value, remedy=error.remedy) from None
+            raise error.at(place) from None
 
     def _place(self, item: Item) -> Location:
         scope = self.study.scope
@@ -508,6 +518,7 @@ class Scoped:
         parts = []
         for group in sums:
             place = Location(group.zone, group.region, group.site)
+            self.work.metered.add(group.cause)
             term = self._draw(group.cause, f"meter: {group.cause or group.method}", parse(group.uncertainty))
             amount = times(part.amount, constant(group.amount), term)
             told = replace(part, basis=f"{group.count} activities of the ledger, {group.method}")

@@ -14,7 +14,7 @@ from treadlight.assess.lifecycle.parts import Estimator, Input, Inventory, Ledge
 from treadlight.assess.lifecycle.study import Study, StudySystem
 from treadlight.assess.solve import UnitImpacts, impacts, unit_impacts
 from treadlight.core.category import CATEGORIES
-from treadlight.core.distribution import Distribution, Empirical, Lognormal, Point
+from treadlight.core.distribution import RARE, Distribution, Empirical, Lognormal, Normal, Point
 from treadlight.core.errors import GraphError, InputError
 from treadlight.library.process import Exchange
 from treadlight.library.system import ProcessLibrary
@@ -66,6 +66,7 @@ class Model:
         self.base = self.columns()
         self.unit: UnitImpacts = unit_impacts(self.inventory.processes, self.categories, self.base)
         self._check(self.base)
+        self._check_ends()
 
     @contextmanager
     def telling(self) -> Iterator[None]:
@@ -163,6 +164,18 @@ class Model:
         for system in self.systems:
             _check_shares(system, columns)
             _check_amounts(system, columns)
+
+    def _check_ends(self) -> None:
+        """Refuse amounts that are negative where one figure alone is at an end of its distribution.
+
+        Draws may miss an end: what is refused would depend on their number.
+        """
+        levels = _ends(self.inventory)
+        if levels:
+            ends = Columns(len(next(iter(levels.values()))) - 1, 0, self.inventory.terms, levels=levels, still=True)
+            _check_exchanges(self.inventory, ends, every=True)
+            for system in self.systems:
+                _check_amounts(system, ends)
 
     def evaluate(
         self,
@@ -280,6 +293,23 @@ def _comes_to(value: Value) -> Distribution:
     if not isinstance(value, np.ndarray) or np.ptp(value) == 0:
         return Point(float(np.median(value)))
     return Empirical(tuple(float(x) for x in np.quantile(value[:-1], _QUANTILES)))
+
+
+def _ends(inventory: Inventory) -> dict[str, Array]:
+    """Probabilities at which figures stand that may be negative, or go into arithmetic: each in turn at its ends."""
+    parameters = {cause for _, _, cause in inventory.parameters.values()}
+    moved = {
+        cause: [RARE] if isinstance(held, Normal) else [0.0, 1.0]
+        for cause, (_, held) in inventory.drawn.items()
+        if (held.least < 0 and cause not in inventory.metered)
+        or (cause in parameters and not isinstance(held, Normal | Lognormal))
+    }
+    width, at, levels = sum(map(len, moved.values())), 0, dict[str, Array]()
+    for cause, ends in moved.items():
+        levels[cause] = np.full(width + 1, 0.5)
+        levels[cause][at : at + len(ends)] = ends
+        at += len(ends)
+    return levels
 
 
 def _check_shares(system: Parts, columns: Columns) -> None:

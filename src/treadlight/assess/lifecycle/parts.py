@@ -139,6 +139,10 @@ class Inventory:
         Every exchange of the studies' own processes, and where it is written.
     unsure
         Where amounts stand whose units cannot be told.
+    metered
+        Causes in `drawn` that are the ledger's.
+    unsourced
+        Impacts that the studies' own processes state, and of which no source is named.
     own
         Ids of the studies' own processes, each with the categories that it does not know, whatever it needs.
     """
@@ -151,4 +155,6 @@ class Inventory:
     method: Method
     stated: tuple[tuple[str, Exchange], ...] = ()
     unsure: tuple[str, ...] = ()
+    metered: frozenset[str] = frozenset()
+    unsourced: tuple[str, ...] = ()
     own: Mapping[str, frozenset[str]] = field(default_factory=dict)

@@ -38,11 +38,18 @@ def distribution_of(amount: Amount, where: str) -> Distribution:
             if not math.isfinite(amount):
                 raise InputError("must be a finite number", remedy="give one")
             return Point(float(amount))
-        return parse(amount) if _STATED.match(amount) else Point(float(expression(amount).value(_nameless)))
+        return parse(amount) if _STATED.match(amount) else Point(_arithmetic(amount))
     except OverflowError:
         raise InputError("is too large", field=where, remedy="give a number below 1e308") from None
     except InputError as error:
-        raise InputError(error.what, field=where, value=amount, remedy=error.remedy) from None
+        raise error.at(where, amount) from None
+
+
+def _arithmetic(text: str) -> float:
+    parsed = expression(text)
+    for unit in parsed.units:
+        raise InputError(f"names {unit}", remedy="write numbers only: the unit stands beside it")
+    return float(parsed.value(_nameless))
 
 
 def _nameless(name: str) -> float:
@@ -91,16 +98,16 @@ class Amounts:
 
     def share(self, amount: Amount, name: str, source: str, field: str) -> Array:
         """Draws of a share, 0 to 1, shape (n,)."""
-        drawn = self.drawn(amount, name, source, field)
-        if drawn.min() < 0 or drawn.max() > 1:
+        drawn, distribution = self.drawn(amount, name, source, field), distribution_of(amount, self.at(field))
+        if distribution.least < 0 or distribution.most > 1:
             raise InputError("leaves the range of a share, 0 to 1", field=self.at(field), value=amount,
                              remedy="give a number, uniform or triangular within it")  # fmt: skip
         return drawn
 
     def not_negative(self, amount: Amount, name: str, source: str, field: str, remedy: str) -> Array:
-        """Draws of an amount in its own unit that never fall below 0, shape (n,)."""
+        """Draws of an amount in its own unit that never fall below 0, as its distribution does not, shape (n,)."""
         drawn = self.drawn(amount, name, source, field)
-        if drawn.min() < 0:
+        if distribution_of(amount, self.at(field)).least < 0:
             raise InputError("falls below 0", field=self.at(field), value=amount, remedy=remedy)
         return drawn
 
@@ -143,7 +150,7 @@ class Amounts:
         try:
             return convert(1.0, unit, self.claim.unit)
         except InputError as error:
-            raise type(error)(error.what, field=self.at(field), value=unit, remedy=error.remedy) from None
+            raise error.at(self.at(field), unit) from None
 
     def _column(self, distribution: Distribution, cause: str, where: str) -> Array:
         with np.errstate(all="ignore"):

@@ -18,7 +18,7 @@ from treadlight.core.quantity import Quantity
 from treadlight.core.units import convert
 from treadlight.library.system import ProcessLibrary
 
-__all__ = ["AS_STATED", "Answerers", "OwnImpact", "own_footprint"]
+__all__ = ["AS_STATED", "Answerers", "Factor", "OwnImpact", "own_footprint"]
 
 AS_STATED = "as stated"
 """Basis of a part that is neither of the ledger nor of a study."""
@@ -36,6 +36,16 @@ class Answerers:
 
 
 @dataclass(frozen=True, slots=True)
+class Factor:
+    """A factor of a part; `stated`: the claim itself says it."""
+
+    name: str
+    quantity: Quantity
+    note: str = ""
+    stated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class OwnImpact:
     """One part of the solution's own footprint.
 
@@ -49,6 +59,8 @@ class OwnImpact:
         Where it comes from.
     gap
         What is not in it, as far as can be told; empty otherwise.
+    factors
+        What it is the product of, draw by draw; empty where that is one figure, or is not kept.
     """
 
     name: str
@@ -58,6 +70,7 @@ class OwnImpact:
     basis: str
     source: str = ""
     gap: str = ""
+    factors: tuple[Factor, ...] = ()
 
     @property
     def quantity(self) -> Quantity | None:
@@ -82,8 +95,16 @@ def own_footprint(parts: Sequence[FirstOrder], amounts: Amounts, answer: Answere
             raise InputError("has a footprint below 0", field=amounts.at(field), value=part.name,
                              remedy=f"see what {own.basis} takes off; a saving is counted in the effect")  # fmt: skip
         samples = None if own.samples is None else own.samples * share
-        found.append(replace(own, samples=samples, source=part.source))
+        factors = own.factors
+        if np.ptp(share) or share[0] != 1:
+            whole = own.factors or tuple(Factor("the whole", q) for q in (own.quantity,) if q is not None)
+            factors = (*whole, Factor("share that serves this solution", _interval(share, "1"), stated=True))
+        found.append(replace(own, samples=samples, source=part.source, factors=factors))
     return found
+
+
+def _interval(samples: Array, unit: str) -> Quantity:
+    return Quantity(unit, *(float(q) for q in np.quantile(samples, (0.05, 0.5, 0.95))))
 
 
 def _part(part: FirstOrder, amounts: Amounts, answer: Answerers, field: str) -> OwnImpact:
@@ -97,7 +118,7 @@ def _part(part: FirstOrder, amounts: Amounts, answer: Answerers, field: str) -> 
     try:
         factor = convert(1.0, part.unit, CATEGORIES[category].unit)
     except InputError as error:
-        raise type(error)(error.what, field=amounts.at(f"{field}.unit"), value=part.unit, remedy=error.remedy) from None
+        raise error.at(amounts.at(f"{field}.unit"), part.unit) from None
     drawn = amounts.not_negative(part.amount, part.name, part.source, f"{field}.amount", _NEVER_NEGATIVE)
     return OwnImpact(part.name, category, drawn * factor, 1.0, AS_STATED)
 
@@ -137,9 +158,14 @@ def _of_study(part: FirstOrder, amounts: Amounts, answer: Answerers, category: s
     row = system.row(category)
     known = system.total(category) is not None
     filled = 1 - len(system.empty_stages) / len(study.scope.boundary)
+    basis = f"study {study.id} ({study.digest[:12]})"
+    factors = (
+        Factor(f"times {unit.name}", _interval(times, "1"), stated=True),
+        Factor(f"{system.title or system.id}, per {unit.name}", quantity(system.samples[row], category), basis),
+    )
     return OwnImpact(part.name, category, np.asarray(system.samples[row] * times) if known else None,
-                     float(system.coverage[row]) * filled, f"study {study.id} ({study.digest[:12]})",
-                     gap=_unmade(system, category))  # fmt: skip
+                     float(system.coverage[row]) * filled, basis,
+                     gap=_unmade(system, category), factors=factors if known else ())  # fmt: skip
 
 
 def _unmade(system: SystemResult, category: str) -> str:

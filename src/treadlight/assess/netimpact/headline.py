@@ -26,8 +26,7 @@ def told_and_found(found: NetImpact) -> tuple[float, Quantity] | None:
     try:
         return convert(headline.value, headline.unit, held.unit), held
     except InputError as error:
-        raise type(error)(error.what, field=f"{found.claim.where}: headline.unit", value=headline.unit,
-                          remedy=error.remedy) from None  # fmt: skip
+        raise error.at(f"{found.claim.where}: headline.unit", headline.unit) from None
 
 
 def at_most_of_owner(found: NetImpact) -> Quantity | None:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Any
 
 from treadlight.assess.draws import Array
@@ -14,7 +15,9 @@ from treadlight.share.scale import nice_ticks
 
 __all__ = ["Bar", "Meeting", "meeting_chart", "scaled", "tornado_chart"]
 
-_ROW = 38  # height of an input: its name above its bar [px]
+_LINE = 15  # height of a line of an input's name [px]
+_BAR = 26  # height of its bar, with what is left free around it [px]
+_LINES = 2  # so many lines a name may have
 _SHORT = "datum.value >= 10000 ? format(datum.value, '~s') : format(datum.value, '~g')"
 _SIGNED = "replace(format(datum.value, '~g'), '-', '\u2212')"
 
@@ -62,30 +65,39 @@ def tornado_chart(
     x = {"field": "a", "type": "quantitative", "scale": {"domain": [ticks[0], ticks[-1]], "nice": False},
          "axis": {"title": None, "values": list(ticks), "labelAngle": 0, "labelExpr": _SIGNED}}  # fmt: skip
     y = {"field": "y", "type": "quantitative", "axis": None, "scale": {"domain": [len(bars), 0]}}
+    named = [_within(bar, 52 if narrow else 110) for bar in bars]
+    name_px = _LINE * max(map(len, named), default=1)
+    row_px = name_px + _BAR
+    top, foot = (name_px + 4) / row_px, 1 - 9 / row_px
     layers: list[dict[str, Any]] = []
     for i, bar in enumerate(bars):
         for end, colour, opacity in ((bar.at_low, "$ink2", 0.35), (bar.at_high, "$accent", 0.6)):
-            box = {"a": central, "b": end, "y": i + 0.5, "z": i + 0.86}
+            box = {"a": central, "b": end, "y": i + top, "z": i + foot}
             layers.append({"data": {"values": [box]}, "mark": {"type": "rect", "color": colour, "opacity": opacity},
                            "encoding": {"x": x, "x2": {"field": "b"}, "y": y, "y2": {"field": "z"}}})  # fmt: skip
-        text = f"{bar.label} ({bar.low} … {bar.high})" if bar.low else bar.label
-        mark = {"type": "text", "align": "left", "baseline": "middle", "color": "$ink", "fontSize": 12,
-                "text": _within(text, 52 if narrow else 110)}  # fmt: skip
-        at = {"data": {"values": [{"a": ticks[0], "y": i + 0.28}]}, "mark": mark, "encoding": {"x": x, "y": y}}
+        mark = {"type": "text", "align": "left", "baseline": "top", "color": "$ink", "fontSize": 12,
+                "lineHeight": _LINE, "text": named[i]}  # fmt: skip
+        at = {
+            "data": {"values": [{"a": ticks[0], "y": i + top - (4 + _LINE * len(named[i])) / row_px}]},
+            "mark": mark,
+            "encoding": {"x": x, "y": y},
+        }
         layers.append(at)
-    middles = [{"a": central, "y": i + 0.44, "z": i + 0.92} for i in range(len(bars))]
+    middles = [{"a": central, "y": i + top - 2 / row_px, "z": i + foot + 2 / row_px} for i in range(len(bars))]
     rule = {"data": {"values": middles}, "mark": {"type": "rule", "color": "$ink", "strokeWidth": 1},
             "encoding": {"x": x, "y": y, "y2": {"field": "z"}}}  # fmt: skip
     said = "; ".join(f"{b.label}: {plain_number(b.at_low)} … {plain_number(b.at_high)}" for b in bars)
     rows = tuple((b.label, b.low, b.high, b.at_low, b.at_high, unit_label(unit)) for b in bars)
     columns = ("input", "low", "high", "result at low", "result at high", "unit")
-    height = max(_ROW * len(bars), _ROW)
+    height = row_px * max(len(bars), 1)
     return Chart(name, title, said, {"layer": [*layers, rule]}, columns, rows, height)
 
 
-def _within(text: str, most: int) -> str:
-    """A text that fits its row; the table beside it has the whole."""
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+def _within(bar: Bar, most: int) -> list[str]:
+    """What is varied, in lines, with its ends where there is room for them; the table beside it has the whole."""
+    whole = f"{bar.label} ({bar.low} … {bar.high})" if bar.low else bar.label
+    lines = wrap(whole, most)
+    return lines if len(lines) <= _LINES else wrap(bar.label, most, max_lines=_LINES, placeholder=" …")
 
 
 def meeting_chart(name: str, title: str, found: Meeting, unit: str, *, narrow: bool = False) -> Chart:

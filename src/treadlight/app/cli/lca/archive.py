@@ -35,9 +35,10 @@ def command(
 
     check_draws(draws)
     target, read = output or Path(study).with_suffix(ENDING).name, inputs_of(study)
-    check_target(target, "--output", read)
+    form = ENDING.removeprefix(".")
+    check_target(target, "--output", read, form)
     data = archived(Workspace(), study, draws=draws, seed=seed, scenario=scenario)
-    write_bytes(target, data, "--output", read)
+    write_bytes(target, data, "--output", read, form)
     digest = sha256(data).hexdigest()
     if as_json:
         print_json({"schema": "treadlight.study-archived/1", "file": target, "bytes": len(data), "sha256": digest})

@@ -1,13 +1,11 @@
 """Begin a study."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import click
 
 from treadlight.app.cli.options import answered
-from treadlight.core.errors import InputError
 
 _QUESTIONS: dict[str, tuple[str, Any]] = {
     "title": ("What is assessed", "An AI service"),
@@ -45,10 +43,10 @@ def command(path: str, stages: tuple[str, ...], author: str, yes: bool, force: b
     """
     from treadlight.app.lifecycle_new import Outline, scaffold
     from treadlight.app.output import talk, write_file
+    from treadlight.app.scaffolding import check_new
     from treadlight.app.workspace import Workspace
 
-    if Path(path).exists() and not force:
-        raise InputError("is there already", field="FILE", value=path, remedy="give another name, or --force")
+    check_new(path, force=force)
     answers = {name: answered(*_QUESTIONS[name], given[name], yes) for name in _QUESTIONS}
     Workspace().library.check_place(answers["zone"])
     write_file(

@@ -56,7 +56,7 @@ def command(
         raise InputError("needs a FILE", field="--pdf", remedy="name one, such as report.pdf")
     read = inputs_of(study)
     if file:
-        check_target(file, "FILE", read)
+        check_target(file, "FILE", read, chosen)
     if tables:
         check_folder(tables)
     workspace = Workspace()
@@ -84,9 +84,9 @@ def _write(form: str, document: "Document", file: str | None, browser: str, read
     if form == "pdf" and file:
         from treadlight.share.reports.pdf import page_pdf
 
-        write_bytes(file, page_pdf(_text("html", document), browser), "FILE", read)
+        write_bytes(file, page_pdf(_text("html", document), browser), "FILE", read, form)
     elif file:
-        write_file(file, _text(form, document), "FILE", read)
+        write_file(file, _text(form, document), "FILE", read, form)
     else:
         sys.stdout.write(_text(form, document))
 

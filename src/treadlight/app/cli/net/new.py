@@ -1,13 +1,11 @@
 """Begin a claim."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import click
 
 from treadlight.app.cli.options import answered
-from treadlight.core.errors import InputError
 
 _QUESTIONS: dict[str, tuple[str, Any]] = {
     "title": ("What is claimed to save", "A solution"),
@@ -38,9 +36,9 @@ def command(path: str, yes: bool, force: bool, **given: Any) -> None:
     """
     from treadlight.app.netimpact_new import Begun, scaffold
     from treadlight.app.output import talk, write_file
+    from treadlight.app.scaffolding import check_new
 
-    if Path(path).exists() and not force:
-        raise InputError("is there already", field="FILE", value=path, remedy="give another name, or --force")
+    check_new(path, force=force)
     answers = {name: answered(*_QUESTIONS[name], given[name], yes) for name in _QUESTIONS}
     write_file(path, scaffold(Begun(**answers), datetime.now(UTC).date()), "FILE")
     talk(f"wrote {path}: fill it in, then: treadlight net run {path}")

@@ -36,13 +36,13 @@ def command(claims: tuple[str, ...], page: str | None, draws: int | None, seed: 
     if page and len(claims) != 1:
         raise InputError("shows one claim", field="--html", value=page, remedy="give one CLAIM")
     if page:
-        check_target(page, "--html", inputs_of(claims))
+        check_target(page, "--html", inputs_of(claims), "html")
     found = assess(Workspace(), claims, draws=draws, seed=seed)
     if page:
         from treadlight.app.output import write_file
         from treadlight.share.reports.net_impact import net_page
 
-        write_file(page, net_page(found[0]), "--html", inputs_of(claims))
+        write_file(page, net_page(found[0]), "--html", inputs_of(claims), "html")
         talk(f"wrote {page}")
     if as_json:
         from treadlight.app.netimpact_forms import net_impacts_form

@@ -83,7 +83,7 @@ def command(
     elif file is None:
         found.write(material, sys.stdout)
     else:
-        with whole_file(file, "FILE", material.inputs) as out:
+        with whole_file(file, "FILE", material.inputs, found.INFO.suffix.removeprefix(".")) as out:
             _write(found, material, out, file)
         _done(as_json, {"format": form, "file": file}, f"wrote {file}")
 

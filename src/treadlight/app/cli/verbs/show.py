@@ -33,7 +33,7 @@ def command(run: str, html: str | None, library: str | None, accounting: str, sc
     if html is not None:
         from treadlight.share.reports.html import run_page
 
-        write_file(html, run_page(account), "--html")
+        write_file(html, run_page(account), "--html", form="html")
         talk(f"wrote {html}")
     if as_json:
         print_json(account_form(account))

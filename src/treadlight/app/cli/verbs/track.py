@@ -49,13 +49,14 @@ def command(
     treadlight track --project vision --stage training --label seed=7 -- ./train.sh
     """
     from treadlight.app.workspace import Workspace
+    from treadlight.core.whole import check_target
     from treadlight.measure.command import run_command
     from treadlight.measure.settings import tracker_settings
 
     if not cmd:
         raise InputError("is missing", field="CMD", remedy="write: treadlight track -- python train.py")
     if json_file is not None:
-        _check_writable(json_file)
+        check_target(json_file, "--json", form="json")  # before the command runs for a day, not after it
     workspace = Workspace({"tracker.interval_s": interval})
     settings = tracker_settings(
         name=name or "",
@@ -87,18 +88,6 @@ def _labels(pairs: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def _check_writable(path: str) -> None:
-    """Refuse a path that cannot be written before the command is started, not after it ran for a day."""
-    import os
-    from pathlib import Path
-
-    target = Path(path)
-    folder = target.parent
-    if target.is_dir() or not folder.is_dir() or not os.access(target if target.exists() else folder, os.W_OK):
-        remedy = "give a path in a folder you may write"
-        raise InputError("cannot be written", field="--json", value=path, remedy=remedy)
-
-
 def _report(workspace: "Workspace", run: "Run", json_file: str | None, quiet: bool) -> None:
     """Summary and JSON file; what goes wrong here is one line, and the command's exit code stands."""
     from treadlight.app.account import account_of
@@ -115,7 +104,7 @@ def _report(workspace: "Workspace", run: "Run", json_file: str | None, quiet: bo
         account = account_of(facts, workspace)
         if json_file is not None:
             form = json.dumps(account_form(account), indent=2, ensure_ascii=False, allow_nan=False)
-            write_file(json_file, form + "\n", "--json")
+            write_file(json_file, form + "\n", "--json", form="json")
         if not quiet:
             emit(summary(account), sys.stderr)
     except Exception as error:  # noqa: BLE001 (whatever fails here, the command's exit code stands)

@@ -54,7 +54,7 @@ def page(desk: Desk, request: PageRequest) -> Answer:
 
 
 def _context(desk: Desk, request: PageRequest, views: "Views") -> Mapping[str, Any]:
-    query = "&".join(p for p in (keep(request), request.url("", **_only(request)).partition("?")[2]) if p)
+    query = kept(request)
     drawn = views.total is not None
     return {
         "title": TITLE,
@@ -69,12 +69,14 @@ def _context(desk: Desk, request: PageRequest, views: "Views") -> Mapping[str, A
             for name in ("purchased", "amortised")
         ] if drawn else [],
         "sentence": _sentence(desk, request),
+        "why": lambda view, year: f"/inventory/why/{view}/{year}" + (f"?{query}" if query else ""),
     }  # fmt: skip
 
 
-def _only(request: PageRequest) -> dict[str, str | None]:
-    """The address without all but the project."""
-    return {name: (request.get(name) or None) if name == "project" else None for name in request.query}
+def kept(request: PageRequest) -> str:
+    """Query that leads on: category and method, and whose assets."""
+    only = {name: (request.get(name) or None) if name == "project" else None for name in request.query}
+    return "&".join(part for part in (keep(request), request.url("", **only).partition("?")[2]) if part)
 
 
 def _sentence(desk: Desk, request: PageRequest) -> sentences.Sentence:

@@ -18,6 +18,7 @@ from treadlight.app.web.sentences import composed
 from treadlight.assess.netimpact.attribution import check_together
 from treadlight.assess.netimpact.reading import read_claim
 from treadlight.assess.netimpact.result import NetImpact
+from treadlight.assess.netimpact.why import step_keys
 from treadlight.core.errors import InputError
 from treadlight.core.texts import say
 from treadlight.share import net_impact
@@ -45,18 +46,39 @@ class Told:
         """Address of its page."""
         return f"/net/{quote(self.name)}"
 
+    def why(self, of: str) -> str:
+        """Address that explains one of its terms."""
+        return f"{self.href}/why?of={quote(of)}"
+
 
 def page(desk: Desk, request: PageRequest) -> Answer:
     """The list, one claim, or its page as a file."""
     name = request.params.get("name", "")
     if not name:
         return _list(desk, request)
-    told = _told(desk, name, file_of(desk, "claims", name))
+    told = assessed(desk, name)
     if told.found is None:
-        return render(desk, request, "net_broken.html.jinja", title=name, trouble=told.trouble, file=f"{name}.toml")
+        return broken(desk, request, told)
     if request.path.endswith("/report.html"):
         return File(net_page(told.found).encode(), "text/html; charset=utf-8", f"{name}.html")
     return _one(desk, request, told, told.found)
+
+
+def assessed(desk: Desk, name: str) -> Told:
+    """The claim of a file, or why it cannot be read.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such file.
+    """
+    return _told(desk, name, file_of(desk, "claims", name))
+
+
+def broken(desk: Desk, request: PageRequest, told: Told) -> Answer:
+    """The page of a claim that cannot be read."""
+    name = told.name
+    return render(desk, request, "net_broken.html.jinja", title=name, trouble=told.trouble, file=f"{name}.toml")
 
 
 def _told(desk: Desk, name: str, path: Path) -> Told:
@@ -87,18 +109,18 @@ def _together(told: list[Told]) -> str:
     return ""
 
 
-def _doors(desk: Desk, request: PageRequest, found: NetImpact) -> dict[str, str]:
-    """Where the parts of the footprint are explained: those of studies of the folder, and of single runs."""
+def doors(desk: Desk, request: PageRequest, found: NetImpact) -> dict[str, str]:
+    """Where what the parts of the footprint rest on is explained: studies of the folder, and single runs."""
     studies = {path.resolve(): name for name, path in files_of(desk, "studies").items()}
-    kept, doors = keep(request), dict[str, str]()
+    kept, led = keep(request), dict[str, str]()
     for part in found.claim.first_order:
         name = studies.get((found.claim.folder / part.study).resolve()) if part.study else None
         if name is not None:
             asked = {"system": part.system, "category": found.claim.footprint_category}
-            doors[part.name] = PageRequest("", query=parse_qs(kept)).url(f"/studies/{quote(name)}/why", **asked)
+            led[part.name] = PageRequest("", query=parse_qs(kept)).url(f"/studies/{quote(name)}/why", **asked)
         elif part.ledger is not None and part.ledger.run:
-            doors[part.name] = why_url(part.ledger.run, kept)
-    return doors
+            led[part.name] = why_url(part.ledger.run, kept)
+    return led
 
 
 def _one(desk: Desk, request: PageRequest, told: Told, found: NetImpact) -> Answer:
@@ -106,10 +128,12 @@ def _one(desk: Desk, request: PageRequest, told: Told, found: NetImpact) -> Answ
     facts = {"what": claim.measured, "unit": claim.functional_unit.name, "owner": claim.owner}
     pattern = say("Net impact on {what} of {unit}, claimed by {owner}, against the {reference}")
     phrases = {name: Phrase("", value, ()) for name, value in facts.items()}
+    keys = step_keys(found.steps)
     return render(
         desk, request, "net_one.html.jinja", title=claim.title or claim.id, told=told, i=found, c=claim,
         t=net_impact, terms=Terms(found.steps, found.unit), sheets=_SHEETS,
         unit=net_impact.column_unit([found.footprint, found.avoided, found.net]),
-        doors=_doors(desk, request, found), dots=None if found.p_benefit is None else benefit_dots(found.p_benefit),
+        why=told.why, keys=keys, own_keys=[key for key in keys if key.startswith("own-footprint")],
+        dots=None if found.p_benefit is None else benefit_dots(found.p_benefit),
         sentence=composed(pattern, **phrases, reference=Phrase("", claim.reference.kind, ())),
     )  # fmt: skip
