@@ -293,6 +293,7 @@ def test_the_library_can_be_searched_shown_and_checked(shell: Shell) -> None:
         (["track", "--", "no-such-command-here"], ["no-such-command-here"]),
         (["track"], ["CMD"]),
         (["track", "--json", "/no/such/folder/a.json", "--", "true"], ["--json", "/no/such/folder/a.json"]),
+        (["track", "--json", __file__, "--", "true"], ["--json", "holds a text of another kind, not JSON"]),
         (["show", "nothing-is-called-so"], ["nothing-is-called-so", "treadlight runs"]),
         (["why", "nothing-is-called-so"], ["nothing-is-called-so"]),
         (["why", "last", "--category", "love"], ["category", "love", "gwp"]),

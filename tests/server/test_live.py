@@ -2,12 +2,14 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +21,11 @@ from sqlalchemy import text
 from serving import T0, Served, journal, process, secret, served, whole_run
 from treadlight.app.client import Client, Unreachable
 from treadlight.app.sending import send
+from treadlight.app.server.holding import Holding
+from treadlight.app.server.problems import Refused
+from treadlight.app.server.settings import ServerSettings
 from treadlight.app.server.silent import SILENCE, take_in_silent
-from treadlight.app.telling import Teller, tell
+from treadlight.app.telling import Teller, _try, tell
 from treadlight.core.errors import InputError
 from treadlight.ledger.absorb import fold_journal
 from treadlight.ledger.codec import body_of
@@ -427,3 +432,86 @@ def test_a_command_that_is_followed_ends_when_it_ends_and_arrives(tmp_path: Path
         assert _until(lambda: {(r.name, str(r.status)) for r in ledger.runs()} == {
             ("inner", "finished"), ("outer", "finished")
         })  # fmt: skip
+
+
+def _told_of(n: int, project: str = "vision", **changes: Any) -> dict[str, Any]:
+    """What is told of a run that goes on."""
+    told = whole_run(n, project)
+    told["run"] |= {"status": "running", **changes}
+    return told
+
+
+def test_more_live_runs_than_one_token_may_hold_are_seen_when_they_end_and_nothing_is_lost(tmp_path: Path) -> None:
+    url = tmp_path / "team.sqlite"
+    one, other = secret(url, ["ingest", "read"]), secret(url, ["ingest", "read"])
+    with served(url, ServerSettings(live_runs=2)) as api:
+        mine, theirs = api.with_token(one), api.with_token(other)
+
+        def tell_of(n: int, by: Served = mine) -> Any:
+            return by.post("/api/v1/live", json=_told_of(n))
+
+        assert [tell_of(n).status_code for n in (1, 2, 1, 2)] == [200] * 4
+        refused = tell_of(3)
+        problem = refused.json()
+        assert (refused.status_code, problem["field"]) == (409, "run.id")
+        assert "TREADLIGHT_LIVE_RUNS" in problem["remedy"] and "nothing is lost" in problem["remedy"]
+        assert tell_of(4, theirs).status_code == 200
+        assert len(mine.get("/api/v1/live").json()["runs"]) == 3
+        assert mine.post("/api/v1/runs", json=whole_run(3)).json()["appended"] == 4
+        assert mine.post("/api/v1/runs", json=whole_run(1)).status_code == 200
+        assert tell_of(1).json() == {"news": False}, "it has ended, and takes no room"
+        assert [tell_of(n).status_code for n in (5, 6)] == [200, 409]
+
+
+def test_a_sender_whose_live_run_has_no_room_goes_on_with_the_others_and_sends_all(tmp_path: Path) -> None:
+    url, folder = tmp_path / "team.sqlite", tmp_path / "journals"
+    token = secret(url, ["ingest", "read"])
+    with served(url, ServerSettings(live_runs=1)) as api:
+        client = Straight(api.with_token(token))
+        paths = [journal(folder, n, ended=False) for n in (1, 2)]
+        tellers: dict[Path, Teller | None] = {p: Teller(p, client) for p in paths}  # type: ignore[arg-type]
+        assert [_try(tellers, path) for path in paths] == [True, True], "neither is taken for a server that is away"
+        assert [t.folded.run.name for t in api.place.access.told.all()] == ["run 1"]
+        for n, path in enumerate(paths, 1):
+            path.unlink()
+            journal(folder, n)
+        assert len(send(folder, client).runs) == 2  # type: ignore[arg-type]
+        assert sorted(r.name for r in api.place.ledger.runs()) == ["run 1", "run 2"]
+
+
+def test_room_is_found_again_where_a_run_ended_elsewhere() -> None:
+    there, now_s = ["a", "b"], [0.0]
+    holding = Holding(2, lambda: there, lambda: now_s[0])
+    assert [holding.take("me", run) for run in ("a", "b", "a")] == [True, True, False]
+    with pytest.raises(Refused):
+        holding.take("me", "c")
+    there.remove("a")
+    with pytest.raises(Refused):
+        holding.take("me", "c")  # it was asked a moment ago
+    now_s[0] = 11.0
+    assert holding.take("me", "c")
+
+
+@pytest.mark.parametrize(("asked", "there"), [
+    ("q=speech run", ["run 2"]), ("q=RUN", ["run 1", "run 2"]), ("q=vision", ["run 1"]), ("q=speech", ["run 2"]),
+    ("q=019c0000-0000-7000-8000-000000000002", ["run 2"]), ("q=training run", ["run 1", "run 2"]), ("q=dogs", []),
+    ("status=failed", []), ("status=running", ["run 1", "run 2"]), ("project=speech", ["run 2"]),
+    ("since=2031-01-01", []), ("q=1&status=running", ["run 1", "run 2"]),
+])  # fmt: skip
+def test_a_search_finds_runs_that_go_on_as_it_finds_others(tmp_path: Path, asked: str, there: list[str]) -> None:
+    with served(tmp_path / "team.sqlite") as api:
+        for n, project in ((1, "vision"), (2, "speech")):
+            told = _told_of(n, project, id=f"019c0000-0000-7000-8000-00000000000{n}", name=f"run {n}", stage="training")
+            for kind in ("activities", "windows", "trace"):
+                parts = told[kind] if isinstance(told[kind], list) else [told[kind]]
+                for part in parts:
+                    part["parent" if kind == "activities" else "run"] = told["run"]["id"]
+            assert api.post("/api/v1/live", json=told).status_code == 200
+        for page in (f"/runs-live?{asked}", f"/runs?{asked}"):
+            text_ = api.get(page).text
+            assert [f"run {n}" for n in (1, 2) if f">run {n}</a>" in text_] == there, page
+        again = re.search(r'data-again="([^"]*)"', api.get(f"/runs?{asked}&sort=name").text)
+        if there:
+            assert again is not None
+            moved = api.get(unescape(again[1])).text
+            assert [f"run {n}" for n in (1, 2) if f">run {n}</a>" in moved] == there, again[1]

@@ -1,5 +1,6 @@
 """Disks that fill up and databases that stop: what was acknowledged is there, what was not is said, and it goes on."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -16,7 +17,8 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from serving import activities, bodies, process, secret
+from serving import activities, bodies, process, secret, served
+from treadlight.app.server.logs import AsJson
 from treadlight.ledger.database import Database
 from treadlight.ledger.migrate import upgrade
 from treadlight.ledger.schema import VERSION
@@ -240,3 +242,36 @@ def test_an_unknown_project_is_named_with_those_that_are_allowed(tmp_path: Path)
         problem = _post(port, activities(1, "visoin"), token).json()
     assert (problem["field"], problem["value"]) == ("activities[0].subject.project", "visoin")
     assert "vision" in problem["remedy"]
+
+
+def _lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
+    """What was logged of requests that failed, as it stands on standard error."""
+    said = [AsJson().format(record) for record in caplog.records if record.name == "treadlight.app.server.door"]
+    assert all("\n" not in line for line in said)
+    return [json.loads(line) for line in said]
+
+
+def test_a_database_that_is_away_is_a_line_of_the_log_that_says_why_and_a_fault_has_its_trace(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = tmp_path / "ledger.sqlite"
+    with served(url) as api:
+        assert api.send(activities(3)).status_code == 200
+        with api.place.ledger._database.writing() as connection:
+            connection.execute(text("ALTER TABLE activity RENAME TO away"))
+        assert api.get("/api/v1/activities").status_code == 503
+        assert api.get("/why/anything").status_code == 503
+        for line in _lines(caplog):
+            assert (line["level"], line["status"]) == ("error", 503)
+            assert "no such table: activity" in line["reason"]
+            assert "could not be answered" in line["message"]
+            assert "error" not in line
+        assert len(_lines(caplog)) == 2
+        caplog.clear()
+        monkeypatch.setattr("treadlight.app.server.api.activities._Written", None)
+        with api.place.ledger._database.writing() as connection:
+            connection.execute(text("ALTER TABLE away RENAME TO activity"))
+        assert api.get("/api/v1/activities").status_code == 500
+        (line,) = _lines(caplog)
+        assert "Traceback" in line["error"]
+        assert "TypeError" in line["error"]

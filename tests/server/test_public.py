@@ -139,3 +139,13 @@ def test_only_an_admin_publishes(both: tuple[Admin, Served]) -> None:
     admin, _ = both
     lead = secret(admin.api.place.ledger.name, ["read", "write"])
     assert Admin(admin.api.with_token(lead)).post("public", "publish").status_code == 403
+
+
+def test_what_was_chosen_is_told_in_words_as_it_was_at_each_time(both: tuple[Admin, Served]) -> None:
+    admin, _ = both
+    _publish(admin)
+    admin.post("public", "choose", **_CHOICE, **{"project:vision": "on", f"project:{_SECRET}": "on"})
+    admin.post("public", "choose", **_CHOICE, all="on")
+    page = admin.api.get("/settings/public").text
+    told = re.findall(r">projects</td><td[^>]*>([^<]*)</td>", page[page.index("What was chosen") :])
+    assert told == ["all projects", f"vision, {_SECRET}", "vision"]

@@ -344,3 +344,104 @@ def test_the_search_key_leads_from_another_page_into_the_field(visit):
     page.wait_for_function("document.activeElement.id === 'search'")
     page.keyboard.type("abc")
     expect(page.locator("#search")).to_have_value("abc")
+
+
+PHONE = {"width": 390, "height": 844}
+_PAPER, _SHEET, _ACCENT = "rgb(14, 18, 23)", "rgb(20, 25, 32)", "rgb(169, 182, 255)"  # of the dark theme
+
+
+@pytest.fixture
+def dark(chromium: Any, served: tuple[str, dict[str, str]]) -> Iterator[Visit]:
+    yield from _visit(chromium, served, color_scheme="dark")
+
+
+def test_a_box_to_tick_is_of_the_pages_own_ink_in_the_dark(dark):
+    boxes = dark.go("/runs").locator("td.pick input")
+    expect(boxes.first).to_have_css("background-color", _SHEET)
+    boxes.first.check()
+    expect(boxes.first).to_have_css("background-color", _ACCENT)
+    expect(boxes.nth(1)).to_have_css("background-color", _SHEET)
+    tick = "box => [getComputedStyle(box, '::before').visibility, getComputedStyle(box, '::before').borderLeftColor]"
+    assert boxes.first.evaluate(tick) == ["visible", _PAPER]
+    assert boxes.nth(1).evaluate(tick)[0] == "hidden"
+    boxes.first.focus()
+    dark.tab.keyboard.press("Space")
+    expect(boxes.first).not_to_be_checked()
+    expect(boxes.first).to_have_css("background-color", _SHEET)
+
+
+def test_the_line_under_a_number_of_the_tree_crosses_no_unit_on_a_phone(visit):
+    visit.tab.set_viewport_size(PHONE)
+    tab = visit.go("/why/total")
+    door = tab.locator("ul.why .over .door").first
+    expect(door).to_have_css("border-bottom-width", "0px")
+    expect(door).to_have_css("text-decoration-line", "underline")
+    rows = tab.evaluate(
+        """() => [...document.querySelectorAll("ul.why li.n:has(> .over)")].map((li) => {
+            const box = (what) => li.querySelector(what).getBoundingClientRect();
+            const [door, number] = [box(":scope > .over .door"), box(":scope > details > summary .ghost")];
+            return [door.height, door.right - number.right, door.top + 11 - (number.top + number.height / 2)];
+        }).filter(([height]) => height)"""
+    )
+    assert len(rows) > 5
+    assert all(height >= 24 and abs(across) < 1.5 and abs(down) < 2.5 for height, across, down in rows), rows[:5]
+
+
+def test_what_unfolds_a_step_stays_with_its_last_word(visit):
+    signs = visit.go("/why/total").evaluate(
+        """() => [...document.querySelectorAll("summary .step .name")]
+            .map((name) => getComputedStyle(name, "::after").content.replaceAll('"', ""))"""
+    )
+    assert set(signs) == {"\xa0+", "\xa0−"}
+
+
+@pytest.mark.parametrize("path", ("/learn", "/systems", "/runs/RUN"))
+def test_the_heads_of_a_table_stand_on_one_line_on_a_phone(visit, path):
+    visit.tab.set_viewport_size(PHONE)
+    tops = visit.go(path).evaluate(
+        """() => [...document.querySelectorAll("main thead tr:has(a.term)")].map((row) =>
+            [...row.cells].filter((cell) => cell.offsetHeight && cell.innerText.trim() && !cell.querySelector(".sr"))
+            .map((cell) => {
+                const range = document.createRange();
+                range.selectNodeContents(cell.querySelector("a") ?? cell);
+                return range.getBoundingClientRect().bottom;
+            })).filter((row) => row.length > 1)"""
+    )
+    assert tops
+    assert all(max(row) - min(row) <= 1.5 for row in tops), tops
+
+
+def test_the_menu_of_a_phone_opens_beneath_its_own_word(visit):
+    visit.tab.set_viewport_size(PHONE)
+    tab = visit.go("/runs")
+    word = tab.locator(".menu > summary")
+    before = word.bounding_box()
+    word.click()
+    expect(tab.locator(".menu nav")).to_be_visible()
+    after = word.bounding_box()
+    assert abs(before["y"] - after["y"]) <= 1
+    assert abs(before["x"] + before["width"] - after["x"] - after["width"]) <= 1
+    assert tab.locator(".menu nav").bounding_box()["y"] >= after["y"] + 40
+    word.click()
+    expect(tab.locator(".menu nav")).to_be_hidden()
+
+
+def test_the_links_of_a_caption_begin_at_its_edge_where_they_wrap(visit):
+    visit.tab.set_viewport_size({"width": 360, "height": 740})
+    tab = visit.go("/")
+    expect(tab.locator("figcaption .explore").first).to_be_visible()
+    gaps = tab.evaluate(
+        """() => { const caption = document.querySelector("figcaption");
+            const rows = Map.groupBy(caption.querySelectorAll("a, button"), (a) => Math.round(a.offsetTop / 8));
+            const left = (what) => what.getBoundingClientRect().left;
+            return [...rows.values()].map((row) => left(row[0]) - left(caption));
+        }"""
+    )
+    assert gaps
+    assert all(gap < 1 or gap > 60 for gap in gaps), "at the edge, or after the words of the caption"
+
+
+def test_a_command_stands_apart_from_the_link_above_it(visit):
+    tab = visit.go("/settings/sites")
+    link, command = tab.locator("p.do a").bounding_box(), tab.locator("p.do + .cmd-box").bounding_box()
+    assert command["y"] - link["y"] - link["height"] >= 10

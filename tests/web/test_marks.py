@@ -1,31 +1,38 @@
 """One number, one mark: a number carries the same mark of method wherever it stands, and what is missing is hatched."""
 
 import html
+import json
 import re
 import shlex
 from dataclasses import replace
 
 import pytest
+from click.testing import CliRunner
 
 from asking import Site
-from treadlight.app.account import account_of
+from treadlight.app.account import account_of, run_footprint
+from treadlight.app.cli.verbs import why
 from treadlight.app.components import unread
 from treadlight.app.explain import explain
 from treadlight.app.moments import moment
 from treadlight.app.runs import run_facts
 from treadlight.app.server.asked import PageRequest
+from treadlight.app.server.choice import Choice
 from treadlight.app.server.place import Place
 from treadlight.app.server.settings import ServerSettings
 from treadlight.app.systems import system_groups
+from treadlight.app.web.accounts import facts_for
 from treadlight.app.web.book import Book, Span
 from treadlight.app.web.changes import changes
 from treadlight.app.web.columns import WORDS as COLUMN_WORDS
 from treadlight.app.web.columns import entry_words, figure_words
+from treadlight.app.web.here import derived_here
 from treadlight.app.web.listing import listed
 from treadlight.app.web.lives import life, lives
 from treadlight.app.web.overview import Overview
 from treadlight.app.web.pages import evidence
 from treadlight.app.web.words import why_command
+from treadlight.assess.parts import parts
 from treadlight.core.activity import Activity
 from treadlight.core.distribution import Point
 from treadlight.core.errors import InputError, NotFoundError
@@ -167,6 +174,40 @@ def test_a_total_is_explained_in_a_terminal_as_on_its_page(year):
         explain(year.desk(), "last", "water", Method(), chosen)
     with pytest.raises(NotFoundError, match="holds nothing"):
         explain(year.desk(), "total", "water", Method(), Filter(project="nobody's"))
+
+
+@pytest.mark.parametrize("address", [
+    "/why/total?of=share%3Ametered", "/why/total?of=part%3Aproject%3ATide+forecast&category=water",
+    "/why/total?of=piece%3Ause%3Agpu&accounting=market&since=2026-01-01&until=2026-06-01",
+    "/why/system:tide-forecast?of=per%3Arequests", "/why/system:tide-forecast?of=piece%3Ause%3Acpu",
+    "/why/{run}?of=per%3Asamples", "/why/{run}?of=piece%3Aoverhead%3A",
+])  # fmt: skip
+def test_a_number_that_follows_from_others_is_explained_in_a_terminal_as_on_its_page(year, monkeypatch, address):
+    run = next(r for r in year.runs if r.counts.get("samples"))
+    overhead = next(p for p in parts(run_footprint(facts_for(year.desk(), run.id), year.desk(), Method()))
+                    if p.phase == "overhead")  # fmt: skip
+    page = address.format(run=run.id) + (overhead.component if address.endswith("%3A") else "")
+    text = html.unescape(year.ask(page).text)
+    command = shlex.split(re.search(r"<code>(treadlight why [^<]+)</code>", text)[1])
+    monkeypatch.setenv("TREADLIGHT_HOME", str(year.place.workspace.home))
+    monkeypatch.setenv("TREADLIGHT_DRAWS", "200")
+    told = CliRunner().invoke(why.command, [*command[2:], "--json"])
+    assert told.exit_code == 0, told.output
+    shown = json.loads(year.ask(f"{page}&as=json").content)
+    assert json.loads(told.stdout) == shown
+    assert shown["amount"] is not None
+
+
+def test_a_number_that_follows_from_nothing_is_refused_in_a_terminal(year, monkeypatch):
+    monkeypatch.setenv("TREADLIGHT_HOME", str(year.place.workspace.home))
+    choice = Choice()
+    with pytest.raises(NotFoundError, match="names no number of this"):
+        derived_here("total", "per:dreams", choice)
+    with pytest.raises(InputError, match="takes no choice"):
+        derived_here("last", "per:samples", Choice(Filter(project="Lab 3")))
+    monkeypatch.setenv("TREADLIGHT_LEDGER", "https://treadlight.example.org")
+    with pytest.raises(InputError, match=r"open the number's page at https://treadlight\.example\.org"):
+        derived_here("last", "per:samples", choice)
 
 
 def test_a_system_that_is_not_there_is_refused_with_what_to_do(year):

@@ -132,6 +132,15 @@ SETTINGS: dict[str, Setting] = {
             high=1e9,
         ),
         Setting(
+            "serve.live_runs",
+            "TREADLIGHT_LIVE_RUNS",
+            "runs that may be seen at once while they go on, of one token",
+            "integer",
+            "1000",
+            low=1.0,
+            high=1e6,
+        ),
+        Setting(
             "serve.session_h",
             "TREADLIGHT_SESSION_H",
             "how long a sign-in lasts [h]",

@@ -75,7 +75,7 @@ def _why_head(
     first: str, later: str, node: WhyNode, texts: Sequence[str], widths: Sequence[int], room: int, width: int
 ) -> list[Line]:
     """A step and its numbers: in columns where there is room for them, else on the line beneath."""
-    sign = {"sum": " +", "product": " ×"}.get(node.op, "") if node.children else ""
+    sign = {"sum": " +", "product": " ×", "quotient": " ÷"}.get(node.op, "") if node.children else ""
     known = mark(node.method) if node.method else mark("unknown") if node.amount is None else ""
     names = wrap(node.label + sign, max((room or width) - len(first), 8))
     deeper = [line(Piece(later, "dim"), n) for n in names[1:]]

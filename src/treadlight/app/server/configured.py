@@ -24,6 +24,7 @@ def server_settings(database: str, host: str, port: int, config: Config | None =
         provider=_provider(config),
         max_body_bytes=int(config.number("serve.max_body_mb") * 1024 * 1024),
         rate_per_min=int(config.number("serve.rate_per_min")),
+        live_runs=int(config.number("serve.live_runs")),
         session_h=config.number("serve.session_h"),
     )
 

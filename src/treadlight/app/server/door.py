@@ -112,7 +112,7 @@ class Door:
         """The answer to a request that failed: a problem for programs, a page for people."""
         problem = problem_of(error)
         if problem.status >= 500:
-            _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
+            _tell(request, problem, error)
             problem = problem if self.gate.knows(shown(request)) else problem_of(without_detail(error))
         if request.url.path.startswith("/api/") or request.url.path in ("/healthz", "/readyz", "/metrics"):
             return problem_response(problem)
@@ -121,6 +121,15 @@ class Door:
         from treadlight.app.web.plain import error_page
 
         return respond(Html(error_page(problem), problem.status))
+
+
+def _tell(request: Request[Any, Any, Any], problem: Problem, error: Exception) -> None:
+    """Log a failure: a fault of our own with its whole trace; what was not ready, as a database that is away, in a line
+    that says why."""
+    said = {"status": problem.status, "reason": problem.detail}
+    trace = error if problem.status == 500 else None
+    what = "%s %s failed" if trace else "%s %s could not be answered"
+    _LOG.error(what, request.method, request.url.path, exc_info=trace, extra={"fields": {} if trace else said})
 
 
 async def checked_form(request: Request[Any, Any, Any]) -> dict[str, str]:

@@ -5,10 +5,12 @@ import logging
 import sys
 from datetime import UTC, datetime
 
-__all__ = ["set_up"]
+__all__ = ["AsJson", "set_up"]
 
 
-class _AsJson(logging.Formatter):
+class AsJson(logging.Formatter):
+    """Writes a record as one JSON object, with the fields that it carries."""
+
     def format(self, record: logging.LogRecord) -> str:
         """One line."""
         line: dict[str, object] = {
@@ -26,7 +28,7 @@ class _AsJson(logging.Formatter):
 def set_up(level: str = "info") -> None:
     """Send what this process logs to standard error, as JSON; requests are told from `info` on."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_AsJson())
+    handler.setFormatter(AsJson())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)

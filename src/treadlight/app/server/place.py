@@ -18,6 +18,7 @@ from treadlight.core.errors import ConfigError
 if TYPE_CHECKING:
     from treadlight.app.server.apart import WriterApart
     from treadlight.app.server.checker import Checker
+    from treadlight.app.server.holding import Holding
     from treadlight.app.server.shelf import Shelf
     from treadlight.app.server.writer import Writer
     from treadlight.ledger.access.all import Access
@@ -74,6 +75,13 @@ class Place:
         from treadlight.app.server.shelf import Shelf
 
         return Shelf(self.ledger)
+
+    @cached_property
+    def holding(self) -> "Holding":
+        """Who tells of how many runs that go on."""
+        from treadlight.app.server.holding import Holding
+
+        return Holding(self.settings.live_runs, lambda: [t.folded.run.id for t in self.access.told.all()])
 
     @cached_property
     def checker(self) -> "Checker":

@@ -56,6 +56,8 @@ class ServerSettings:
         Largest request that is read.
     rate_per_min
         Requests a minute that one principal, or one address without any, may send.
+    live_runs
+        Runs that may go on at once by the telling of one token.
     session_h
         How long a sign-in lasts [h].
     writer_apart
@@ -70,6 +72,7 @@ class ServerSettings:
     provider: Provider | None = None
     max_body_bytes: int = 16 * 1024 * 1024
     rate_per_min: int = 60_000
+    live_runs: int = 1000
     session_h: float = 12.0
     writer_apart: bool = False
 

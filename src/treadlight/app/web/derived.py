@@ -200,7 +200,7 @@ def _quantity(samples: Array, unit: str) -> Quantity:
 def _skew(whole: Quantity, amounts: Sequence[float]) -> list[WhyNode]:
     """What the median of a sum has beside the sum of the medians; nothing where both are the same."""
     skew = whole.p50 - math.fsum(amounts)
-    if abs(skew) <= 1e-9 * max((abs(amount) for amount in amounts), default=0.0):
+    if abs(skew) <= 1e-6 * max((abs(amount) for amount in amounts), default=0.0):
         return []
     note = say("the median of the whole differs from the sum of the medians, because the draws are skewed")
     return [WhyNode("change/skew", "group", say("Skew of the draws"), skew, whole.unit, note=note)]

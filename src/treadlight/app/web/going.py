@@ -15,7 +15,7 @@ from treadlight.app.energy import energy_by, energy_quantity
 from treadlight.app.runs import facts_of, live
 from treadlight.app.server.desk import Desk
 from treadlight.app.web.book import Book
-from treadlight.app.web.listing import listed
+from treadlight.app.web.listing import listed, matching
 from treadlight.assess.draws import Draws
 from treadlight.core.quantity import Quantity
 from treadlight.ledger.fold import Folded
@@ -49,8 +49,9 @@ def journals_of(desk: Desk) -> list[Folded]:
 def going(book: Book) -> list[Going]:
     """Every run that is going on and that the filter chooses, newest first."""
     here = [f for f in journals_of(book.desk) if _chosen(f.run, book.desk.filter)]
+    here = [f for f in here if _asked(book, [f.run])]
     known = {f.run.id for f in here}
-    sent = listed(book, [run for run in _sent(book) if run.id not in known])
+    sent = listed(book, _asked(book, [run for run in _sent(book) if run.id not in known]))
     found = [_of_journal(book, folded) for folded in here]
     found += [Going(row.run, row.energy, row.impact, silence(book.desk, row.run)) for row in sent]
     return sorted(found, key=lambda g: g.run.start, reverse=True)
@@ -62,10 +63,16 @@ def _sent(book: Book) -> Sequence[Run]:
     return book.desk.cached(("going", chosen), lambda: book.desk.ledger.runs(chosen))
 
 
+def _asked(book: Book, runs: Sequence[Run]) -> list[Run]:
+    """Those of them that the search of the list of runs finds."""
+    return matching(runs, book.request.get("q"), book.request.get("status"))
+
+
 def _chosen(run: Run, f: Filter) -> bool:
     subject = run.subject
     asked = ((f.project, subject.project), (f.team, subject.team), (f.stage, run.stage))
-    return all(wanted is None or wanted == value for wanted, value in asked)
+    within = (f.since is None or run.start >= f.since) and (f.until is None or run.start < f.until)
+    return within and all(wanted is None or wanted == value for wanted, value in asked)
 
 
 def _of_journal(book: Book, folded: Folded) -> Going:

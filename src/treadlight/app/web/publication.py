@@ -16,7 +16,7 @@ from treadlight.core.method import Method
 from treadlight.ledger.months import month_after
 from treadlight.ledger.query import Filter
 
-__all__ = ["SUBJECT", "Publication", "public_desk", "publication", "stated_of"]
+__all__ = ["SUBJECT", "Publication", "projects_told", "public_desk", "publication", "stated_of"]
 
 SUBJECT = "public:page"
 """Under which the ledger knows what is published."""
@@ -62,10 +62,9 @@ def publication(desk: Desk) -> Publication:
         return Publication()
     newest = max(said.values(), key=lambda fact: fact.number)
     text = {key: fact.value or "" for key, fact in said.items()}
-    projects = text.get("projects", "[]")
     return Publication(
         text.get("on") == "yes",
-        None if projects == "*" else frozenset(msgspec.json.decode(projects, type=list[str])),
+        projects_told(text.get("projects", "[]")),
         text.get("since", ""),
         text.get("until", ""),
         text.get("category", "gwp"),
@@ -75,6 +74,11 @@ def publication(desk: Desk) -> Publication:
         newest.at,
         newest.actor,
     )
+
+
+def projects_told(text: str) -> frozenset[str] | None:
+    """The projects that are published, as they were stated; None: all."""
+    return None if text == "*" else frozenset(msgspec.json.decode(text, type=list[str]))
 
 
 def stated_of(form: Mapping[str, str], projects: frozenset[str] | None) -> dict[str, str | None]:

@@ -133,14 +133,17 @@ def why_command(identifier: str, book: Book | None = None) -> str:
     Parameters
     ----------
     book
-        What the page shows: its category, method and library, and of a total its projects and months. Without it there
-        is no command for a total.
+        What the page shows: its category, method and library, of a total its projects and months, and the number that
+        follows from it. Without it there is no command for a total, nor is there one where other months are chosen to
+        lie beside those.
     """
-    if identifier == TOTAL and book is None:
+    of = book.request.get("of") if book else ""
+    if identifier == TOTAL and (book is None or (of.startswith("change") and book.request.get("beside"))):
         return ""
     words = ["treadlight", "why", identifier if ":" in identifier else identifier[:18]]
     for option, value, default in _options(identifier, book) if book else ():
         words += [option, value] if value and value != default else []
+    words += ["--of", of] if of else []
     return shlex.join(words)
 
 

@@ -21,6 +21,7 @@ from treadlight.ledger.query import Filter
 @click.option("--library", "library", metavar="VERSION", help="Version of the process library.")
 @method_options
 @of_total
+@click.option("--of", "of", metavar="NAME", help="A number that follows from it, as its page's address names it.")
 @json_option
 def command(
     identifier: str,
@@ -33,6 +34,7 @@ def command(
     stage: str | None,
     since: str | None,
     until: str | None,
+    of: str | None,
     as_json: bool,
 ) -> None:
     """Explain the number behind ID: a run ("last"), a system, an activity, a step of a tree, a process of the library.
@@ -48,9 +50,9 @@ def command(
     treadlight why system:chatbot
     treadlight why total --project vision --since 2026-01-01
     treadlight why electricity.grid/FR/2024
+    treadlight why system:chatbot --of per:requests
     """
     category_named(category)
-    workspace = Workspace({"library.version": library})
     chosen = Filter(
         project=project,
         team=team,
@@ -58,7 +60,14 @@ def command(
         since=moment(since, "--since"),
         until=moment(until, "--until"),
     )
-    node = explain(workspace, identifier, category, Method(accounting, scope=scope), chosen)
+    method = Method(accounting, scope=scope)
+    if of is not None:
+        from treadlight.app.server.choice import Choice
+        from treadlight.app.web.here import derived_here
+
+        node = derived_here(identifier, of, Choice(chosen, category, method, library or ""))
+    else:
+        node = explain(Workspace({"library.version": library}), identifier, category, method, chosen)
     if as_json:
         print_json(why_form(node))
         return

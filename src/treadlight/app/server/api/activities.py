@@ -69,6 +69,8 @@ async def take_in(call: Call, entries: list[Encoded]) -> Taken:
     except InputError as error:
         raise _placed(error, entries) from None
     call.place.metrics.ingested(done.appended, done.skipped)
+    if runs:
+        call.place.holding.forget(runs)
     return Taken(done.appended, done.skipped, done.superseded)
 
 

@@ -140,7 +140,13 @@ async def _hear(call: Call) -> Heard:
 def _heard(call: Call) -> Heard:
     run, parts, principal = noun_of(Run, call.body.run), _parts(call.body), call.desk.principal
     check_projects(parts, principal)
-    return Heard(call.place.access.told.hear(cast(Run, run), parts, principal.projects))
+    news, new = False, call.place.holding.take(principal.id, run.id)
+    try:
+        news = call.place.access.told.hear(cast(Run, run), parts, principal.projects)
+    finally:
+        if new and not news:
+            call.place.holding.forget([run.id])
+    return Heard(news)
 
 
 def _going(call: Call) -> _Written:

@@ -9,7 +9,7 @@ from treadlight.app.server.desk import Desk
 from treadlight.app.server.principal import Scope
 from treadlight.app.web.keeping.part import Part, chosen, keeps, oversees
 from treadlight.app.web.keeping.projects import known_projects
-from treadlight.app.web.publication import SUBJECT, publication, stated_of
+from treadlight.app.web.publication import SUBJECT, projects_told, publication, stated_of
 from treadlight.core.errors import InputError
 
 __all__ = ["PART"]
@@ -21,6 +21,7 @@ def _context(desk: Desk, request: PageRequest) -> Mapping[str, Any]:
         "projects": known_projects(desk),
         "categories": CATEGORIES,
         "history": desk.history(SUBJECT) if oversees(desk) else [],
+        "projects_told": projects_told,
         "may": keeps(desk),
     }
 
