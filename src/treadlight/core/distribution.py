@@ -37,8 +37,8 @@ __all__ = [
 
 _Z = NormalDist()
 _Z95 = _Z.inv_cdf(0.95)
-RARE = 5e-7
-"""Share of a distribution without an end that lies beyond its `least`, and beyond its `most`: no draw is there."""
+RARE = 1e-4
+"""Share of a distribution without an end that lies beyond its `least`, and beyond its `most`: few draws are there."""
 
 
 class Distribution(ABC):
@@ -63,13 +63,13 @@ class Distribution(ABC):
 
     @property
     def least(self) -> float:
-        """Where it begins; of one without a beginning, what one value in two million lies below."""
+        """Where it begins; of one without a beginning, what one value in ten thousand lies below."""
         end = self.quantile(0.0)
         return end if math.isfinite(end) else self.quantile(RARE)
 
     @property
     def most(self) -> float:
-        """Where it ends; of one without an end, what one value in two million lies above."""
+        """Where it ends; of one without an end, what one value in ten thousand lies above."""
         end = self.quantile(1.0)
         return end if math.isfinite(end) else self.quantile(1 - RARE)
 

@@ -276,8 +276,8 @@ def test_what_cannot_be_is_one_error(changes: dict[str, Any], said: str) -> None
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"first_order.0.amount": "normal(1, 0.25)"}, "first_order[0].amount: falls below 0, got 'normal(1, 0.25)'"),
-        ({"first_order.0.share": "normal(0.8, 0.05)"}, "first_order[0].share: leaves the range of a share, 0 to 1"),
+        ({"first_order.0.amount": "normal(1, 0.3)"}, "first_order[0].amount: falls below 0, got 'normal(1, 0.3)'"),
+        ({"first_order.0.share": "normal(0.8, 0.06)"}, "first_order[0].share: leaves the range of a share, 0 to 1"),
         ({"rebound.0.fraction": "uniform(-0.0001, 0.3)"}, "rebound[0].fraction: falls below 0"),
     ],
 )
@@ -287,7 +287,7 @@ def test_an_end_of_a_distribution_is_seen_however_few_draws_are_made(
     with pytest.raises(InputError) as caught:
         assessed(changes, draws=draws)
     assert said in str(caught.value)
-    assert assessed({"first_order.0.amount": "normal(1, 0.2)"}, draws=draws).footprint is not None
+    assert assessed({"first_order.0.amount": "normal(1, 0.25)"}, draws=draws).footprint is not None
 
 
 def test_a_figure_with_a_unit_inside_it_is_refused() -> None:

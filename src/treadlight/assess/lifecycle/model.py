@@ -330,7 +330,7 @@ def _check_exchanges(inventory: Inventory, columns: Columns, *, every: bool) -> 
             continue  # never below 0, or no other than it was
         least = np.min(columns.worlds(exchange.amount, exchange.cause))
         if least < 0:
-            raise InputError("is negative in some draws", field=f"{where}.amount", value=f"{float(least):.3g}",
+            raise InputError("is negative in its range", field=f"{where}.amount", value=f"{float(least):.3g}",
                              remedy="a burden avoided elsewhere says credit = true, with an amount above 0, and stands "
                              "beside the total")  # fmt: skip
 
@@ -338,6 +338,6 @@ def _check_exchanges(inventory: Inventory, columns: Columns, *, every: bool) -> 
 def _check_amounts(system: Parts, columns: Columns) -> None:
     for part in system.parts:
         if np.min(part.amount(columns)) < 0:
-            raise InputError("is negative in some draws", field=f"{part.where}.amount", value=part.item,
+            raise InputError("is negative in its range", field=f"{part.where}.amount", value=part.item,
                              remedy="burdens that are avoided are items with credit = true and an amount above 0; "
                              "a lognormal never falls below 0")  # fmt: skip
