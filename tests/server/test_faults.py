@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import text
 
 from serving import activities, bodies, process, secret, served
+from treadlight.app.server.logs import AsJson
 from treadlight.ledger.database import Database
 from treadlight.ledger.migrate import prepare, upgrade
 from treadlight.ledger.schema import VERSION
@@ -174,7 +175,7 @@ def test_where_a_database_lies_is_told_to_nobody_who_is_not_known(
             connection.execute(text("ALTER TABLE token RENAME TO gone"))
         for address in ("/api/v1/health", "/runs"):
             assert "s3cret" not in known.get(address).text
-    assert "s3cret place" in caplog.text
+    assert any("s3cret place" in AsJson().format(record) for record in caplog.records)
 
 
 def test_postgresql_that_drops_its_connections_is_found_again(postgres: object) -> None:
