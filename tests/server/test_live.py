@@ -492,6 +492,27 @@ def test_room_is_found_again_where_a_run_ended_elsewhere() -> None:
     assert holding.take("me", "c")
 
 
+def test_a_run_that_is_shown_keeps_its_place_when_the_server_begins_again_and_when_others_name_it() -> None:
+    holding = Holding(2, lambda: ["a", "b", "shown"])
+    assert [holding.take("me", run) for run in ("a", "b", "shown")] == [True, True, True]
+    holding.release("somebody", "a")
+    with pytest.raises(Refused):
+        holding.take("me", "c")
+    holding.release("me", "a")
+    holding.release("me", "b")
+    assert holding.take("me", "c")
+
+
+def test_another_projects_token_that_names_a_live_run_makes_no_room_for_more(tmp_path: Path) -> None:
+    url = tmp_path / "team.sqlite"
+    vision, speech = (secret(url, ["ingest", "read"], [project]) for project in ("vision", "speech"))
+    with served(url, ServerSettings(live_runs=1)) as api:
+        mine, theirs = api.with_token(vision), api.with_token(speech)
+        assert mine.post("/api/v1/live", json=_told_of(1, "vision")).status_code == 200
+        assert theirs.post("/api/v1/live", json=_told_of(1, "speech")).status_code == 400
+        assert mine.post("/api/v1/live", json=_told_of(2, "vision")).status_code == 409
+
+
 @pytest.mark.parametrize(("asked", "there"), [
     ("q=speech run", ["run 2"]), ("q=RUN", ["run 1", "run 2"]), ("q=vision", ["run 1"]), ("q=speech", ["run 2"]),
     ("q=019c0000-0000-7000-8000-000000000002", ["run 2"]), ("q=training run", ["run 1", "run 2"]), ("q=dogs", []),

@@ -1,5 +1,6 @@
 """What pages are made from without asking the database: the same as it says, and nothing of other projects."""
 
+import threading
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -238,3 +239,27 @@ def test_a_checker_says_why_it_cannot_check(tmp_path: Path) -> None:
     assert checker.last is not None
     assert checker.last.found is None
     assert "its directory does not exist" in checker.last.trouble
+
+
+def test_a_checker_outlives_a_database_that_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("treadlight.app.server.checker._EVERY_S", 0.01)
+    with Ledger.open(tmp_path / "l.sqlite") as ledger:
+        ledger.append(activities(3))
+        tried = threading.Event()
+
+        def away() -> tuple[str, int]:
+            tried.set()
+            raise LedgerError("does not answer", field="ledger")
+
+        with monkeypatch.context() as gone:
+            gone.setattr(ledger, "head", away)
+            checker = Checker(str(tmp_path / "l.sqlite"), ledger)
+            checker.follow()
+            assert tried.wait(60)
+        found = checker.ask().result(60).found
+        assert found is not None and found.ok
+        until_s = time.monotonic() + 60
+        while ledger.checked().entries < 3 and time.monotonic() < until_s:
+            time.sleep(0.05)
+        checker.close()
+        assert ledger.checked().entries == 3

@@ -26,6 +26,7 @@ from treadlight.app.web.book import Book, Span
 from treadlight.app.web.changes import changes
 from treadlight.app.web.columns import WORDS as COLUMN_WORDS
 from treadlight.app.web.columns import entry_words, figure_words
+from treadlight.app.web.derived import derived
 from treadlight.app.web.here import derived_here
 from treadlight.app.web.listing import listed
 from treadlight.app.web.lives import life, lives
@@ -142,6 +143,18 @@ def test_comparisons_without_a_number_stand_apart_and_leave_no_empty_columns(sit
     year, empty = (sites(kind).ask("/learn").text for kind in ("year", "empty"))
     assert year.index("these months are") < year.index("Of something else, or too many or too few")
     assert "these months are" not in empty and "Of something else" not in empty and "Olympic pools" in empty
+
+
+@pytest.mark.parametrize("category", ["gwp", "water", "adpe"])
+def test_a_share_of_the_evidence_is_the_quotient_that_it_says_it_is(year, category):
+    book = _book(year, category=category)
+    shares = {method: share for method, share in book.evidence if method != "unknown"}
+    assert shares
+    for method, share in shares.items():
+        found = derived(book, "total", f"share:{method}")
+        part, whole = found.root.children
+        assert found.root.amount == pytest.approx(100 * share)
+        assert part.amount / whole.amount == pytest.approx(share, rel=1e-9)
 
 
 @pytest.mark.parametrize("name", ["tide-forecast", "bought-model"])

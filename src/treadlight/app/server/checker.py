@@ -135,10 +135,16 @@ class Checker:
                 if future is not None and not future.cancelled():
                     future.set_result(done)
             elif self._following and self._idle():
-                self._check_further()
+                try:
+                    self._check_further()
+                except Exception as error:  # noqa: BLE001 (whoever asks later waits for this thread: it goes on)
+                    _LOG.warning("the chain cannot be checked: %s", error)
 
     def _check(self, check: Check) -> Check:
-        found, trouble = self._run(True, check.root)
+        try:
+            found, trouble = self._run(True, check.root)
+        except Exception as error:  # noqa: BLE001 (whoever waits must be told)
+            found, trouble = None, str(error) or type(error).__name__
         with self._wake:
             self.last = done = Check(check.root, check.began, datetime.now(UTC), found, trouble)
             self._wake.notify_all()

@@ -126,10 +126,12 @@ class Door:
 def _tell(request: Request[Any, Any, Any], problem: Problem, error: Exception) -> None:
     """Log a failure: a fault of our own with its whole trace; what was not ready, as a database that is away, in a line
     that says why."""
+    asked = request.method, request.url.path
+    if problem.status == 500:
+        _LOG.error("%s %s failed", *asked, exc_info=error)
+        return
     said = {"status": problem.status, "reason": problem.detail}
-    trace = error if problem.status == 500 else None
-    what = "%s %s failed" if trace else "%s %s could not be answered"
-    _LOG.error(what, request.method, request.url.path, exc_info=trace, extra={"fields": {} if trace else said})
+    _LOG.error("%s %s could not be answered: %s", *asked, problem.detail, extra={"fields": said})
 
 
 async def checked_form(request: Request[Any, Any, Any]) -> dict[str, str]:

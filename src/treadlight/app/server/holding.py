@@ -14,6 +14,8 @@ _LOOK_S = 10.0
 class Holding:
     """Counts the runs that each principal tells of, as far as this server heard since it began.
 
+    A run that is shown already keeps its place, whoever told of it before this server began.
+
     Parameters
     ----------
     most
@@ -29,6 +31,7 @@ class Holding:
     ) -> None:
         self._most, self._told, self._clock = most, told, clock
         self._held: dict[str, set[str]] = {}
+        self._there: set[str] = set()
         self._looked_at_s = -_LOOK_S
         self._lock = threading.Lock()
 
@@ -46,7 +49,7 @@ class Holding:
                 return False
             if len(held) >= self._most:
                 self._look()
-            if len(held) >= self._most:
+            if len(held) >= self._most and run not in self._there:
                 remedy = (
                     "nothing is lost: this run is taken in whole when it ends; to see more while they go on, use a "
                     "token of its own for each project, or raise TREADLIGHT_LIVE_RUNS on the server"
@@ -55,6 +58,11 @@ class Holding:
                 raise Refused(409, what, field="run.id", value=run, remedy=remedy)
             held.add(run)
             return True
+
+    def release(self, who: str, run: str) -> None:
+        """Count a run no more as told of by `who`: nothing was taken in of it."""
+        with self._lock:
+            self._held.get(who, set()).discard(run)
 
     def forget(self, runs: Iterable[str]) -> None:
         """These runs go on no more: they have ended."""
@@ -68,6 +76,6 @@ class Holding:
         if self._clock() - self._looked_at_s < _LOOK_S:
             return
         self._looked_at_s = self._clock()
-        there = set(self._told())
+        self._there = set(self._told())
         for held in self._held.values():
-            held &= there
+            held &= self._there

@@ -239,7 +239,7 @@ def _share(book: Book, identifier: str, method: str) -> Derived | None:
     text = percents([share for _, share in shares])[[m for m, _ in shares].index(method)]
     points = 100 * dict(shares)[method]
     covered = float(book.now.footprint.coverage[CATEGORIES.index(book.category)])
-    amount = Quantity.exact(part.root.amount * covered * 100 / points, part.root.unit)
+    amount = Quantity.exact(part.root.amount * 100 / points, part.root.unit)
     label = say("all methods together")
     if covered < 1:
         label = say("all methods together, and what has no figure")

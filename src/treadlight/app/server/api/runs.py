@@ -145,7 +145,7 @@ def _heard(call: Call) -> Heard:
         news = call.place.access.told.hear(cast(Run, run), parts, principal.projects)
     finally:
         if new and not news:
-            call.place.holding.forget([run.id])
+            call.place.holding.release(principal.id, run.id)
     return Heard(news)
 
 
