@@ -53,7 +53,22 @@ def test_the_unit_is_the_one_in_which_the_number_is_readable(quantity, text):
 
 
 def _value(text: str) -> float:
-    return float(text.replace(numbers.NARROW, "").replace(numbers.MINUS, "-"))
+    digits, _, power = text.replace(numbers.NARROW, "").replace(numbers.MINUS, "-").partition("×10")
+    return float(f"{digits}e{power.translate(str.maketrans('⁻⁰¹²³⁴⁵⁶⁷⁸⁹', '-0123456789')) or 0}")
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "text"),
+    [
+        (0.0000082, 6, "0.000008"),
+        (0.0000082, 7, "8.2×10⁻⁶"),
+        (9.6e-10, 9, "1×10⁻⁹"),
+        (-2e-7, 7, f"{numbers.MINUS}2×10⁻⁷"),
+        (0.0, 9, "0.000000000"),
+    ],
+)
+def test_a_number_that_takes_many_zeros_is_a_power_of_ten(value, decimals, text):
+    assert numbers.figure(value, decimals) == text
 
 
 @given(st.floats(1e-9, 1e9), st.floats(0.01, 1.0, exclude_max=True), st.floats(1.0, 100.0, exclude_min=True))

@@ -46,6 +46,8 @@ NARROW = "\u202f"
 """Narrow no-break space: groups thousands, and stands before %."""
 MINUS = "\u2212"
 _MAX_DIGITS = 4
+_MOST_DECIMALS = 6
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 _LADDERS: dict[str, tuple[str, ...]] = {
     "energy": ("uWh", "mWh", "Wh", "kWh", "MWh", "GWh"),
@@ -237,10 +239,16 @@ def could_add(quantity: Quantity) -> str:
 
 
 def figure(value: float, decimals: int = 0, *, signed: bool = False) -> str:
-    """`value` with `decimals`, narrow spaces between thousands and a true minus."""
+    """`value` with `decimals`, narrow spaces between thousands and a true minus.
+
+    Where that takes many zeros it is a power of ten: 0.0000000082 is 8.2×10⁻⁹.
+    """
     text = f"{abs(value):,.{max(decimals, 0)}f}".replace(",", NARROW)
     if not any(c in "123456789" for c in text):
         return text
+    if decimals > _MOST_DECIMALS:
+        digits, _, power = f"{abs(value):.{max(decimals + _exponent(abs(value)), 0)}e}".partition("e")
+        text = f"{digits}×10{str(int(power)).translate(_RAISED)}"
     return (MINUS if value < 0 else "+" if signed else "") + text
 
 
