@@ -136,3 +136,23 @@ def test_one_device_against_itself_has_ratio_one() -> None:
 )
 def test_what_cannot_be_is_one_clear_error(words: str, arguments: tuple[str, ...]) -> None:
     assert words in refused(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--power-w", "700", "--hall-w", "100"), True),
+        (("--hall-w", "10"), True),
+        (("--power-w", "700", "--hall-w", "800"), False),
+        (("--power-w", "700", "--hall-w", "0"), False),
+        ((), False),
+    ],
+)
+def test_a_hall_that_keeps_less_than_is_drawn_is_told(options: tuple[str, ...], said: bool) -> None:
+    asked = ("hardware", "life", "H100 SXM", *options, "--zone", "FR")
+    text = " ".join(done(*asked).split())
+    assert ("a hall that keeps less than is drawn" in text) is said
+    if options[:1] == ("--power-w",) and said:
+        assert "100 W are kept for what draws 700 W at work" in text
+    hall = json.loads(done(*asked, "--json"))["hall"]
+    assert bool(hall and hall["warning"]) is said

@@ -1,6 +1,7 @@
 """Studies as a person makes and assesses them: `treadlight lca new` and `run`, on the terminal and as JSON."""
 
 import json
+import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from math import prod
@@ -275,6 +276,7 @@ def test_nothing_that_is_read_is_ever_replaced(home: Path, arguments: tuple[str,
      (("report", "z.toml", "train.py", "--md"), "train.py", "print(1)\n"),
      (("report", "z.toml", "mine.json", "--pdf"), "mine.json", "{}\n"),
      (("export", "z.toml", "--to", "bw", "mine.zip"), "mine.zip", "a,b\n1,2\n"),
+     (("new", "prices.csv", "--yes", "--force"), "prices.csv", "a,b\n1,2\n"),
      (("report", "z.toml", "new.html", "--tables", "tables"), "tables/sources.csv", "<!doctype html>\n")],
 )  # fmt: skip
 def test_nothing_that_is_plainly_something_else_is_replaced(
@@ -285,6 +287,23 @@ def test_nothing_that_is_plainly_something_else_is_replaced(
     Path(name).write_text(held)
     assert "; give another name, or remove that file first" in refused(*arguments)
     assert Path(name).read_text() == held
+
+
+@pytest.mark.parametrize("form", ["openlca", "bw", "csv"])
+def test_a_zip_is_replaced_by_one_for_the_same_tool_only(home: Path, form: str) -> None:
+    done("new", "z.toml", "--yes", "--stage", "serving")
+    for other in {"openlca", "bw", "csv"} - {form}:
+        done("export", "z.toml", "--to", other, f"{other}.zip")
+        held = Path(f"{other}.zip").read_bytes()
+        assert "; give another name, or remove that file first" in refused(
+            "export", "z.toml", "--to", form, f"{other}.zip"
+        )
+        assert Path(f"{other}.zip").read_bytes() == held
+    with zipfile.ZipFile("mine.zip", "w") as packed:
+        packed.writestr("photo.jpg", "x")
+    assert "holds a zip, not " in refused("export", "z.toml", "--to", form, "mine.zip")
+    for _ in range(2):
+        done("export", "z.toml", "--to", form, f"{form}.zip")
 
 
 def test_an_earlier_report_or_archive_is_replaced(home: Path) -> None:

@@ -154,6 +154,9 @@ def test_reports_and_exports_refuse_before_they_work(home: Path) -> None:
     assert "folder that is not there" in refused("lca", "report", str(EXAMPLE), "report.md", "--tables", "no/such")
     assert "folder that is not there" in refused("lca", "export", str(EXAMPLE), "no/such", "--to", "bw")
     assert not Path("no").exists()
+    Path("tables/sources.csv").mkdir(parents=True)
+    assert "--tables" in refused("lca", "report", str(EXAMPLE), "report.md", "--tables", "tables")
+    assert not Path("report.md").exists()
 
 
 @pytest.fixture

@@ -281,3 +281,9 @@ def test_ends_of_a_trials_interval_are_whole_per_cents(home: Path) -> None:
     ends = next(claim["trial"]["intention_to_treat"] for claim in form["claims"])
     said = run("run", "trial.toml").stdout
     assert re.search(rf"63\.6 +% +{ends['p05']:.0f}–{ends['p95']:.0f}\b", said)
+
+
+def test_not_even_force_replaces_a_table_by_a_claim(home: Path) -> None:
+    Path("prices.csv").write_text("a,b\n1,2\n")
+    assert "FILE: holds a table, not TOML, got 'prices.csv'" in refused("new", "prices.csv", "--yes", "--force")
+    assert Path("prices.csv").read_text() == "a,b\n1,2\n"

@@ -38,5 +38,17 @@ def test_a_file_that_is_there_is_replaced_by_force_only(tmp_path: Path) -> None:
     check_new(str(tmp_path / "x"), force=False)
     (tmp_path / "x").write_text("")
     check_new(str(tmp_path / "x"), force=True)
+    (tmp_path / "x").write_text('schema = "treadlight.study/1"\n')
+    check_new(str(tmp_path / "x"), force=True)
     with pytest.raises(InputError, match="FILE: is there already"):
         check_new(str(tmp_path / "x"), force=False)
+
+
+def test_not_even_force_replaces_what_is_plainly_something_else(tmp_path: Path) -> None:
+    path = tmp_path / "prices.csv"
+    path.write_text("item,price\nserver,3\n")
+    with pytest.raises(InputError, match="FILE: holds a table, not TOML"):
+        check_new(str(path), force=True)
+    half = tmp_path / "mine.toml"
+    half.write_text("title = = 3\n# half written\n")
+    check_new(str(half), force=True)

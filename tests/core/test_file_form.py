@@ -21,18 +21,27 @@ _HELD = {
     "": b" \n",
 }
 
+_PACKED = {
+    "tlz": ["manifest.json"],
+    "olca": ["flows/a.json", "openlca.json"],
+    "bwp": ["inventory/datapackage.json", "labels.csv", "scores.json"],
+    "tables": ["impacts.csv", "sources.csv"],
+    "zip": ["notes.md", "prices.csv"],
+}
+
 
 def _file(folder: Path, form: str, name: str = "held") -> Path:
     path = folder / name
-    if form in ("zip", "tlz"):
+    if form in _PACKED:
         with zipfile.ZipFile(path, "w") as packed:
-            packed.writestr("manifest.json" if form == "tlz" else "datapackage.json", "{}")
+            for member in _PACKED[form]:
+                packed.writestr(member, "{}")
     else:
         path.write_bytes(_HELD[form])
     return path
 
 
-@pytest.mark.parametrize("form", [*_HELD, "zip", "tlz"])
+@pytest.mark.parametrize("form", [*_HELD, *_PACKED])
 def test_a_form_is_told_from_the_content_alone(tmp_path: Path, form: str) -> None:
     assert form_of(_file(tmp_path, form)) == form
 
@@ -50,7 +59,7 @@ def test_a_large_file_is_told_from_its_beginning(tmp_path: Path) -> None:
     assert form_of(path) == "text"
 
 
-@pytest.mark.parametrize("form", ["html", "pdf", "json", "jsonl", "csv", "md", "parquet", "tlz", "zip"])
+@pytest.mark.parametrize("form", ["html", "pdf", "json", "jsonl", "csv", "md", "parquet", "toml", *_PACKED])
 def test_an_earlier_file_of_the_same_form_is_replaced_under_any_name(tmp_path: Path, form: str) -> None:
     path = _file(tmp_path, "text" if form == "md" else form)
     assert replaced(path, form) == ""
@@ -63,7 +72,8 @@ def test_an_earlier_file_of_the_same_form_is_replaced_under_any_name(tmp_path: P
     [(form, held) for form in ("html", "pdf", "json", "parquet", "tlz", "zip") for held in ("toml", "text", "binary")]
     + [("html", "csv"), ("html", "json"), ("json", "html"), ("json", "jsonl"), ("md", "toml"), ("md", "csv"),
        ("md", "pdf"), ("csv", "toml"), ("csv", "html"), ("csv", "parquet"), ("jsonl", "toml"), ("tlz", "zip"),
-       ("zip", "tlz")],
+       ("zip", "tlz"), ("toml", "csv"), ("toml", "json"), ("toml", "text")]
+    + [(form, held) for form in ("olca", "bwp", "tables") for held in _PACKED if held != form],
 )  # fmt: skip
 def test_what_is_plainly_something_else_is_not(tmp_path: Path, form: str, held: str) -> None:
     assert replaced(_file(tmp_path, held), form).startswith("holds ")
@@ -77,4 +87,4 @@ def test_a_text_is_told_from_others_by_the_end_of_its_name(tmp_path: Path, name:
 def test_without_a_form_the_end_of_the_name_says_it(tmp_path: Path) -> None:
     assert replaced(_file(tmp_path, "text", "out.parquet"), "") == "holds a text of another kind, not a Parquet table"
     assert replaced(_file(tmp_path, "csv", "out.csv"), "") == ""
-    assert replaced(_file(tmp_path, "csv", "settings.toml"), "") == ""
+    assert replaced(_file(tmp_path, "csv", "settings.yaml"), "") == ""

@@ -46,6 +46,13 @@ def test_unknown_units_are_refused() -> None:
             call()
 
 
+@pytest.mark.parametrize(("unit", "to", "value"), [("m³", "L", 1000.0), ("µJ", "nJ", 1000.0), ("m²", "cm²", 10_000.0)])
+def test_a_unit_may_be_written_as_it_is_printed(unit: str, to: str, value: float) -> None:
+    assert convert(1.0, unit, to) == pytest.approx(value)
+    with pytest.raises(UnitError, match="unknown unit"):
+        dimension("10³")
+
+
 def test_every_dimension_has_one_canonical_unit() -> None:
     canonical = [unit for unit, (_, factor) in _UNITS.items() if factor == 1.0]
     assert len(canonical) == len({dimension(unit) for unit in _UNITS})

@@ -115,3 +115,12 @@ def test_every_table_can_be_listed() -> None:
     assert tables["grid_hourly"] == 0
     assert Library.load().zone_name("FRA") == "France"
     assert Library.load().zone_name("nowhere") == "nowhere"
+
+
+@pytest.mark.parametrize(
+    "entry_id", ["hardware.hall.building", "hall.building", "Hall.Building", "embodied/hall.building/x"]
+)
+def test_a_name_without_its_table_is_offered_with_it(entry_id: str) -> None:
+    with pytest.raises(NotFoundError, match=r"did you mean embodied/hall\.building"):
+        Library.load().show(entry_id)
+    assert Library.load().show("embodied/hall.building")

@@ -16,7 +16,7 @@ from treadlight.share.reports.study_html import study_page
 from treadlight.share.reports.study_json import study_report_form
 from treadlight.share.reports.study_markdown import study_markdown
 from treadlight.share.studies.compose import study_report
-from treadlight.share.studies.document import Document, Points, Table
+from treadlight.share.studies.document import Document, Figure, Points, Table
 from treadlight.share.studies.material import Material, Moved
 
 A = system(
@@ -84,7 +84,9 @@ def test_totals_are_the_results_and_credits_are_never_taken_off() -> None:
     assert [(r["item"], r["category"], r["p50"]) for r in avoided] == [
         ("heat given to a pool", "gwp", "1.8"),
         ("heat given to a pool", "water", "7.2"),
+        ("heat given to a pool", "adpe", ""),
     ]
+    assert "| heat given to a pool | Minerals | unknown |" in study_markdown(found)
 
 
 def test_what_is_left_out_stands_with_its_reason_and_what_it_would_add() -> None:
@@ -120,7 +122,28 @@ def test_what_is_known_in_part_is_concluded_of_what_is_known_only() -> None:
     assert "\nServing is the largest stage of carbon" in told
     assert "Of what is known: Training is the largest stage of water" in told
     assert "Making is larger than use for carbon." in told
-    assert "Of what is known: Use is larger than making for water." in told
+    assert "for water" not in told.partition("is larger than use")[2]  # of the water of making nothing is known
+
+
+def test_what_is_unknown_is_no_share_in_drawings_tables_and_what_is_below_the_cut_off() -> None:
+    silent = {"id": "silent", "unit": "unit", "exchanges": []}
+    wrap, tape = item("wrap", process="silent", amount=1), item("tape", flow="storage.tape", amount=1)
+    parts = system(stage("training", item(amount=1)), stage("serving", wrap), stage("devices", tape))
+    scope = {"boundary": ["data", "training", "serving", "devices"], "excluded": []}
+    found = document(parts, scope=scope, process=[silent])
+    figures = {b.name: b for s in found.sections for b in s.blocks if isinstance(b, Figure)}
+    boxes = figures["flow"].wide
+    assert re.findall(r">([^<>]+)</text>", boxes).count("unknown") == 2 and boxes.count('class="hatch"') == 3
+    assert "0\u202f% of carbon" not in boxes.replace("100\u202f% of carbon", "")
+    bars = str(figures["stages"].wide)
+    assert bars.count('class="hatch"') == 6 and "serving unknown" in bars and "data unknown" in bars
+    quality = {r["item"]: r for r in table(found, "quality")}
+    assert quality["wrap"]["share of gwp"] == quality["tape"]["share of gwp"] == "unknown"
+    assert quality["electricity"]["share of gwp"] == "1"
+    stages = {(r["category"], r["stage"]): r["p50"] for r in table(found, "stages")}
+    assert [stages["gwp", stage_] for stage_ in ("data", "serving", "devices")] == ["unknown"] * 3
+    text = study_markdown(found)
+    assert "No part lies below 1 % of every category." in text
 
 
 def test_a_stage_without_items_is_unknown_and_said() -> None:

@@ -407,3 +407,109 @@ def test_a_system_is_called_by_its_name_also_where_the_address_names_it(studied,
     name = assess(studied.desk(), files_of(studied.desk(), "studies")["bloom"]).systems[0]
     said = _said(studied.ask(f"/studies/bloom{part}?system={name.id}"))
     assert f"system: {name.title}" in said and f"system: {name.id} " not in said
+
+
+def test_why_of_a_claim_shows_no_share_of_doubt_where_none_is_known_and_counts_one_step(studied):
+    text = studied.ask("/net/heating/why?of=footprint").text
+    assert "share of doubt" not in text.lower()
+    assert "The 1 steps" not in text and "of the 1 steps" not in text
+    assert "The same as the step beneath it." in text
+    assert re.search("The sum of the [23] steps beneath it.", studied.ask("/net/heating/why?of=net").text)
+
+
+SILENT = """
+[[process]]
+id = "silent"
+unit = "unit"
+exchanges = []
+[[process]]
+id = "said"
+unit = "unit"
+phase = "embodied"
+nothing = ["water"]
+exchanges = [{ target = "gwp", amount = 5, unit = "kgCO2e", source = "s" }]
+[[system]]
+id = "a"
+delivers = 1
+[[system.stage]]
+name = "training"
+item = [{ name = "said", process = "said", amount = 1 }]
+[[system.stage]]
+name = "storage"
+item = [{ name = "archive", flow = "storage.object", amount = 5, unit = "TB-hour" }]
+[[system.stage]]
+name = "serving"
+item = [
+  { name = "wrap", process = "silent", amount = 1 },
+  { name = "promise", process = "silent", amount = 1, credit = true },
+]
+[[system]]
+id = "b"
+delivers = 1
+[[system.stage]]
+name = "training"
+item = [{ name = "power", flow = "electricity.grid", amount = 1, unit = "kWh" }]
+"""
+
+
+@pytest.fixture
+def silent(studied):
+    """A study of two systems; of a stage, an item and a credit of the first nothing is known."""
+    folder = folder_of(studied.desk(), "studies")
+    path = folder / "silent.toml"
+    scope = (
+        'boundary = ["training", "storage", "serving"]\nfunctional_unit = { name = "1", amount = 1, unit = "request" }'
+    )
+    head = (
+        'schema = "treadlight.study/1"\nid = "silent"\n[goal]\npurpose = "p"\naudience = ["a"]\n[scope]\nzone = "FR"\n'
+    )
+    parameters = "[parameters.k]\nvalue = 2\nlow = 1\nhigh = 3\n"
+    path.write_text(f'{head}function = "f"\n{scope}\n{parameters}{SILENT}', "utf-8")
+    yield studied
+    path.unlink()
+
+
+def _rows(answer, section: str) -> dict[str, list[str]]:
+    """Cells of the first table of a section, by the words of their row's head."""
+    table = answer.text.partition(f'id="{section}"')[2].partition("<tbody>")[2].partition("</tbody>")[0]
+    rows = [
+        [_plain(html.unescape(re.sub(r"<[^>]*>", " ", cell))) for cell in re.split(r"</t[hd]>", row)]
+        for row in table.split("</tr>")
+    ]
+    return {row[0]: row[1:-1] for row in rows if row[0]}
+
+
+def test_a_stage_an_item_and_a_credit_of_which_nothing_is_known_are_unknown_and_not_zero(silent):
+    answer = silent.ask("/studies/silent?system=a")
+    stages = _rows(answer, "stages")
+    assert list(stages) == ["Storage", "Training", "Serving", "Known so far"]
+    assert stages["Training"][-1] == "100 %"
+    assert all(row[-3].startswith("unknown") and row[-1].endswith("unknown")
+               for row in (stages["Storage"], stages["Serving"]))  # fmt: skip
+    items = _rows(answer, "items")
+    lost = [row for name, row in items.items() if name.startswith(("wrap", "archive"))]
+    assert len(lost) == 2 and all("unknown" in row[-3] and "unknown" in row[-1] for row in lost)
+    (credit,) = _rows(answer, "credits").values()
+    assert "unknown" in credit[1]
+    boundary = answer.text.partition('id="boundary"')[2].partition("</section>")[0]
+    assert "0\u202f% of carbon" not in boundary.replace("100\u202f% of carbon", "") and "unknown" in boundary
+
+
+def test_under_a_total_of_unknown_a_share_is_unknown_and_what_is_known_to_be_nothing_is_0(silent):
+    stages = _rows(silent.ask("/studies/silent?system=a&category=water"), "stages")
+    assert stages["Training"][1].startswith("0") and stages["Known so far"][1].startswith("unknown")
+    assert all(stages[name][-1].endswith("unknown") for name in ("Training", "Storage", "Serving"))
+
+
+def test_a_system_of_which_nothing_is_known_has_no_answer_of_0_beside_another_s_what_if(silent):
+    text = silent.ask("/studies/silent/sensitivity?system=b&category=water").text
+    answers = text.partition('data-part="answer"')[2].partition("</table>")[0]
+    assert answers.count(">unknown<") >= 2
+
+
+def test_an_exact_total_has_no_axis_and_what_is_tiny_stands_in_a_unit_of_its_own(silent):
+    assert 'class="scale"' not in silent.ask("/studies/silent?system=a").text
+    assert 'class="scale"' in silent.ask("/studies/silent?system=b").text
+    rows = _rows(silent.ask("/studies/chatbot?category=ewaste"), "stages")
+    assert "µg" in rows["Data"][1] and not any("0.0000" in cell for row in rows.values() for cell in row)
+    assert rows["Networks"][-1].endswith("unknown") and rows["Deployment"][1].startswith("unknown")

@@ -60,7 +60,8 @@ def _hall(life: HardwareLife) -> dict[str, Any] | None:
     if not hall.phases:
         return None
     kept = None if hall.watts is None else spread(hall.watts, "W")
-    return {"rule": "power × years over life × use", "power": quantity_form(kept, "W"), "basis": hall.basis}
+    return {"rule": "power × years over life × use", "power": quantity_form(kept, "W"), "basis": hall.basis,
+            "warning": hall.warning or None}  # fmt: skip
 
 
 def _method(bench: Bench) -> dict[str, Any]:

@@ -97,6 +97,8 @@ def _notes(life: HardwareLife, width: int) -> list[Line]:
         kept = amount_text(spread(life.hall.watts, "W"))
         text = f"rack and building: by {kept} that a data centre keeps for it, {life.hall.basis}"
         lines += paragraph(f"{text}; --hall-w 0 where it stands in none", width, 2, "dim", 2)
+    if life.hall.warning:
+        lines += paragraph(f"! {life.hall.warning}", width, 2, "warn", 2)
     if lost:
         lines += paragraph(
             f"▨ something of {', '.join(lost)} is not known: the true total is higher", width, 2, "warn", 2

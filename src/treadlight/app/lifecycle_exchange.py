@@ -21,6 +21,9 @@ _GRAPHS: dict[str, Callable[[Graph], Mapping[str, bytes]]] = {"bw": brightway_me
 FORMS = (*_GRAPHS, "csv")
 """Forms that a study can be written in."""
 
+_ZIPS = {"bw": "bwp", "openlca": "olca", "csv": "tables"}
+"""What a zip of each form is to `treadlight.core.file_form`."""
+
 
 def exported(
     workspace: Workspace,
@@ -41,8 +44,10 @@ def exported(
     return _GRAPHS[form](graph_of(result))
 
 
-def check_place(target: str | Path, inputs: Iterable[str | Path] = ()) -> None:
+def check_place(target: str | Path, form: str, inputs: Iterable[str | Path] = ()) -> None:
     """Nothing, if `write_members` can write to the target: asked before the study is assessed.
+
+    A zip of the same form is replaced.
 
     Raises
     ------
@@ -51,7 +56,7 @@ def check_place(target: str | Path, inputs: Iterable[str | Path] = ()) -> None:
     """
     place = Path(target)
     if place.suffix.lower() == ".zip":
-        check_target(place, "TARGET", inputs)
+        check_target(place, "TARGET", inputs, _ZIPS.get(form, ""))
         return
     if place.exists() and (not place.is_dir() or any(place.iterdir())):
         raise InputError("is there already, and not an empty folder", field="TARGET", value=str(target),
@@ -61,7 +66,9 @@ def check_place(target: str | Path, inputs: Iterable[str | Path] = ()) -> None:
                          remedy="name a folder in one that is there")  # fmt: skip
 
 
-def write_members(members: Mapping[str, bytes], target: str | Path, inputs: Iterable[str | Path] = ()) -> None:
+def write_members(
+    members: Mapping[str, bytes], target: str | Path, form: str, inputs: Iterable[str | Path] = ()
+) -> None:
     """Write files into a folder, which must be empty or new, or into one zip if the target's name ends so.
 
     Raises
@@ -70,9 +77,9 @@ def write_members(members: Mapping[str, bytes], target: str | Path, inputs: Iter
         As `check_place`.
     """
     place = Path(target)
-    check_place(place, inputs)
+    check_place(place, form, inputs)
     if place.suffix.lower() == ".zip":
-        write_bytes(place, zipped(members), "TARGET", inputs)
+        write_bytes(place, zipped(members), "TARGET", inputs, _ZIPS[form])
         return
     try:
         for path, data in members.items():

@@ -7,7 +7,7 @@ from treadlight.app.estimating_answer import spread_of
 from treadlight.app.forms import quantity_form
 from treadlight.assess.draws import Array
 from treadlight.assess.footprint import quantity
-from treadlight.assess.lifecycle.result import HotSpot, Line, StudyResult, SystemResult
+from treadlight.assess.lifecycle.result import HotSpot, LeftOut, Line, Quality, StudyResult, SystemResult
 from treadlight.assess.lifecycle.water import WaterLine, water_lines
 from treadlight.core.category import CATEGORIES
 
@@ -53,23 +53,29 @@ def _system(system: SystemResult, unit: str) -> dict[str, Any]:
                 "pedigree": list(q.pedigree) or None,
                 "additional_gsd": q.additional_gsd,
                 "source": q.source or None,
-                "shares": dict(q.shares),
+                "shares": _shares(q, system),
             }
             for q in system.quality()
         ],
         "left_out": [
-            {"stage": x.stage, "reason": x.reason or None, "would_add": dict(x.shares)} for x in system.left_out
+            {"stage": x.stage, "reason": x.reason or None, "would_add": _shares(x, system)} for x in system.left_out
         ],
         "below_cut_off": list(system.below_cut_off),
-        "credits": [_beside(line, system.categories) for line in system.credits],
+        "credits": [_beside(line, system) for line in system.credits],
         "unknown": [{"stage": s, "item": i, "categories": list(c)} for s, i, c in system.unknown()],
         "empty_stages": list(system.empty_stages),
     }
 
 
+def _shares(held: Quality | LeftOut, system: SystemResult) -> dict[str, float | None]:
+    """Share of each category; null where nothing is known of it."""
+    told = {*held.shares, *held.unknown}
+    return {name: held.shares.get(name) for name in system.categories if name in told}
+
+
 def _water(system: SystemResult) -> dict[str, Any]:
     """Water line by line, of the system and of each of its stages."""
-    stages = dict.fromkeys(line.stage for line in system.lines)
+    stages = system.known_by_stage()
     whole = water_lines(system)
     return {**_water_form(whole), "by_stage": {s: _water_form(water_lines(system, s)) for s in stages}} if whole else {}
 
@@ -115,9 +121,14 @@ def _spots(spots: Sequence[HotSpot]) -> list[dict[str, Any]]:
     ]
 
 
-def _beside(line: Line, categories: Sequence[str]) -> dict[str, Any]:
+def _beside(line: Line, system: SystemResult) -> dict[str, Any]:
+    """What is avoided; without figures where nothing of it is known."""
+    known = system.known_of(line)
     return {
         "stage": line.stage,
         "item": line.item,
-        "impacts": {name: _part(line.samples, row, name) for row, name in enumerate(categories)},
+        "impacts": {
+            name: _part(line.samples, row, name) if name in known else quantity_form(None, CATEGORIES[name].unit)
+            for row, name in enumerate(system.categories)
+        },
     }

@@ -74,7 +74,7 @@ def scaffold(outline: Outline, today: date) -> str:
                              value=getattr(outline, name), remedy="give a number above 0")  # fmt: skip
     check_words(outline, ("title", "function", "unit"))
     measure = measure_of(outline.unit)
-    if measure.measured or measure.scale != 1.0 or measure.powers == measure_of("year").powers:
+    if measure.measured or measure.scale != measure.tally or measure.powers == measure_of("year").powers:
         raise InputError("is measured, not counted", field="--unit", value=outline.unit,
                          remedy="say what one use is called, such as request")  # fmt: skip
     inside = [stage for stage in STAGES if stage in outline.stages]

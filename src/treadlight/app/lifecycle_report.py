@@ -1,5 +1,6 @@
 """Reports of studies with what the workspace holds: assessed, moved input by input, and in every scenario."""
 
+import os
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from treadlight.share.studies.compose import study_report
 from treadlight.share.studies.document import Document
 from treadlight.share.studies.material import Material, Moved
 
-__all__ = ["check_folder", "report", "write_tables"]
+__all__ = ["check_folder", "prepare_tables", "report", "write_tables"]
 
 
 def report(
@@ -52,6 +53,36 @@ def check_folder(folder: str | Path) -> None:
         raise InputError("would lie in a folder that is not there", field="--tables", value=str(folder), remedy=remedy)
 
 
+def prepare_tables(document: Document, folder: str | Path, inputs: Iterable[str | Path] = ()) -> list[Path]:
+    """Where every table will be written, in a folder that is made if it is not there: asked before anything is.
+
+    Raises
+    ------
+    InputError
+        If a table cannot be written there, or would take the place of one of the `inputs`.
+    """
+    check_folder(folder)
+    target, remedy = Path(folder), "give a folder you may write"
+    paths = [target / f"{table.name}.csv" for table in document.tables()]
+    try:
+        target.mkdir(exist_ok=True)
+        for path in paths:
+            check_target(path, "--tables", inputs)
+        taken = next((path for path in paths if path.is_dir()), None)
+    except OSError as error:
+        raise _refused(error, folder) from None
+    if taken is not None:
+        raise InputError("is a folder where a table would be", field="--tables", value=str(taken), remedy=remedy)
+    if not os.access(target, os.W_OK | os.X_OK):
+        raise InputError("cannot be written into", field="--tables", value=str(folder), remedy=remedy)
+    return paths
+
+
+def _refused(error: OSError, folder: str | Path) -> InputError:
+    what = f"cannot be written ({error.strerror})"
+    return InputError(what, field="--tables", value=str(folder), remedy="give a folder you may write")
+
+
 def write_tables(document: Document, folder: str | Path, inputs: Iterable[str | Path] = ()) -> list[Path]:
     """Every table of a report as a CSV file of its own in a folder, which is made if it is not there.
 
@@ -60,18 +91,10 @@ def write_tables(document: Document, folder: str | Path, inputs: Iterable[str | 
     InputError
         If they cannot be written, or one would take the place of one of the `inputs`.
     """
-    check_folder(folder)
-    target = Path(folder)
-    written: list[Path] = []
+    paths = prepare_tables(document, folder, inputs)
     try:
-        target.mkdir(exist_ok=True)
-        for table in document.tables():
-            check_target(target / f"{table.name}.csv", "--tables", inputs)
-        for table in document.tables():
-            path = target / f"{table.name}.csv"
+        for table, path in zip(document.tables(), paths, strict=True):
             path.write_text(table.csv(), encoding="utf-8", newline="")
-            written.append(path)
     except OSError as error:
-        raise InputError(f"cannot be written ({error.strerror})", field="--tables", value=str(folder),
-                         remedy="give a folder you may write") from None  # fmt: skip
-    return written
+        raise _refused(error, folder) from None
+    return paths

@@ -141,8 +141,9 @@ def _quality(system: SystemResult, width: int) -> list[Line]:
         scores = " ".join(map(str, quality.pedigree)) or "not scored"
         gsd = f"{quality.additional_gsd:.2f}" if quality.pedigree else ""
         share = f"{percent(largest[1])} of {short_name(largest[0]).lower()}" if largest else ""
+        share = share or ("unknown" if quality.unknown else "")
         rows.append([quality.item, scores, gsd, share])
-    head = ["Data quality", "pedigree", "adds GSD", "at most"]
+    head = ["Data quality", "pedigree", "adds GSD", "largest share"]
     return [_BLANK, *table(head, rows, "llrr", width)]
 
 
@@ -174,11 +175,15 @@ def _credits(system: SystemResult, width: int) -> list[Line]:
 
 
 def _avoided(held: StudyLine, system: SystemResult) -> str:
-    known = [n for n in system.categories if held.samples[system.row(n)].any()]
-    parts = (show(quantity(held.samples[system.row(n)], n)) for n in known)
-    return (
-        ", ".join(f"{shown.text} ({shown.interval})" if shown.interval else shown.text for shown in parts) or "unknown"
-    )
+    """What is known of a credit and is not zero, then what is not known."""
+    known = system.known_of(held)
+    some = [n for n in system.categories if held.samples[system.row(n)].any()]
+    parts = [show(quantity(held.samples[system.row(n)], n)) for n in some]
+    told = [f"{shown.text} ({shown.interval})" if shown.interval else shown.text for shown in parts]
+    lost = [short_name(n).lower() for n in system.categories if n not in known]
+    if not told:
+        return "unknown" if lost else "nothing"
+    return ", ".join(told) + (f"; unknown: {', '.join(lost)}" if lost else "")
 
 
 def _warnings(result: StudyResult, width: int) -> list[Line]:

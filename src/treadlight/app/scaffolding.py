@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from treadlight.core.errors import InputError
+from treadlight.core.whole import check_target
 
 __all__ = ["check_new", "check_words", "id_of", "toml_text"]
 
@@ -41,7 +42,9 @@ def check_new(path: str, *, force: bool) -> None:
     Raises
     ------
     InputError
-        If one is there.
+        If one is there; even with `force`, if it is plainly something else than TOML.
     """
     if Path(path).exists() and not force:
         raise InputError("is there already", field="FILE", value=path, remedy="give another name, or --force")
+    if force:
+        check_target(path, "FILE", form="toml")

@@ -20,6 +20,12 @@ N = TypeVar("N", bound=msgspec.Struct)
 _LARGEST = 8 << 20
 _PLACE = re.compile(r"^(?P<what>.*?)(?: - at `(?:key in )?\$?(?P<path>[^`]*)`)?$", re.DOTALL)
 _NAMED = re.compile(r"`([^`]+)`")
+_TYPES = re.compile(r"Expected `(?P<expected>[^`]+)`, got `(?P<got>[^`]+)`")
+_WORDS = {
+    "array": "a list", "object": "a table", "str": "a text", "int": "a whole number", "float": "a number",
+    "bool": "true or false", "date": "a day", "datetime": "a time",
+}  # fmt: skip
+"""What the types of msgspec are in a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +105,27 @@ class TomlKind:
         if "missing required field" in what and names:
             at = f"{path}.{names[0]}" if path else names[0]
             return InputError("is missing", field=f"{where}: {at}", remedy=f"add {names[0]}")
-        said = what.replace("`", "")
+        said = _TYPES.sub(_in_words, what).replace("`", "")
         return InputError(said[:1].lower() + said[1:], field=f"{where}: {path}" if path else where,
-                          remedy=f"see {self.keys} for what is expected")  # fmt: skip
+                          remedy=_written(shape, path) or f"see {self.keys} for what is expected")  # fmt: skip
+
+
+def _in_words(found: re.Match[str]) -> str:
+    """What was expected and what was found in words of the file; a whole number is a number."""
+    types = dict.fromkeys(found["expected"].split(" | "))
+    types.pop("null", None)
+    if "float" in types:
+        types.pop("int", None)
+    return f"expected {' or '.join(_WORDS.get(t, t) for t in types)}, got {_WORDS.get(found['got'], found['got'])}"
+
+
+def _written(shape: type[msgspec.Struct], path: str) -> str:
+    """How a table, or a list of tables, is written at a path; empty where none stands there."""
+    head = re.sub(r"\[[^\]]*\]", "", path)
+    keys = _keys(shape, path)
+    if _keys(shape, f"{path}[0]") or (keys and path.endswith("]")):
+        return f"begin each with [[{head}]]"
+    return f"write [{head}] and its keys: {', '.join(keys)}" if keys and head else ""
 
 
 def _keys(shape: type[msgspec.Struct], path: str) -> list[str]:

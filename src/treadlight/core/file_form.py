@@ -11,8 +11,8 @@ __all__ = ["form_of", "replaced"]
 _READ = 1 << 20
 """So much of a file tells its form."""
 
-_ARCHIVE = "manifest.json"
-"""What an archive of a study holds, and no other zip that is written here."""
+_PACKED = {"tlz": "manifest.json", "olca": "openlca.json", "bwp": "inventory/datapackage.json"}
+"""What an archive of a study holds, a package of openLCA, and packages of Brightway; and no other zip written here."""
 
 _MAGIC = ((b"%PDF", "pdf"), (b"PAR1", "parquet"), (b"PK\x03\x04", "zip"), (b"PK\x05\x06", "zip"))
 _PAGE = ("<!doctype html", "<html")
@@ -25,12 +25,16 @@ _REPLACED = {
     "csv": {"csv", "text"},
     "md": {"text"},
     "parquet": {"parquet"},
+    "toml": {"toml", "text"},
     "tlz": {"tlz"},
+    "olca": {"olca"},
+    "bwp": {"bwp"},
+    "tables": {"tables"},
     "zip": {"zip"},
 }
 """What each form may take the place of; a form that is not here may take that of any."""
 
-_ENDINGS = {"md": ("", ".md", ".markdown", ".txt"), "csv": ("", ".csv", ".tsv", ".txt")}
+_ENDINGS = {"toml": (".toml",), "md": ("", ".md", ".markdown", ".txt"), "csv": ("", ".csv", ".tsv", ".txt")}
 """How files end in which plain text is of the form."""
 
 _SAID = {
@@ -42,6 +46,9 @@ _SAID = {
     "md": "Markdown",
     "parquet": "a Parquet table",
     "tlz": "an archive of a study",
+    "olca": "a package of openLCA",
+    "bwp": "packages of Brightway",
+    "tables": "a zip of tables",
     "zip": "a zip",
     "toml": "TOML",
     "text": "a text of another kind",
@@ -86,9 +93,12 @@ def _zip_form(path: Path) -> str:
 
     try:
         with zipfile.ZipFile(path) as packed:
-            return "tlz" if _ARCHIVE in packed.namelist() else "zip"
+            names = packed.namelist()
     except (OSError, zipfile.BadZipFile):
         return "zip"
+    if names and all(name.endswith(".csv") for name in names):
+        return "tables"
+    return next((form for form, member in _PACKED.items() if member in names), "zip")
 
 
 def _text(data: bytes) -> str | None:

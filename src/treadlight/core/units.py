@@ -4,9 +4,12 @@ Each unit belongs to one dimension and has one factor to the dimension's canonic
 metres of *world-equivalent* (scarcity-weighted) water are different dimensions, so they can never be added.
 """
 
+import re
+import unicodedata
+
 from treadlight.core.errors import UnitError
 
-__all__ = ["convert", "dimension", "factor", "units"]
+__all__ = ["convert", "dimension", "factor", "spelt", "units"]
 
 _UNITS: dict[str, tuple[str, float]] = {
     "kWh": ("energy", 1.0),
@@ -77,12 +80,23 @@ _UNITS: dict[str, tuple[str, float]] = {
     "unit": ("count", 1.0),
     "mm2": ("area", 1.0),
     "cm2": ("area", 100.0),
+    "m2": ("area", 1e6),
     "tkm": ("transport", 1.0),
     "kgkm": ("transport", 1e-3),
     "km": ("distance", 1.0),
     "1": ("ratio", 1.0),
     "%": ("ratio", 1e-2),
 }
+
+
+_RAISED = re.compile(r"(?<=\d)([⁰¹²³⁴-⁹]+)|(⁻[⁰¹²³⁴-⁹]+)")
+_SIGNS = str.maketrans({"μ": "u", "⋅": "·", "∙": "·", "•": "·", "∕": "/", "−": "-", "‐": "-"})
+
+
+def spelt(unit: str) -> str:
+    """A unit in the letters of the table, such as ``m3`` for ``m³``; blanks are plain, and 10³ is ``10^3``."""
+    raised = _RAISED.sub(lambda found: f"^{found[0]}", unit)
+    return unicodedata.normalize("NFKC", raised).translate(_SIGNS)
 
 
 def units() -> tuple[str, ...]:
@@ -98,10 +112,7 @@ def dimension(unit: str) -> str:
     UnitError
         If the unit is not in the table.
     """
-    try:
-        return _UNITS[unit][0]
-    except KeyError:
-        raise UnitError("unknown unit", field="unit", value=unit, remedy=f"use one of {', '.join(_UNITS)}") from None
+    return _known(unit)[0]
 
 
 def factor(unit: str) -> float:
@@ -112,8 +123,7 @@ def factor(unit: str) -> float:
     UnitError
         If the unit is not in the table.
     """
-    dimension(unit)
-    return _UNITS[unit][1]
+    return _known(unit)[1]
 
 
 def convert(value: float, unit: str, to: str) -> float:
@@ -131,4 +141,11 @@ def convert(value: float, unit: str, to: str) -> float:
             value=unit,
             remedy=f"give the amount in {to}",
         )
-    return value * (_UNITS[unit][1] / _UNITS[to][1])
+    return value * (factor(unit) / factor(to))
+
+
+def _known(unit: str) -> tuple[str, float]:
+    found = _UNITS.get(unit) or _UNITS.get(spelt(unit))
+    if found is None:
+        raise UnitError("unknown unit", field="unit", value=unit, remedy=f"use one of {', '.join(_UNITS)}")
+    return found

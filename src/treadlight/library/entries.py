@@ -16,6 +16,7 @@ from treadlight.library.schema import Row
 __all__ = ["Entry", "find", "show"]
 
 _FIGURES = 3
+_OFFERED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def show(store: Store, entry_id: str) -> list[Figure]:
     """
     topic, _, rest = entry_id.partition("/")
     if topic not in topics():
-        raise _not_found(entry_id, topics())
+        raise _not_found(entry_id, topics(), _holding(store, entry_id))
     loaded = store.loaded(topic)
     wanted = [part.casefold() for part in rest.split("/") if part]
     found: list[Figure] = []
@@ -70,8 +71,31 @@ def show(store: Store, entry_id: str) -> list[Figure]:
         if row_id.casefold().split("/")[1 : 1 + len(wanted)] == wanted:
             found += figures_of(row_id, loaded.table.title, row, partial(_source, store, row))
     if not found:
-        raise _not_found(entry_id, ["/".join((topic, *key)) for key in loaded.by_key])
+        keys = ["/".join((topic, *key)) for key in loaded.by_key]
+        raise _not_found(entry_id, keys, _above(entry_id, keys))
     return found
+
+
+def _holding(store: Store, name: str) -> list[str]:
+    """Ids of all tables up to the part that is the name, such as ``embodied/hall.building`` of ``hall.building``."""
+    wanted = name.casefold().removeprefix("hardware.")
+    found: dict[str, None] = {}
+    for topic in topics():
+        for key in store.loaded(topic).by_key:
+            at = next((i for i, part in enumerate(key, 1) if part.casefold() == wanted), 0)
+            found |= {"/".join((topic, *key[:at])): None} if at else {}
+    return list(found)[:_OFFERED]
+
+
+def _above(entry_id: str, ids: list[str]) -> list[str]:
+    """The longest beginning of an id with which ids begin, where that is more than its table."""
+    parts = entry_id.split("/")
+    for n in range(len(parts) - 1, 1, -1):
+        head = "/".join(parts[:n]).casefold()
+        found = next((i for i in ids if f"{i}/".casefold().startswith(f"{head}/")), "")
+        if found:
+            return ["/".join(found.split("/")[:n])]
+    return []
 
 
 def _source(store: Store, row: Row, column: str) -> Source:
@@ -84,7 +108,8 @@ def _source(store: Store, row: Row, column: str) -> Source:
     return msgspec.structs.replace(source, year=year) if isinstance(year, int) else source
 
 
-def _not_found(entry_id: str, known: list[str]) -> NotFoundError:
-    close = get_close_matches(entry_id, known, n=3, cutoff=0.5)
+def _not_found(entry_id: str, known: list[str], meant: list[str]) -> NotFoundError:
+    """The error, which offers what is `meant`, else those of the ids `known` that are spelt alike."""
+    close = meant or get_close_matches(entry_id, known, n=_OFFERED, cutoff=0.5)
     advice = f"did you mean {' or '.join(close)}?" if close else "search with `treadlight library find`"
     return NotFoundError("no such entry of the library", field="id", value=entry_id, remedy=advice)

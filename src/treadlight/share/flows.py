@@ -17,9 +17,9 @@ _BAR = 0.006
 
 
 def flow_chart(
-    name: str, title: str, stages: Sequence[tuple[str, Quantity, float]], unit: str, *, narrow: bool = False
+    name: str, title: str, stages: Sequence[tuple[str, Quantity | None, float]], unit: str, *, narrow: bool = False
 ) -> Chart:
-    """Bands from each stage (name, impact, share 0 to 1) to the whole; the largest in accent.
+    """Bands from each stage (name, impact or None where unknown, share 0 to 1) to the whole; the largest in accent.
 
     Parameters
     ----------
@@ -41,13 +41,21 @@ def flow_chart(
     if shown:
         top, bottom = (1 - _room(len(shown))) / 2, (1 + _room(len(shown))) / 2
         layers.append(_area([{"x": x, "a": top, "b": bottom} for x in (_RIGHT, _RIGHT + _BAR)]))
-    said = ", ".join(f"{stage} {percent(share)}" for stage, share in shown) or say("nothing is known")
+    unknown = [f"{stage} {say('unknown')}" for stage, q, _ in stages if q is None]
+    said = ", ".join([*(f"{stage} {percent(share)}" for stage, share in shown), *unknown]) or say("nothing is known")
     label = unit_label(unit)
-    known = [(stage, in_unit(q, unit), share) for stage, q, share in stages]
-    rows = tuple((stage, q.p05, q.p50, q.p95, label, share) for stage, q, share in known)
+    rows = tuple((stage, *_numbers(q, unit), label, None if q is None else share) for stage, q, share in stages)
     columns = ("stage", "p05", "p50", "p95", "unit", "share")
     height = min((60 if narrow else 80) * max(len(shown), 1), 170 if narrow else 220)
     return Chart(name, title, said, {"encoding": _AT, "layer": layers}, columns, rows, height)
+
+
+def _numbers(quantity: Quantity | None, unit: str) -> tuple[float | None, ...]:
+    """p05, p50 and p95; without numbers where it is unknown."""
+    if quantity is None:
+        return None, None, None
+    q = in_unit(quantity, unit)
+    return q.p05, q.p50, q.p95
 
 
 _AT: dict[str, Any] = {

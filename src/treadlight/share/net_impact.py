@@ -61,11 +61,11 @@ def finding(found: NetImpact) -> str:
     net = found.net
     if found.outcome == "harm" and found.at_most is not None:
         known = "" if net is not None else " by what is known alone"
-        return f"The net effect is a harm{known}: {_saved(_turned(found.at_most))} more than without it."
+        return f"The net effect is a harm{known}: {_saved(_turned(found.at_most), ',')} more than without it."
     if net is None:
         return f"The net effect is unknown: {len(found.unknown)} of its terms are missing.{_before(found)}"
     if found.outcome == "benefit":
-        return f"The net effect is a benefit: {_saved(net)} less than without it."
+        return f"The net effect is a benefit: {_saved(net, ',')} less than without it."
     likely = percent(found.p_benefit or 0.0)
     return f"Whether the net effect is a benefit is not decided: {_saved(net)}; {likely} for a benefit."
 
@@ -81,9 +81,10 @@ def _before(found: NetImpact) -> str:
     )
 
 
-def _saved(quantity: Quantity) -> str:
+def _saved(quantity: Quantity, after: str = "") -> str:
+    """A saving with its interval, and `after` it what sets that off from the words that follow."""
     shown = amount(quantity)
-    return f"{shown.text}, between {shown.low} and {shown.high}," if shown.low else shown.text
+    return f"{shown.text}, between {shown.low} and {shown.high}{after}" if shown.low else shown.text
 
 
 def tally(gates: Sequence[Gate]) -> str:
@@ -163,9 +164,21 @@ def _trial_notes(found: NetImpact) -> list[str]:
         texts.append(
             f"The effect over all to whom it was offered was not measured: {found.basis.removeprefix('unknown: ')}."
         )
-    if trial.per_protocol is not None:
-        texts.append("The per-protocol effect is what it does where it is followed; scaled to all, it over-claims.")
-    return [*texts, *_too_much(trial)]
+    return [*texts, *_followed(trial), *_too_much(trial)]
+
+
+def _followed(trial: Trial) -> list[str]:
+    """What the effect over those who followed it is good for, held against that over all."""
+    over_all, followed = trial.intention_to_treat, trial.per_protocol
+    if followed is None:
+        return []
+    if over_all is None or over_all.p50 <= followed.p50:
+        return ["The per-protocol effect is what it does where it is followed; scaled to all, it over-claims."]
+    return [
+        f"{amount(over_all).text} over all is more than {amount(followed).text} where it was followed: those who did "
+        "not follow it would have saved more than those who did. Are the two figures interchanged, or did something "
+        "else change too?"
+    ]
 
 
 def _too_much(trial: Trial) -> list[str]:

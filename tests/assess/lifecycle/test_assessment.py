@@ -112,10 +112,65 @@ def test_a_small_stage_left_out_is_listed_and_not_warned_of() -> None:
 
 
 def test_what_lies_below_the_cut_off_is_counted_and_named() -> None:
-    study = given(system(stage("training", item(amount=1000), item("crumb", amount=1))))
-    result = assessed(study)
+    parts = system(stage("training", item(amount=1000), item("crumb", amount=1)))
+    result = assessed(given(parts, scope={"categories": ["gwp", "water"]}))
     assert result.systems[0].below_cut_off == ("training: crumb",)
     assert gwp(result) == pytest.approx(1001 * 0.6)
+
+
+def test_what_is_unknown_in_any_category_is_not_below_the_cut_off_and_has_no_share_of_it() -> None:
+    silent = {"id": "silent", "unit": "unit", "exchanges": []}
+    laptop, tape = item("laptop", flow="product.laptop", amount=1e-6), item("tape", flow="storage.tape", amount=1)
+    wrap = item("wrap", process="silent", amount=1)
+    parts = stage("training", item(amount=1000), item("crumb", amount=1), laptop, wrap, tape)
+    result = assessed(given(system(parts), process=[silent], scope={"categories": ["gwp", "water"]}))
+    found = result.systems[0]
+    assert found.below_cut_off == ("training: crumb",)
+    quality = {row.item: row for row in found.quality()}
+    assert (dict(quality["wrap"].shares), quality["wrap"].unknown) == ({}, {"gwp", "water"})
+    assert (set(quality["laptop"].shares), quality["laptop"].unknown) == ({"gwp"}, {"water"})
+    assert dict(quality["tape"].shares) == {}
+    form = {row["item"]: row["shares"] for row in study_result_form(result)["systems"][0]["quality"]}
+    assert form["wrap"] == form["tape"] == {"gwp": None, "water": None}
+    assert form["laptop"]["water"] is None and form["laptop"]["gwp"] > 0
+    text = "\n".join("".join(piece.text for piece in held) for held in show_result(result, 100))
+    assert re.search(r"^wrap +not scored +unknown$", text, re.MULTILINE)
+
+
+def test_a_credit_of_which_nothing_is_known_is_unknown_and_not_zero() -> None:
+    silent = {"id": "silent", "unit": "unit", "exchanges": []}
+    promised = item("promise", process="silent", amount=1, credit=True)
+    heat_, none_ = item("heat", amount=4, credit=True), item("none", amount=0, credit=True)
+    parts = stage("training", item(amount=10), heat_, promised, none_)
+    gpus = item("gpus", flow="hardware.gpu", amount=10)
+    result = assessed(given(system(parts, stage("serving", gpus)), process=[silent]))
+    heat, promise, none = study_result_form(result)["systems"][0]["credits"]
+    assert heat["impacts"]["gwp"]["p50"] == pytest.approx(4 * 0.6)
+    assert heat["impacts"]["adpe"] == {"unit": "kgSb-eq", "p05": None, "p50": None, "p95": None}
+    assert [held["p50"] for held in promise["impacts"].values()] == [None] * 3
+    assert [held["p50"] for held in none["impacts"].values()] == [0] * 3
+    text = " ".join("".join(piece.text for piece in held) for held in show_result(result, 200))
+    assert "unknown: minerals" in text and "promise: unknown" in text and "none: nothing" in text
+
+
+def test_what_is_left_out_and_says_nothing_of_a_category_would_add_what_nobody_knows() -> None:
+    laptops = stage("devices", item("laptops", flow="product.laptop", amount=1))
+    parts = system(stage("training", item(amount=10), item("gpus", flow="hardware.gpu", amount=10)), laptops)
+    result = assessed(given(parts, scope={"excluded": [{"stage": "devices", "reason": "x"}]}))
+    (left,) = result.systems[0].left_out
+    assert (set(left.shares), left.unknown) == ({"gwp"}, {"water", "adpe"})
+    (form,) = study_result_form(result)["systems"][0]["left_out"]
+    assert form["would_add"]["water"] is None and form["would_add"]["gwp"] == pytest.approx(left.shares["gwp"])
+
+
+def test_a_stage_that_is_nothing_beside_something_unknown_is_unknown_as_a_total_would_be() -> None:
+    silent = {"id": "silent", "unit": "unit", "exchanges": []}
+    dry = {"id": "dry", "unit": "unit", "nothing": ["water"], "exchanges": [{"target": "gwp", "amount": 1}]}
+    parts = stage("serving", item("dry", process="dry", amount=1), item("wrap", process="silent", amount=1))
+    found = assessed(given(system(stage("training", item(amount=1)), parts), process=[silent, dry])).systems[0]
+    assert found.known_by_stage()["serving"] == {"gwp"}
+    alone = assessed(given(system(stage("serving", item("dry", process="dry", amount=1))), process=[dry])).systems[0]
+    assert alone.known_by_stage()["serving"] == {"gwp", "water"}
 
 
 def test_a_credit_stands_beside_the_total_and_is_never_taken_off() -> None:

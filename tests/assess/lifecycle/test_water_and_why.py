@@ -45,6 +45,33 @@ def test_embodied_water_of_which_nothing_is_known_is_unknown() -> None:
     assert (water_lines(both)["embodied"].known is not None, water_lines(both)["embodied"].partial) == (True, True)
 
 
+@pytest.mark.parametrize("phase", ["embodied", "use"])
+def test_what_says_nothing_beneath_a_part_in_use_leaves_the_embodied_line_unknown(phase: str) -> None:
+    dry = {"id": "dry", "unit": "unit", "phase": "embodied", "nothing": ["water"],
+           "exchanges": [{"target": "gwp", "amount": 5}]}  # fmt: skip
+    silent = {"id": "silent", "unit": "unit", "phase": phase, "exchanges": []}
+    wrap = {"id": "wrap", "unit": "unit", "exchanges": [{"target": "silent", "amount": 2, "unit": "unit"}]}
+    own = item("own", process="dry", amount=1)
+    parts = stage("training", own), stage("serving", item("wrapped", process="wrap", amount=1))
+    found = assessed(given(system(*parts), process=[dry, silent, wrap]), LIBRARY).systems[0]
+    lines = water_lines(found)
+    assert (lines["embodied"].known, lines["embodied"].partial) == (None, True)
+    alone = assessed(given(system(stage("training", own)), process=[dry]), LIBRARY).systems[0]
+    held = water_lines(alone, "training")["embodied"]
+    assert held.known is not None and (held.known.p50, held.partial) == (0, False)
+
+
+@pytest.mark.parametrize("lost", [stage("serving", item("archive", flow="storage.tape", amount=5)), None])
+def test_what_nobody_answers_and_a_stage_without_an_item_leave_every_line_known_in_part(lost: object) -> None:
+    parts = [stage("training", item(amount=10), CARDS), *([lost] if lost else [])]
+    found = assessed(given(system(*parts)), LIBRARY).systems[0]
+    assert all(held.partial for held in water_lines(found).values())
+    assert water_lines(found, "serving")["on site"].known is None
+    scope = {"boundary": ["training"]}
+    whole = assessed(given(system(stage("training", item(amount=10), CARDS)), scope=scope), LIBRARY).systems[0]
+    assert not any(held.partial for held in water_lines(whole).values())
+
+
 def test_a_study_without_water_has_no_lines_of_it() -> None:
     study = given(scope={"categories": ["gwp"]})
     assert water_lines(assessed(study, LIBRARY).systems[0]) == {}

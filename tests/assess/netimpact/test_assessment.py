@@ -201,7 +201,7 @@ def test_what_is_attributed_scales_with_the_share(share: float) -> None:
 def test_intention_to_treat_is_per_protocol_times_compliance_where_the_others_had_no_effect(
     effect: float, treated: int, data: st.DataObject
 ) -> None:
-    complied = data.draw(st.integers(0, treated))
+    complied = data.draw(st.integers(1, treated))
     changes = {
         "effect": {"unit": "%", "per_protocol": {"value": effect}},
         "evidence.treated": treated,
@@ -255,7 +255,12 @@ def refused(changes: dict[str, Any]) -> str:
         ({"first_order.0.amount": "normal(1, 2)"}, "first_order[0].amount: falls below 0"),
         ({"first_order.0.share": 1.2}, "first_order[0].share: leaves the range of a share, 0 to 1"),
         ({"rebound.0.fraction": "normal(0.1, 0.2)"}, "rebound[0].fraction: falls below 0"),
-        ({"side_effect.0.amount": -5}, "side_effect[0].amount: is a further saving"),
+        (
+            {"side_effect.0.amount": -5},
+            "side_effect[0].amount: falls below 0, got -5; a side effect adds impact: count a saving in the effect",
+        ),
+        ({"side_effect.0.amount": "uniform(-1, 1.1)"}, "side_effect[0].amount: falls below 0"),
+        ({"side_effect.0.amount": "normal(5, 3)", "side_effect.0.unit": "%"}, "side_effect[0].amount: falls below 0"),
         ({"effect.intention_to_treat.value": 120}, "effect: saves more than there is"),
         ({"effect": {"unit": "tCO2e", "saving": {"value": 1.1}}}, "effect: saves more than there is"),
         ({"effect": None, "solution": {"amount": -3, "unit": "kgCO2e"}}, "solution.amount: saves more than there is"),

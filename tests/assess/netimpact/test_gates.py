@@ -69,6 +69,8 @@ def test_a_sound_claim_passes_every_gate_and_is_said() -> None:
         ({"evidence.treated": 0, "evidence.complied": 0}, "everyone", "fail"),
         ({"evidence.complied": 0}, "everyone", "fail"),
         ({"effect.per_protocol": {"value": "normal(-50, 5)"}}, "everyone", "unknown"),
+        ({"effect.per_protocol": {"value": "normal(10, 5)"}}, "everyone", "unknown"),
+        ({"evidence.treated": None, "evidence.eligible": 200}, "everyone", "unknown"),
         ({"reference.kind": "prior state"}, "reference-backed", "fail"),
         ({"reference.kind": "prior state", "evidence.design": "controlled"}, "reference-backed", "fail"),
         ({"evidence.design": "before-after"}, "reference-backed", "fail"),
@@ -187,3 +189,36 @@ def test_a_footprint_that_is_stated_as_zero_is_told_to_every_reader() -> None:
         said = [note for note in notes(found) if "stated as zero" in note]
         reason = next(gate.reason for gate in found.gates if gate.id == "footprint")
         assert (bool(said), "stated as zero" in reason) == (told, told)
+
+
+def test_more_over_all_than_where_it_was_followed_stops_the_sentence_and_says_why() -> None:
+    found = assessed({"effect.per_protocol": {"value": "normal(10, 2)"}})
+    reason = next(gate.reason for gate in found.gates if gate.id == "everyone")
+    assert reason.startswith("the effect over all lies above that over those who followed it")
+    said = " ".join(notes(found))
+    assert "those who did not follow it would have saved more than those who did" in said
+    assert "over-claims" not in said
+
+
+def test_more_where_it_was_followed_is_said_not_to_be_scaled_and_a_little_less_is_only_told() -> None:
+    more, less = (assessed({"effect.per_protocol": {"value": f"normal({n}, 2)"}}) for n in (25, 19))
+    assert more.holds and "scaled to all, it over-claims" in " ".join(notes(more))
+    assert less.holds and "would have saved more than those who did" in " ".join(notes(less))
+
+
+def test_how_many_of_a_lot_followed_it_is_not_taken_from_all_who_were_eligible() -> None:
+    changes = {
+        "evidence.treated": None,
+        "evidence.eligible": 200,
+        "effect": {"unit": "%", "per_protocol": {"value": 25}},
+    }
+    found = assessed(changes)
+    assert found.trial is not None and found.trial.compliance is None
+    assert found.gross is None  # 80 of 200 would be a compliance of those who were never offered it
+
+
+def test_an_undecided_net_effect_is_told_without_a_stray_comma() -> None:
+    found = assessed({"effect.intention_to_treat.value": "normal(2, 5)"})
+    assert found.outcome == "undecided"
+    told = plain(finding(found))
+    assert ",;" not in told and "; " in told

@@ -48,6 +48,29 @@ def refused(changes: dict[str, Any]) -> str:
         ({"evidence.tier": 9}, "c.toml: evidence.tier: is no tier"),
         ({"evidence.complied": 101}, "c.toml: evidence.complied: is more than were treated, 100, got 101"),
         ({"evidence.treated": float("nan")}, "c.toml: evidence.treated: is no count"),
+        ({"evidence.complied": 33.5}, "c.toml: evidence.complied: is no count, got 33.5; give a whole number ≥ 0"),
+        ({"evidence.eligible": -1}, "c.toml: evidence.eligible: is no count, got -1"),
+        (
+            {"evidence.eligible": 100},
+            "c.toml: evidence.treated: is all who were eligible, 100: the lot left nobody in the control group",
+        ),
+        (
+            {"evidence.complied": 0, "effect.per_protocol": {"value": 25}},
+            "c.toml: effect.per_protocol: is over those who followed it, and nobody did (evidence.complied = 0)",
+        ),
+        (
+            {"effect.share": 0.5},
+            "c.toml: effect.share: expected a list, got a number; begin each with [[effect.share]]",
+        ),
+        (
+            {"effect": {"unit": "%", "saving": 5}},
+            "effect.saving: expected a table, got a whole number; write [effect.saving] and its keys: value, p, source",
+        ),
+        ({"actor": {"name": "us"}}, "c.toml: actor: expected a list, got a table; begin each with [[actor]]"),
+        ({"owner": 3}, "c.toml: owner: expected a text, got a whole number; see docs/how-to/net-impact.md"),
+        ({"evidence.tier": "two"}, "c.toml: evidence.tier: expected a whole number, got a text"),
+        ({"evidence.treated": True}, "c.toml: evidence.treated: expected a number, got true or false"),
+        ({"first_order.0.amount": [1]}, "c.toml: first_order[0].amount: expected a number or a text, got a list"),
         ({"effect": None}, "c.toml: effect: says nothing of what is saved"),
         ({"effect": {"unit": "%"}}, "c.toml: effect: says nothing of what is saved"),
         ({"solution": {"amount": 3, "unit": "kgCO2e"}}, "c.toml: effect: is said twice"),
@@ -65,6 +88,17 @@ def refused(changes: dict[str, Any]) -> str:
 )
 def test_a_fault_is_named_with_file_field_and_remedy(changes: dict[str, Any], said: str) -> None:
     assert said in refused(changes)
+
+
+def test_counts_of_a_trial_that_can_be_are_taken() -> None:
+    for changes in (
+        {"evidence.complied": 80.0},
+        {"evidence.eligible": 200},
+        {"evidence.eligible": 100, "evidence.design": "controlled"},  # the control group may be elsewhere
+        {"evidence.eligible": 100, "reference.kind": "prior state"},
+        {"evidence.eligible": 0, "evidence.treated": 0, "evidence.complied": 0},
+    ):
+        assert claim_of(made(changes), "c.toml").evidence.design
 
 
 def test_two_claimants_at_60_percent_each_are_refused_by_name() -> None:

@@ -24,6 +24,7 @@ from treadlight.assess.lifecycle.study import Study
 from treadlight.core.errors import NotFoundError, TreadlightError
 from treadlight.core.quantity import Quantity
 from treadlight.core.texts import say
+from treadlight.share.studies.material import of_stage
 
 __all__ = ["BROKEN", "STUDY_SHEETS", "Assessed", "Listed", "listed", "opened"]
 
@@ -154,6 +155,10 @@ class Assessed:
         row = self.system.row(category or self.category)
         whole = float(self.system.samples[row].mean())
         return float(samples[row].mean()) / whole if whole else 0.0
+
+    def of_stage(self, stage: str, category: str = "") -> tuple[Quantity | None, float | None]:
+        """What a stage makes of a category, and its share; None where that is not known, or is of nothing."""
+        return of_stage(self.system, stage, category or self.category)
 
     def quantity(self, samples: Array, category: str = "") -> Quantity:
         """Interval in a category of draws of all categories."""

@@ -126,12 +126,12 @@ def what_if(study: Assessed) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _answer(study: Assessed, tried: Mapping[str, float]) -> list[tuple[Quantity, Quantity]]:
-    """As it was and as tried, system by system."""
+def _answer(study: Assessed, tried: Mapping[str, float]) -> list[tuple[Quantity | None, Quantity | None]]:
+    """As it was and as tried, system by system; None where nothing is known of a system."""
     row = study.result.categories.index(study.category)
     now = study.result.model.evaluate(tried)
     return [
-        (quantity(system.samples[row], study.category), quantity(samples[row], study.category))
+        (None, None) if (was := system.total(study.category)) is None else (was, quantity(samples[row], study.category))
         for system, samples in zip(study.result.systems, now, strict=True)
     ]
 
@@ -146,8 +146,8 @@ class _Curves:
 
 
 def _curves(study: Assessed, knob: Knob, tried: Mapping[str, float]) -> _Curves:
-    row, systems = study.result.categories.index(study.category), len(study.result.systems)
-    beside = next((i for i in range(systems) if i != study.index), None)
+    row, systems = study.result.categories.index(study.category), study.result.systems
+    beside = next((i for i, s in enumerate(systems) if i != study.index and s.total(study.category)), None)
     own: list[tuple[float, Quantity]] = []
     other: list[tuple[float, Quantity]] = []
     for place in np.linspace(knob.place(knob.low), knob.place(knob.high), _POINTS):

@@ -13,6 +13,7 @@ from treadlight.app.web.tree import chosen, flattened, quantity_of, shortened, t
 from treadlight.assess.why import WhyNode
 from treadlight.core.quantity import Quantity
 from treadlight.library.figures import Figure
+from treadlight.share.doors import walk
 from treadlight.share.numbers import Shown, display_unit, in_unit, ladder, shared_step, shared_unit, show
 from treadlight.share.unfolding import unfolded_once
 
@@ -50,6 +51,7 @@ def unfolded(desk: Desk, root: WhyNode, wanted: str, kept: str) -> dict[str, Any
         "slight": lambda node: _slight(node, root),
         "term_shown": lambda quantity: _shown(quantity, root),
         "named": False,
+        "doubted": any(node.share_of_doubt is not None for node in walk(flat)),
         "estimates": found,
         "estimates_axis": Axis([q for _, q in found], shared_unit([q for _, q in found]), zero=False, width=250),
     }

@@ -197,7 +197,7 @@ def hardware_life(device: Device, use: Use, bench: Bench) -> HardwareLife:
     disposal, waste = _disposal(made, use, bench)
     charged = (made.phase("manufacture"), made.phase("transport"))
     repair = _repair((*charged, disposal), use.repair_per_year, done.years, bench)
-    hall = premises(device, use.hall_w, use.power_w, done.years, bench)
+    hall = premises(device, use.hall_w, use.power_w, use.load, done.years, bench)
     phases = (*charged, *hall.phases, _used(done, bench), *repair, disposal)
     ours = None
     if use.second_life_years is not None:

@@ -55,12 +55,15 @@ class Premises:
         The rack and the building; none where it stands in no hall.
     missing
         What of them is not counted.
+    warning
+        That less power is kept for it than it draws; empty otherwise.
     """
 
     watts: Array | None
     basis: str
     phases: tuple[Phase, ...]
     missing: tuple[str, ...]
+    warning: str = ""
 
 
 def outside(device: Device, bench: Bench) -> str:
@@ -72,7 +75,12 @@ def outside(device: Device, bench: Bench) -> str:
 
 
 def premises(
-    device: Device, kept_w: Distribution | None, power_w: Distribution | None, years: Array, bench: Bench
+    device: Device,
+    kept_w: Distribution | None,
+    power_w: Distribution | None,
+    load: Distribution,
+    years: Array,
+    bench: Bench,
 ) -> Premises:
     """What a device bears of the rack and the building over its years.
 
@@ -82,6 +90,8 @@ def premises(
         Power that a hall keeps for it [W], 0: it stands in none; None: by its class, as much as it may draw.
     power_w
         Stated mean power at work [W]; None where it is not stated.
+    load
+        Mean power at work over the rated power, where it is not stated.
     years
         Of use [a], shape (n,).
     """
@@ -97,7 +107,8 @@ def premises(
             None, basis, phases, ("rack and building: no power known; state the power that is kept for it",)
         )
     phases = tuple(_share(name, watts / _W_PER_KW * years * HOURS_PER_YEAR, bench) for name in PREMISES)
-    return Premises(watts, basis, phases, (*_unknown(phases), "switches and cables of the hall"))
+    missing = (*_unknown(phases), "switches and cables of the hall")
+    return Premises(watts, basis, phases, missing, _too_little(watts, device, power_w, load, bench))
 
 
 def _kept_w(
@@ -112,6 +123,15 @@ def _kept_w(
     stated = bench.drawn(power_w, f"power:{device.text}")
     least = stated if rated is None else np.maximum(stated, rated)
     return least, "rated power of what is known, at least the stated power"
+
+
+def _too_little(kept_w: Array, device: Device, power_w: Distribution | None, load: Distribution, bench: Bench) -> str:
+    """That a hall keeps less than a device draws at work, by medians; empty where it keeps as much or none is known."""
+    drawn = bench.power_w(device, load) if power_w is None else bench.drawn(power_w, f"power:{device.text}")
+    if drawn is None or np.median(kept_w) >= np.median(drawn):
+        return ""
+    kept, used = (f"{float(np.median(watts)):,.4g} W" for watts in (kept_w, drawn))
+    return f"{kept} are kept for what draws {used} at work: a hall that keeps less than is drawn cannot feed it"
 
 
 def _share(name: str, kilowatt_hours: Array, bench: Bench) -> Phase:

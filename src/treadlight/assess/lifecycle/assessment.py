@@ -118,6 +118,7 @@ def _system(model: Model, parts: Parts, unit: UnitImpacts, columns: Columns, cau
     scale = model.per_unit(parts, columns)
     each = _unit_worlds(parts, unit, columns)
     lines = [_line(part, unit, columns, scale, each) for part in parts.parts]
+    lines = [line if line.part.inside and not line.part.credit else _alone(line, unit) for line in lines]
     inside = _spoken([line for line in lines if line.part.inside and not line.part.credit], unit)
     shape = (len(unit.categories), columns.n + 1)
     total = np.sum([line.samples for line in inside if line.part.process], axis=0) if inside else np.zeros(shape)
@@ -179,6 +180,12 @@ def _spoken(lines: Sequence[Line], unit: UnitImpacts) -> tuple[Line, ...]:
     return tuple(replace(line, unknown=line.unknown | silent) if line.amount.any() else line for line in lines)
 
 
+def _alone(line: Line, unit: UnitImpacts) -> Line:
+    """A line that stands beside the total: what it says nothing of is unknown of it."""
+    (spoken,) = _spoken([line], unit)
+    return spoken
+
+
 def _speaks(line: Line, category: str, unit: UnitImpacts) -> bool:
     """Whether a line says something of a category; electricity drawn is that of use, of which making has none."""
     reached = unit.reached.get(line.part.process, frozenset())
@@ -207,21 +214,25 @@ def _left_out(study: Study, result: SystemResult) -> tuple[LeftOut, ...]:
     whole = result.samples.mean(axis=1)
     found = []
     for stage in stages:
-        samples = [line.samples for line in result.outside if line.stage == stage and line.part.process]
-        added = np.sum(samples, axis=0).mean(axis=1) if samples else None
-        rows = zip(result.categories, [] if added is None else added, whole, strict=added is not None)
-        shares = {c: float(a / w) for c, a, w in rows if w}
-        found.append(LeftOut(stage, reasons.get(stage, ""), shares))
+        lines = [line for line in result.outside if line.stage == stage]
+        added = np.sum([line.samples for line in lines], axis=0).mean(axis=1) if lines else whole
+        known = result.known_of(*lines) if lines else frozenset[str]()
+        shares = {c: float(a / w) for c, a, w in zip(result.categories, added, whole, strict=True) if w and c in known}
+        unknown = frozenset[str]().union(*(line.unknown for line in lines))
+        found.append(LeftOut(stage, reasons.get(stage, ""), shares, unknown))
     return tuple(found)
 
 
 def _below(study: Study, result: SystemResult) -> tuple[str, ...]:
-    """Items that make less than the cut-off of every category: counted all the same, and named."""
+    """Items that make less than the cut-off of every category: counted all the same, and named.
+
+    An item of which something is not known is none of them: what is not known may be large.
+    """
     least = study.scope.cut_off_percent / 100
     return tuple(
         f"{quality.stage}: {quality.item}"
         for quality in result.quality()
-        if all(share < least for share in quality.shares.values())
+        if not quality.unknown and all(share < least for share in quality.shares.values())
     )
 
 
@@ -243,7 +254,7 @@ def _warnings(study: Study, systems: Sequence[SystemResult], library: str, inven
         found.append(StudyWarning("sources", f"stated, and no source given: {', '.join(inventory.unsourced)}"))
     if inventory.unsure:
         places = ", ".join(where.removeprefix(f"{study.where}: ") for where in inventory.unsure)
-        found.append(StudyWarning("units", f"units not checked, as a number without one may carry it: {places}"))
+        found.append(StudyWarning("units", f"units not checked, or what is counted does not cancel: {places}"))
     slips = [name for name, rule in _rules(study) if _hours(rule) == _HOURS_OF_360_DAYS]
     if slips:
         text = f"8640 hours a year are 360 days, a year has 8760 to 8784: {', '.join(slips)}"

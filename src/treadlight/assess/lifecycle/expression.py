@@ -37,6 +37,8 @@ _OPERATORS: dict[type[ast.operator], Callable[[Value, Value], Value]] = {
     ast.Pow: operator.pow,
 }
 _FUNCTIONS = {"min": np.minimum, "max": np.maximum}
+_GLUED = re.compile(rf"(?>{NUMBER})([^\W\d]\w*)")
+_SECOND = re.compile(rf"{NUMBER}[ \t]+([^\W\d]\w*)[ \t]+([^\W\d]\w*)")
 _REMEDY = "write numbers, parameters, + - * / **, parentheses, min(a, b) and max(a, b)"
 
 
@@ -80,12 +82,23 @@ def expression(text: str) -> Expression:
     try:
         if len(text) > _LONGEST or "[" in text:
             raise ValueError
-        tree = ast.parse(_WITH_UNIT.sub(r"\1['\2']", text.strip()), mode="eval").body
+        plain = re.sub(r"[\u00a0\u2009\u202f]", " ", text.strip())
+        tree = ast.parse(_WITH_UNIT.sub(r"\1['\2']", plain), mode="eval").body
         names = frozenset(_names(tree))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise InputError("is no amount", field="expression", value=text[:80], remedy=_REMEDY) from None
+        raise InputError("is no amount", field="expression", value=text[:80], remedy=_remedy(text)) from None
     units = frozenset(str(ast.literal_eval(node.slice)) for node in ast.walk(tree) if _is_measured(node))
     return Expression(text, names, tree, units)
+
+
+def _remedy(text: str) -> str:
+    """What to write instead of a text that is no arithmetic."""
+    glued, second = _GLUED.search(text[:_LONGEST]), _SECOND.search(text[:_LONGEST])
+    if glued:
+        return f"leave a blank between a number and its unit, as in {glued[0].removesuffix(glued[1])} {glued[1]}"
+    if second:
+        return "one word may follow a number as its unit; make it a parameter with the unit, such as kWh/day"
+    return _REMEDY
 
 
 def written(tree: ast.expr) -> str:

@@ -17,9 +17,19 @@ import numpy as np
 
 from treadlight.assess.draws import Array
 from treadlight.assess.lifecycle.columns import Columns, Term, Value, constant, times
-from treadlight.assess.lifecycle.dimensions import Measure, amiss_by, is_time, measure_of, measured, verdict
+from treadlight.assess.lifecycle.dimensions import (
+    Measure,
+    amiss_by,
+    composed_factor,
+    is_time,
+    is_word,
+    left_over,
+    measure_of,
+    measured,
+    verdict,
+)
 from treadlight.assess.lifecycle.expression import Expression, expression
-from treadlight.assess.lifecycle.mending import mended
+from treadlight.assess.lifecycle.mending import mended, multiplied
 from treadlight.assess.lifecycle.parts import Estimator, LedgerSums, Part, Parts, Share
 from treadlight.assess.lifecycle.pedigree import additional_gsd
 from treadlight.assess.lifecycle.study import (
@@ -55,6 +65,9 @@ _RULE_UNITS = {
     "share": ("1", ""),
 }
 """Unit of each figure of an allocation, and per what it may be given."""
+
+_NEAR_YEAR = 1e-3
+"""How far 12 months may be from the mean year of a lifetime."""
 
 _LISTED = 12
 """So many sources behind an item are named."""
@@ -226,7 +239,8 @@ class Scoped:
             instead = mended(parsed.text, self._measure, wanted, each)
             raise self._unfit(parsed, unit, amiss_by(held, wanted, each), held.numbers > 0, instead)
         if found == "unsure":
-            self.work.unsure.append(where)
+            left = left_over(held, wanted, each)
+            self.work.unsure.append(f"{where} ({left} does not cancel)" if left else where)
 
     def _unfit(self, parsed: Expression, unit: str, factor: float | None, numbered: bool, instead: str) -> UnitError:
         """The error over an amount in another unit; `factor` of them are one of what it comes to, if both are alike."""
@@ -240,9 +254,10 @@ class Scoped:
             named = next(iter(known.values())) if alone else f"{factor:.6g} {unit}"
             what += f" but to {named}"
             stated = f', such as unit = "{named}" of an item' if _convertible(named, unit) else ""
-            remedy = f"state the unit that it comes to{stated}, or multiply by {factor:.10g}"
+            times_it = multiplied(factor, _NEAR_YEAR if unit == "year" else 1e-9)
+            remedy = f"state the unit that it comes to{stated}, or {times_it}"
             remedy = f"a plain number has no unit; {remedy} as a number of its own" if numbered else remedy
-            remedy += f", or by a parameter in {unit}/{named}" if alone else ""
+            remedy += f", or by a parameter in {unit}/{named}" if alone and is_word(named) else ""
         elif instead:
             remedy = f"write {instead}"
         elif numbered:
@@ -610,7 +625,10 @@ def _check_times(item: Item) -> None:
 
 def _factor(unit: str, to: str) -> float:
     """By what an amount in `unit` is multiplied to be in `to`."""
-    return 1.0 if unit in ("", to) else convert(1.0, unit, to)
+    if unit in ("", to):
+        return 1.0
+    composed = composed_factor(unit, to)
+    return convert(1.0, unit, to) if composed is None else composed
 
 
 def _convertible(unit: str, to: str) -> bool:

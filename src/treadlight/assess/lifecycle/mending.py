@@ -8,12 +8,32 @@ from treadlight.assess.lifecycle.dimensions import Measure, amiss_by, measured, 
 from treadlight.assess.lifecycle.expression import NUMBER, expression
 from treadlight.core.errors import InputError
 
-__all__ = ["mended"]
+__all__ = ["mended", "multiplied"]
 
 _TIMES = ("day", "h", "month", "year", "week", "min", "s")
 """Units that a plain number is most often meant in."""
 
 _BARE = re.compile(rf"(?<!\*\*)(?<!\*\* ){NUMBER}(?!\s*[\w.(\[])")
+
+
+_LONG = 6
+"""Digits of a factor above which its inverse is told, if that is shorter."""
+
+
+def multiplied(factor: float, near: float = 1e-9) -> str:
+    """How to multiply by a factor: ``multiply by 1000``, or ``divide by 12`` where the factor has no end.
+
+    Parameters
+    ----------
+    near
+        How far the inverse may be from a whole number.
+    """
+    told = f"{factor:.10g}"
+    inverse = 1 / factor if factor else 0.0
+    for short, far in ((round(inverse, 2), 1e-9), (round(inverse), near)):
+        if len(told) > _LONG and short and math.isclose(inverse, short, rel_tol=far):
+            return f"divide by {short:.10g}"
+    return f"multiply by {told}"
 
 
 def mended(text: str, lookup: Callable[[str], Measure], wanted: Measure, per: Measure | None = None) -> str:

@@ -1,6 +1,6 @@
 """What an assessment gives: impacts per functional unit, what they come from, how good the data are."""
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
@@ -69,7 +69,15 @@ class HotSpot:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """How good an item's figure is: its pedigree scores, the spread they add, its source, its shares."""
+    """How good an item's figure is: its pedigree scores, the spread they add, its source, its shares.
+
+    Parameters
+    ----------
+    shares
+        Category to the item's share of the total's mean; without those of which nothing is known of the item.
+    unknown
+        Categories of which something of the item is not known: their shares, where there are any, are of what is.
+    """
 
     stage: str
     item: str
@@ -77,6 +85,7 @@ class Quality:
     additional_gsd: float
     source: str
     shares: Mapping[str, float]
+    unknown: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +95,16 @@ class LeftOut:
     Parameters
     ----------
     shares
-        Category to what it would add, over the total within the boundary; empty where it cannot be estimated.
+        Category to what it would add, over the total within the boundary; empty where it cannot be estimated, without
+        those of which nothing is known.
+    unknown
+        Categories of which something of it is not known, where it is estimated.
     """
 
     stage: str
     reason: str
     shares: Mapping[str, float]
+    unknown: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -145,6 +158,10 @@ class SystemResult:
 
     def by_stage(self) -> dict[str, Array]:
         """Draws of the impacts by stage, in the order of life, each of shape (categories, n); they add up."""
+        return self._by_stage
+
+    @cached_property
+    def _by_stage(self) -> dict[str, Array]:
         parts = self._by(lambda line: line.stage)
         return {stage: parts[stage] for stage in STAGES if stage in parts}
 
@@ -157,6 +174,10 @@ class SystemResult:
 
         Stages within the boundary without an item, and those whose items nobody answers, are among them: empty.
         """
+        return self._known_by_stage
+
+    @cached_property
+    def _known_by_stage(self) -> dict[str, frozenset[str]]:
         parts = self._known(lambda line: line.stage)
         return {s: parts.get(s, frozenset()) for s in STAGES if s in parts or s in self.empty_stages}
 
@@ -164,13 +185,24 @@ class SystemResult:
         """Categories of which something is known, by the phase of the process."""
         return {phase: known for phase, known in self._known(lambda line: line.phase).items() if phase}
 
-    def _known(self, key: Callable[[Line], str]) -> dict[str, frozenset[str]]:
-        """Categories of which one line at least is known, or what is known of it is not zero."""
-        parts: dict[str, frozenset[str]] = {}
+    def known_by_item(self) -> dict[tuple[str, str], frozenset[str]]:
+        """Categories of which something is known, by stage and item; items that nobody answers are among them."""
+        return self._known(lambda line: (line.stage, line.item))
+
+    def _known(self, key: Callable[[Line], K]) -> dict[K, frozenset[str]]:
+        parts: dict[K, list[Line]] = {}
         for line in self.lines:
-            found = {c for row, c in enumerate(self.categories) if c not in line.unknown or line.samples[row].any()}
-            parts[key(line)] = parts.get(key(line), frozenset()) | (found if line.part.process else set())
-        return parts
+            parts.setdefault(key(line), []).append(line)
+        return {name: self.known_of(*lines) for name, lines in parts.items()}
+
+    def known_of(self, *lines: Line) -> frozenset[str]:
+        """Categories of which something is known of lines together: nothing of them is lost, or they are not zero."""
+        return frozenset(
+            name
+            for row, name in enumerate(self.categories)
+            if not any(name in line.unknown for line in lines)
+            or any(line.part.process and line.samples[row].any() for line in lines)
+        )
 
     def by_item(self) -> dict[tuple[str, str], Array]:
         """Draws of the impacts by stage and item."""
@@ -230,15 +262,19 @@ class SystemResult:
 
     def quality(self) -> list[Quality]:
         """Data quality, item by item, the largest share of any category first."""
-        whole = self.samples.mean(axis=1)
-        rows: dict[tuple[str, str], Quality] = {}
-        for key, samples in self.by_item().items():
-            line = next(line for line in self.lines if (line.stage, line.item) == key)
-            means = samples.mean(axis=1)
-            shares = {c: float(m / w) for c, m, w in zip(self.categories, means, whole, strict=True) if w}
-            gsd = additional_gsd(line.part.pedigree)
-            rows[key] = Quality(*key, line.part.pedigree, gsd, line.part.source or line.part.basis, shares)
-        return sorted(rows.values(), key=lambda row: -max(row.shares.values(), default=0.0))
+        parts, lost = self.by_item(), {(stage, item): frozenset(names) for stage, item, names in self.unknown()}
+        rows: list[Quality] = []
+        for key, known in self.known_by_item().items():
+            part = next(line.part for line in self.lines if (line.stage, line.item) == key)
+            shares = self._shares(parts[key], known) if key in parts else {}
+            gsd, unknown = additional_gsd(part.pedigree), lost.get(key, frozenset())
+            rows.append(Quality(*key, part.pedigree, gsd, part.source or part.basis, shares, unknown))
+        return sorted(rows, key=lambda row: -max(row.shares.values(), default=0.0))
+
+    def _shares(self, samples: Array, known: Collection[str]) -> dict[str, float]:
+        """Of the mean of each category that is known, where that is not zero."""
+        rows = zip(self.categories, samples.mean(axis=1), self.samples.mean(axis=1), strict=True)
+        return {name: float(part / whole) for name, part, whole in rows if whole and name in known}
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,10 @@ Notes
 Parts of the phase ``use`` are followed into every process that they call forth. Water that a process evaporates on the
 site of the devices (the library marks it) is on site; other water that arises where electricity is made is upstream of
 it; what arises elsewhere is other. All water of parts of another phase is embodied, the electricity of making included.
-The lines add up to the total. A line of which nothing is known is unknown, never zero. Electricity that is drawn where
-nobody states a WUE, as at the meter of a hall or from the grid, leaves the line on site known in part.
+The lines add up to the total. A line of which nothing is known is unknown, never zero. What is made for a part in use
+and says nothing of its water leaves the embodied line known in part; so does, every line, what no process answers and a
+stage without an item. Electricity that is drawn where nobody states a WUE, as at the meter of a hall or from the grid,
+leaves the line on site known in part.
 """
 
 from collections.abc import Collection, Mapping
@@ -47,11 +49,13 @@ def water_lines(system: SystemResult, stage: str = "") -> dict[str, WaterLine]:
     used = [line for line in lines if line.phase == "use"]
     made = [line for line in lines if line.part.process and line.phase != "use"]
     direct = _direct(system.unit, _demand(used))
-    lost = {"embodied": _lost(made)} | dict.fromkeys(WATER_LINES[:2], _lost(used))
+    nowhere = _lost([line for line in lines if not line.part.process]) or bool(system.empty_stages and not stage)
+    lost = dict.fromkeys(WATER_LINES, nowhere or _lost(used))
+    lost["embodied"] = nowhere or _lost(made) or any(_made_silent(system.unit, line) for line in used)
     lost["on site"] |= any(_is_silent(system.unit, line.part.process) for line in used)
     if made:
         direct["embodied"] = np.sum([line.samples[system.row("water")] for line in made], axis=0)
-    found = {name: _line(direct.get(name), name in lost and lost[name]) for name in WATER_LINES}
+    found = {name: _line(direct.get(name), lost[name]) for name in WATER_LINES}
     if found["other"].known is None or not direct["other"].any():
         del found["other"]
     return found
@@ -65,6 +69,12 @@ def _line(samples: Array | None, lost: bool) -> WaterLine:
 
 def _lost(lines: list[Line]) -> bool:
     return any("water" in line.unknown for line in lines)
+
+
+def _made_silent(unit: UnitImpacts, line: Line) -> bool:
+    """Whether something that is made for a part in use says nothing of its water, or a process says nothing at all."""
+    beneath = _beneath(unit, line.part.process, {}) if "water" in line.unknown else ()
+    return any("water" in held.unknown and (held.phase != "use" or not held.exchanges) for held in beneath)
 
 
 def _is_silent(unit: UnitImpacts, process: str) -> bool:

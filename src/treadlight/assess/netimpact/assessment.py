@@ -42,6 +42,7 @@ from treadlight.core.units import convert
 __all__ = ["assess_claims"]
 
 _TAKES_OFF = "a rebound takes off; give uniform, triangular or lognormal above 0"
+_ADDS = "a side effect adds impact: count a saving in the effect; give uniform, triangular or lognormal above 0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +162,8 @@ def _side_effects(claim: Claim, amounts: Amounts) -> list[_Cost]:
         field = f"side_effect[{i}]"
         samples = None
         if effect.amount is not None:
+            amounts.not_negative(effect.amount, effect.name, effect.source, f"{field}.amount", _ADDS)
             samples = amounts.cost(effect.amount, effect.unit, effect.name, effect.source, field)
-            if np.median(samples) < 0:
-                raise InputError("is a further saving", field=amounts.at(f"{field}.amount"), value=effect.amount,
-                                 remedy="count it in the effect; a side effect adds impact")  # fmt: skip
         found.append(_Cost("side effect", effect.name, samples, effect.source, effect.stated))
     return found
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from treadlight.assess.netimpact.attribution import check_actors
 from treadlight.assess.netimpact.claim import REFERENCE_KINDS, RELATIVE, SCHEMA, Claim, Effect, Evidence, Figure
-from treadlight.assess.netimpact.evidence import DESIGNS, SOURCES, TIERS
+from treadlight.assess.netimpact.evidence import DESIGNS, LOT, SOURCES, TIERS
 from treadlight.core.category import CATEGORIES
 from treadlight.core.errors import InputError
 
@@ -33,6 +33,7 @@ def check_claim(claim: Claim) -> None:
         _one_of(claim.category, CATEGORIES, f"{where}category", "is no impact category")
     _one_of(claim.reference.kind, REFERENCE_KINDS, f"{where}reference.kind", "is no reference scenario")
     _check_evidence(claim.evidence, f"{where}evidence")
+    _check_control(claim, where)
     _check_order(claim, where)
     _check_effect(claim, where)
     _check_parts(claim, where)
@@ -58,12 +59,23 @@ def _check_evidence(evidence: Evidence, where: str) -> None:
     counts = [(name, getattr(evidence, name)) for name in ("eligible", "treated", "complied")]
     known = [(name, n) for name, n in counts if n is not None]
     for name, n in known:
-        if not (math.isfinite(n) and n >= 0):
-            raise InputError("is no count", field=f"{where}.{name}", value=n, remedy="give a number ≥ 0")
+        if not (math.isfinite(n) and n >= 0 and n == int(n)):
+            raise InputError("is no count", field=f"{where}.{name}", value=n, remedy="give a whole number ≥ 0")
     for (larger, n), (smaller, m) in pairwise(known):
         if m > n:
             raise InputError(f"is more than were {larger}, {n:g}", field=f"{where}.{smaller}", value=m,
                              remedy="count the complied among the treated, these among the eligible")  # fmt: skip
+
+
+def _check_control(claim: Claim, where: str) -> None:
+    """A lot draws from all who are eligible, so that where all of them are treated it drew no control group."""
+    evidence, left = claim.evidence, claim.evidence.eligible
+    drawn = evidence.design == LOT and claim.reference.kind == "control group"
+    if drawn and left and left == evidence.treated:
+        raise InputError(f"is all who were eligible, {left:g}: the lot left nobody in the control group",
+                         field=f"{where}evidence.treated",
+                         remedy="count the control group among the eligible, and not among the treated; where the same "
+                         "places take turns, count turns or say alternating")  # fmt: skip
 
 
 def _check_order(claim: Claim, where: str) -> None:
@@ -99,7 +111,8 @@ def _check_effect(claim: Claim, where: str) -> None:
     if effect is not None:
         for i, share in enumerate(effect.shares):
             _word(share.name, f"{where}effect.share[{i}].name")
-        _check_figures(effect, f"{where}effect", due=claim.evidence.results is not None)
+        evidence = claim.evidence
+        _check_figures(effect, f"{where}effect", evidence.complied, due=evidence.results is not None)
         if effect.shares and effect.unit not in RELATIVE:
             raise InputError("do not go with an amount", field=f"{where}effect.share", value=effect.unit,
                              remedy="give the effect in %")  # fmt: skip
@@ -107,7 +120,7 @@ def _check_effect(claim: Claim, where: str) -> None:
         raise InputError("is missing", field=f"{where}category", remedy=f"use one of {', '.join(CATEGORIES)}")
 
 
-def _check_figures(effect: Effect, where: str, *, due: bool) -> None:
+def _check_figures(effect: Effect, where: str, complied: float | None, *, due: bool) -> None:
     """Figures of an effect; they may be missing as long as the result is not `due`."""
     trial = {"intention_to_treat": effect.intention_to_treat, "per_protocol": effect.per_protocol}
     figures = {name: figure for name, figure in ({"saving": effect.saving} | trial).items() if figure is not None}
@@ -117,6 +130,10 @@ def _check_figures(effect: Effect, where: str, *, due: bool) -> None:
     if "saving" in figures and len(figures) > 1:
         raise InputError("is said twice", field=f"{where}.saving",
                          remedy="of a trial give intention_to_treat and per_protocol alone")  # fmt: skip
+    if "per_protocol" in figures and complied == 0:
+        raise InputError("is over those who followed it, and nobody did (evidence.complied = 0)",
+                         field=f"{where}.per_protocol",
+                         remedy="leave it out, or say how many complied")  # fmt: skip
     for name, figure in figures.items():
         _check_p(figure, f"{where}.{name}")
 

@@ -7,6 +7,7 @@ import numpy as np
 from treadlight.assess.draws import Array
 from treadlight.assess.netimpact.amounts import Amounts
 from treadlight.assess.netimpact.claim import RELATIVE, Claim, Effect, Evidence
+from treadlight.assess.netimpact.evidence import offered_of
 from treadlight.core.errors import InputError
 from treadlight.core.units import convert
 
@@ -59,7 +60,7 @@ class Saving:
 
 def compliance_of(evidence: Evidence) -> float | None:
     """Share of those to whom it was offered that followed it; None where that is not known."""
-    offered = evidence.treated if evidence.treated is not None else evidence.eligible
+    offered = offered_of(evidence)
     return evidence.complied / offered if offered and evidence.complied is not None else None
 
 

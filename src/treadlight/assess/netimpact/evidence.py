@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from treadlight.assess.netimpact.claim import Evidence
 
-__all__ = ["DESIGNS", "SOURCES", "TIERS", "WORST_FOR_A_CLAIM", "Design", "tier_of"]
+__all__ = ["DESIGNS", "LOT", "SOURCES", "TIERS", "WORST_FOR_A_CLAIM", "Design", "offered_of", "tier_of"]
 
 TIERS = {
     1: "randomised trial with a control group",
@@ -43,6 +43,9 @@ DESIGNS = {
 }
 """How an effect may have been found, by the word that claims use."""
 
+LOT = "randomised"
+"""The design in which a lot drew those to whom it was offered from all who were eligible."""
+
 SOURCES = {
     "peer-reviewed": True,
     "preprint": True,
@@ -52,6 +55,13 @@ SOURCES = {
     "client experience": False,
 }
 """Kinds of sources: whether one can carry a claim; None where what it reports is not at hand."""
+
+
+def offered_of(evidence: Evidence) -> float | None:
+    """To how many it was offered: the treated, else all who were eligible, unless a lot left some of them out."""
+    if evidence.treated is not None:
+        return evidence.treated
+    return None if evidence.design == LOT else evidence.eligible
 
 
 def tier_of(evidence: Evidence) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 
 from treadlight.assess.netimpact.claim import said
-from treadlight.assess.netimpact.evidence import DESIGNS, SOURCES, TIERS, WORST_FOR_A_CLAIM
+from treadlight.assess.netimpact.evidence import DESIGNS, SOURCES, TIERS, WORST_FOR_A_CLAIM, offered_of
 from treadlight.assess.netimpact.first_order import AS_STATED
 from treadlight.assess.netimpact.headline import told_and_found
 from treadlight.assess.netimpact.period import end_of
@@ -13,6 +13,10 @@ from treadlight.assess.netimpact.result import Gate, NetImpact
 __all__ = ["gates_of"]
 
 _Verdict = tuple[str, str]
+
+_MORE_OVER_ALL = (
+    "the effect over all lies above that over those who followed it, so that the others would have saved more than they"
+)
 
 
 def gates_of(found: NetImpact) -> tuple[Gate, ...]:
@@ -125,6 +129,8 @@ def _everyone(found: NetImpact) -> _Verdict:
     if found.gross is None:
         return "unknown", found.basis.removeprefix("unknown: ")
     if trial is not None and trial.intention_to_treat is not None:
+        if trial.more_over_all:
+            return "unknown", _MORE_OVER_ALL
         if trial.contradicts:
             return "unknown", "the effect over all and that over those who followed it cannot both be"
         if trial.compliance is None:
@@ -132,9 +138,9 @@ def _everyone(found: NetImpact) -> _Verdict:
         return "pass", "intention to treat: all to whom it was offered"
     if trial is not None:
         return "unknown", found.basis
-    if (evidence.treated is None and evidence.eligible is None) or evidence.complied is None:
+    offered = offered_of(evidence)
+    if offered is None or evidence.complied is None:
         return "unknown", "how many were eligible, treated and complied is not said"
-    offered = evidence.treated if evidence.treated is not None else evidence.eligible
     if evidence.complied != offered:
         return "unknown", f"{evidence.complied:g} of {offered:g} followed it, and the effect over all is not said"
     return "pass", f"all {offered:g} {evidence.unit}".rstrip()

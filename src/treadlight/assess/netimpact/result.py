@@ -63,6 +63,12 @@ class Trial:
         found, implied = self.intention_to_treat, self.implied
         return found is not None and implied is not None and (implied.p95 < found.p05 or found.p95 < implied.p05)
 
+    @property
+    def more_over_all(self) -> bool:
+        """Whether the effect over those who followed it lies wholly below what was found over all."""
+        found, followed = self.intention_to_treat, self.per_protocol
+        return found is not None and followed is not None and followed.p50 < found.p05
+
 
 @dataclass(frozen=True, slots=True)
 class Gate:

@@ -60,12 +60,12 @@ def _leaders(system: SystemResult, names: list[str]) -> Iterator[str]:
         return
     grouped: dict[str, list[str]] = {}
     open_: list[str] = []
-    for name in names:
+    for name in (name for name in names if whole(system, name)):
         row = system.row(name)
         stacked = np.stack([samples[row] for samples in stages.values()])
         leader = int(np.argmax(stacked.mean(axis=1)))
         sure = float(np.mean(np.argmax(stacked, axis=0) == leader))
-        share = float(stacked[leader].mean()) / whole(system, name) if whole(system, name) else 0.0
+        share = float(stacked[leader].mean()) / whole(system, name)
         told = f"{short_name(name).lower()} ({percent(share)} of the mean, first in {percent(sure)} of draws)"
         if sure >= _OFTEN:
             grouped.setdefault(list(stages)[leader], []).append(told)
@@ -81,8 +81,11 @@ def _leaders(system: SystemResult, names: list[str]) -> Iterator[str]:
 
 
 def _phases(system: SystemResult, names: list[str]) -> Iterator[str]:
-    phases = system.by_phase()
+    phases, spoken = system.by_phase(), system.known_by_phase()
     if not {"use", "embodied"} <= set(phases):
+        return
+    names = [name for name in names if name in spoken["use"] and name in spoken["embodied"] and whole(system, name)]
+    if not names:
         return
     used: list[str] = []
     made: list[str] = []

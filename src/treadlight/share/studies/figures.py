@@ -15,7 +15,7 @@ from treadlight.share.charts import density
 from treadlight.share.findings import short_name
 from treadlight.share.numbers import display_unit, in_unit, percent, plain_number, show, unit_label
 from treadlight.share.scale import Scale, nice_ticks
-from treadlight.share.studies.material import known, listed, whole
+from treadlight.share.studies.material import known, listed, stage_unknown, whole
 from treadlight.share.svg import svg, tag
 
 __all__ = ["densities", "flow_diagram", "stage_bars"]
@@ -23,6 +23,7 @@ __all__ = ["densities", "flow_diagram", "stage_bars"]
 _WIDE, _NARROW = 1040, 350
 _BOX = 62  # height of a stage [px]
 _GAP = 26  # between stages: room for an arrow [px]
+_HATCHED = 36  # of a stage of which nothing is known [px]
 _ROW = 22  # height of a bar's row [px]
 
 
@@ -39,16 +40,21 @@ def flow_diagram(study: Study, system: SystemResult) -> tuple[Markup, Markup, st
 
 
 def _told(system: SystemResult, stage: str) -> tuple[str, str]:
-    """How many items a stage has, and its share of the first category that is known."""
+    """How many items a stage has, and its share of the first category that is known of the system."""
     items = len({line.item for line in system.lines if line.stage == stage})
     if not items:
         return "no item: unknown", ""
-    names, parts = known(system), system.by_stage()
     count = f"{items} item{'s' if items > 1 else ''}"
-    if not names or stage not in parts or not whole(system, names[0]):
+    if not system.known_by_stage()[stage]:
+        return count, "unknown"
+    names = known(system)
+    if not names or not whole(system, names[0]):
         return count, ""
-    share = float(parts[stage][system.row(names[0])].mean()) / whole(system, names[0])
-    return count, f"{percent(share)} of {short_name(names[0]).lower()}"
+    what = short_name(names[0]).lower()
+    if stage_unknown(system, stage, names[0]):
+        return count, f"{what}: unknown"
+    share = float(system.by_stage()[stage][system.row(names[0])].mean()) / whole(system, names[0])
+    return count, f"{percent(share)} of {what}"
 
 
 def _flow(
@@ -59,7 +65,7 @@ def _flow(
     parts: list[Markup] = []
     for i, (stage, (count, share)) in enumerate(inside):
         x, y = 16 + (i % across) * (box + _GAP), 34 + (i // across) * (_BOX + _GAP)
-        parts += _stage(x, y, box, stage.capitalize(), (count, share), "unknown" in count)
+        parts += _stage(x, y, box, stage.capitalize(), (count, share), "unknown" in count + share)
         parts.append(_arrow(x, y, box, i, across, last=i == len(inside) - 1))
     rows = -(-len(inside) // across)
     bottom = 34 + rows * (_BOX + _GAP) - _GAP + 16
@@ -79,7 +85,9 @@ def _flow(
 
 
 def _stage(x: float, y: float, box: float, name: str, told: tuple[str, str], unknown: bool) -> list[Markup]:
-    found = [tag("rect", x=x, y=y, width=box, height=_BOX, class_="hatch" if unknown else "stage")]
+    found = [tag("rect", x=x, y=y, width=box, height=_BOX, class_="stage")]
+    if unknown:
+        found.append(tag("rect", x=x + box - _HATCHED, y=y, width=_HATCHED, height=_BOX, class_="hatch"))
     found.append(tag("text", name, x=x + 10, y=y + 21, class_="name"))
     for i, line in enumerate(part for part in told if part):
         found.append(tag("text", line, x=x + 10, y=y + 38 + 15 * i, class_="t3"))
@@ -127,12 +135,12 @@ def _folded(text: str, most: int) -> list[str]:
     return lines
 
 
-def stage_bars(shares: Mapping[str, Sequence[float]], categories: Sequence[str]) -> tuple[Markup, Markup]:
-    """One panel a category, one bar a stage, all on one axis from 0 to 100 %."""
+def stage_bars(shares: Mapping[str, Sequence[float | None]], categories: Sequence[str]) -> tuple[Markup, Markup]:
+    """One panel a category, one bar a stage, all on one axis from 0 to 100 %; hatched where the share is unknown."""
     return _panels(shares, categories, len(categories) or 1, _WIDE), _panels(shares, categories, 2, _NARROW)
 
 
-def _panels(shares: Mapping[str, Sequence[float]], categories: Sequence[str], across: int, width: int) -> Markup:
+def _panels(shares: Mapping[str, Sequence[float | None]], categories: Sequence[str], across: int, width: int) -> Markup:
     named = 108 if width > 500 else 82
     tall = 34 + _ROW * len(shares)
     panel = (width - named - 8 * (across - 1)) / across
@@ -140,7 +148,7 @@ def _panels(shares: Mapping[str, Sequence[float]], categories: Sequence[str], ac
     for i, category in enumerate(categories):
         x, y = named + (i % across) * (panel + 8), (i // across) * (tall + 14)
         parts.append(tag("text", category, x=x, y=y + 14, class_="name"))
-        largest = max(shares, key=lambda stage: shares[stage][i], default="")
+        largest = max(shares, key=lambda stage: shares[stage][i] or 0.0, default="")
         for k, (stage, values) in enumerate(shares.items()):
             at = y + 28 + _ROW * k
             if i % across == 0:
@@ -149,13 +157,22 @@ def _panels(shares: Mapping[str, Sequence[float]], categories: Sequence[str], ac
         parts.append(tag("path", d=f"M{x:.1f} {y + 24}v{_ROW * len(shares)}", class_="zero"))
     rows = -(-len(categories) // across)
     alt = "; ".join(
-        f"{c}: " + ", ".join(f"{s} {percent(v[i])}" for s, v in shares.items()) for i, c in enumerate(categories)
+        f"{c}: " + ", ".join(f"{s} {_worded(v[i])}" for s, v in shares.items()) for i, c in enumerate(categories)
     )
     return svg(width, rows * (tall + 14), alt, *parts, class_="shares")
 
 
-def _share(x: float, y: float, panel: float, share: float, largest: bool) -> list[Markup]:
+def _worded(share: float | None) -> str:
+    return "unknown" if share is None else percent(share)
+
+
+def _share(x: float, y: float, panel: float, share: float | None, largest: bool) -> list[Markup]:
     room = panel - 46
+    if share is None:
+        return [
+            tag("rect", x=x + 0.5, y=y + 0.5, width=min(40, room), height=12, class_="hatch"),
+            tag("text", "unknown", x=x + min(40, room) + 5, y=y + 11, class_="t3"),
+        ]
     length = max(room * min(share, 1.0), 0.8) if share else 0.0
     return [
         tag("rect", x=x, y=y, width=length, height=13, class_="lead" if largest else "doubtbar"),

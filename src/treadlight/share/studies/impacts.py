@@ -1,17 +1,16 @@
 """Impact assessment: totals with intervals, contributions by stage and process, hot spots category by category."""
 
-from collections.abc import Sequence
-
 from treadlight.assess.footprint import quantity
-from treadlight.assess.lifecycle.result import HotSpot, Line, SystemResult
+from treadlight.assess.lifecycle.result import HotSpot, SystemResult
 from treadlight.assess.lifecycle.water import WaterLine, water_lines
 from treadlight.core.category import CATEGORIES
+from treadlight.core.quantity import Quantity
 from treadlight.share import svg
 from treadlight.share.findings import short_name
 from treadlight.share.numbers import between, percent
 from treadlight.share.studies.document import Block, Cell, Column, Figure, Section, Table, Text
 from treadlight.share.studies.figures import densities, flow_diagram, stage_bars
-from treadlight.share.studies.material import Material, interval, known, stage_unknown, whole
+from treadlight.share.studies.material import Material, interval, known, of_stage, whole
 
 __all__ = ["impact_section"]
 
@@ -48,7 +47,7 @@ def impact_section(given: Material) -> Section:
 def _totals(system: SystemResult, suffix: str) -> Table:
     rows: list[tuple[Cell, ...]] = []
     data: list[tuple[object, ...]] = []
-    phases = system.by_phase()
+    phases, spoken = system.by_phase(), system.known_by_phase()
     for row, name in enumerate(system.categories):
         total = system.total(name)
         covered = float(system.coverage[row])
@@ -65,6 +64,7 @@ def _totals(system: SystemResult, suffix: str) -> Table:
             )
             data.append((system.id, name, None, None, None, CATEGORIES[name].unit, None, covered))
             continue
+        lost = "use" in spoken and name not in spoken["use"]
         use = float(phases["use"][row].mean()) / whole(system, name) if "use" in phases and whole(system, name) else 0.0
         value, ends = interval(total)
         rows.append(
@@ -73,11 +73,11 @@ def _totals(system: SystemResult, suffix: str) -> Table:
                 value,
                 ends,
                 Cell("", svg.whisker(total)),
-                Cell(percent(use)),
+                Cell("unknown" if lost else percent(use)),
                 Cell(percent(covered)),
             )
         )
-        data.append((system.id, name, total.p05, total.p50, total.p95, total.unit, use, covered))
+        data.append((system.id, name, total.p05, total.p50, total.p95, total.unit, None if lost else use, covered))
     columns = (
         Column("Category"),
         Column("p50", "r"),
@@ -95,7 +95,7 @@ def _water(system: SystemResult, suffix: str) -> list[Block]:
     whole_ = water_lines(system)
     if not whole_:
         return []
-    stages = dict.fromkeys(line.stage for line in system.lines)
+    stages = system.known_by_stage()
     parts = {"All stages": whole_} | {stage.capitalize(): water_lines(system, stage) for stage in stages}
     rows, data = [], []
     for title, lines in parts.items():
@@ -121,10 +121,10 @@ def _water_cell(held: WaterLine | None) -> Cell:
 def _flow(given: Material, system: SystemResult, suffix: str) -> Figure:
     wide, narrow, text = flow_diagram(given.result.study, system)
     rows, data = [], []
-    for stage in system.by_stage():
+    for stage in system.known_by_stage():
         items = dict.fromkeys(line.item for line in system.lines if line.stage == stage)
-        rows.append((Cell(stage.capitalize()), Cell(", ".join(items))))
-        data += [(system.id, stage, item) for item in items]
+        rows.append((Cell(stage.capitalize()), Cell(", ".join(items) or "no item: unknown")))
+        data += [(system.id, stage, item) for item in items or ["unknown"]]
     columns = (Column("Stage"), Column("What it needs"))
     table = Table(
         f"flow{suffix}", "Stages and what they need", columns, tuple(rows), ("system", "stage", "item"), tuple(data)
@@ -135,27 +135,15 @@ def _flow(given: Material, system: SystemResult, suffix: str) -> Figure:
 
 def _stages(system: SystemResult, suffix: str) -> Figure:
     names = known(system)
-    shares: dict[str, list[float]] = {}
+    shares: dict[str, list[float | None]] = {}
     rows, data = [], []
-    silent = [s for s in dict.fromkeys(line.stage for line in system.lines) if s not in system.by_stage()]
-    for stage, samples in system.by_stage().items():
-        means = [float(samples[system.row(n)].mean()) for n in names]
-        shares[stage] = [m / whole(system, n) if whole(system, n) else 0.0 for m, n in zip(means, names, strict=True)]
-        cells = [
-            Cell("unknown")
-            if stage_unknown(system, stage, n)
-            else Cell(percent(share), small=between(quantity(samples[system.row(n)], n)))
-            for n, share in zip(names, shares[stage], strict=True)
-        ]
-        rows.append((Cell(stage.capitalize()), *cells))
-        for n, share in zip(names, shares[stage], strict=True):
-            q = quantity(samples[system.row(n)], n)
-            lost = stage_unknown(system, stage, n)
-            numbers = ("unknown",) * 3 if lost else (q.p05, q.p50, q.p95)
-            data.append((system.id, n, stage, *numbers, q.unit, "unknown" if lost else share))
-    for stage in (*silent, *system.empty_stages):
-        rows.append((Cell(stage.capitalize()), *(Cell("unknown") for _ in names)))
-        data += [(system.id, n, stage, *("unknown",) * 3, CATEGORIES[n].unit, "unknown") for n in names]
+    for stage in system.known_by_stage():
+        held = [of_stage(system, stage, n) for n in names]
+        shares[stage] = [None if q is None else share or 0.0 for q, share in held]
+        rows.append((Cell(stage.capitalize()), *(_stage_cell(q, share) for q, share in held)))
+        for n, (q, share) in zip(names, held, strict=True):
+            ends = (q.p05, q.p50, q.p95) if q else ("unknown",) * 3
+            data.append((system.id, n, stage, *ends, CATEGORIES[n].unit, "unknown" if q is None else share))
     columns = (Column("Stage"), *(Column(short_name(n), "r") for n in names))
     heads = ("system", "category", "stage", *_RANGE, "share of mean")
     table = Table(f"stages{suffix}", "Contribution of each stage", columns, tuple(rows), heads, tuple(data))
@@ -171,9 +159,16 @@ def _stages(system: SystemResult, suffix: str) -> Figure:
     )
 
 
-def _leading(shares: dict[str, list[float]], i: int, name: str) -> str:
-    stage = max(shares, key=lambda s: shares[s][i])
-    return f"{name}: {stage} {percent(shares[stage][i])}"
+def _stage_cell(q: Quantity | None, share: float | None) -> Cell:
+    if q is None:
+        return Cell("unknown")
+    return Cell("" if share is None else percent(share), small=between(q))
+
+
+def _leading(shares: dict[str, list[float | None]], i: int, name: str) -> str:
+    found = {stage: share for stage, held in shares.items() if (share := held[i]) is not None}
+    stage = max(found, key=lambda s: found[s])
+    return f"{name}: {stage} {percent(found[stage])}"
 
 
 def _spread(system: SystemResult, suffix: str) -> Figure:
@@ -249,16 +244,14 @@ def _credits(system: SystemResult, suffix: str) -> Table | Text:
         return Text("No avoided burden is claimed.")
     rows, data = [], []
     for line in system.credits:
-        for name in _avoided(line, system):
-            q = quantity(line.samples[system.row(name)], name)
+        held = system.known_of(line)
+        for name in system.categories:
+            q = quantity(line.samples[system.row(name)], name) if name in held else None
             value, ends = interval(q)
+            numbers = (q.p05, q.p50, q.p95) if q else (None,) * 3
             rows.append((Cell(line.item), Cell(short_name(name)), value, ends))
-            data.append((system.id, line.item, line.stage, name, q.p05, q.p50, q.p95, q.unit))
+            data.append((system.id, line.item, line.stage, name, *numbers, CATEGORIES[name].unit))
     columns = (Column("Avoided elsewhere"), Column("Category"), Column("p50", "r"), Column("p05–p95", "r"))
     heads = ("system", "item", "stage", "category", *_RANGE)
     note = "Credits stand beside the totals and are never taken off them."
     return Table(f"credits{suffix}", "Credits", columns, tuple(rows), heads, tuple(data), note=note)
-
-
-def _avoided(line: Line, system: SystemResult) -> Sequence[str]:
-    return [name for name in system.categories if line.samples[system.row(name)].any()]

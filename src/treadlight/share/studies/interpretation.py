@@ -64,11 +64,14 @@ def _left_out(system: SystemResult, suffix: str) -> list[Block]:
     rows: list[tuple[Cell, ...]] = []
     data: list[tuple[object, ...]] = []
     for left in system.left_out:
-        added = ", ".join(f"{percent(share)} of {short_name(c).lower()}" for c, share in left.shares.items() if share)
+        told = [f"{percent(share)} of {short_name(c).lower()}" for c, share in left.shares.items() if share]
+        lost = [c for c in system.categories if c in left.unknown and c not in left.shares]
+        added = ", ".join([*told, *([f"unknown of {named(lost)}"] if told and lost else [])])
         rows.append(
             (Cell(left.stage.capitalize()), Cell(left.reason or "no reason given"), Cell(added or "not estimated"))
         )
-        data += [(system.id, left.stage, left.reason, c, share) for c, share in left.shares.items()] or [
+        shares = {c: left.shares.get(c) for c in system.categories if c in left.shares or c in left.unknown}
+        data += [(system.id, left.stage, left.reason, c, share) for c, share in shares.items()] or [
             (system.id, left.stage, left.reason, None, None)
         ]
     columns = (Column("Left out"), Column("Why"), Column("would add to what is counted"))
@@ -193,6 +196,7 @@ def _quality(system: SystemResult, suffix: str) -> Table:
     for q in system.quality():
         largest = max(q.shares.items(), key=lambda held: held[1], default=None)
         at_most = f"{percent(largest[1])} of {short_name(largest[0]).lower()}" if largest else ""
+        at_most = at_most or ("unknown" if q.unknown else "")
         rows.append(
             (
                 Cell(q.item, small=q.stage),
@@ -210,10 +214,15 @@ def _quality(system: SystemResult, suffix: str) -> Table:
                 *padded,
                 q.additional_gsd,
                 q.source,
-                *(q.shares.get(c) for c in system.categories),
+                *(q.shares.get(c, "unknown" if c in q.unknown else None) for c in system.categories),
             )
         )
-    columns = (Column("Item"), Column("pedigree", "n"), Column("adds GSD", "r", folds=True), Column("at most", "r"))
+    columns = (
+        Column("Item"),
+        Column("pedigree", "n"),
+        Column("adds GSD", "r", folds=True),
+        Column("largest known share", "r"),
+    )
     heads = (
         "system",
         "stage",

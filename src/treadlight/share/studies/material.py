@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cached_property
 
 from treadlight.assess.draws import Array
+from treadlight.assess.footprint import quantity
 from treadlight.assess.lifecycle.result import StudyResult, SystemResult
 from treadlight.assess.lifecycle.tornado import Swing
 from treadlight.core.quantity import Quantity
@@ -14,7 +15,19 @@ from treadlight.share.findings import short_name
 from treadlight.share.numbers import show
 from treadlight.share.studies.document import Cell, Heading
 
-__all__ = ["Material", "Moved", "dictated", "interval", "known", "listed", "named", "scored", "stage_unknown", "whole"]
+__all__ = [
+    "Material",
+    "Moved",
+    "dictated",
+    "interval",
+    "known",
+    "listed",
+    "named",
+    "of_stage",
+    "scored",
+    "stage_unknown",
+    "whole",
+]
 
 
 @dataclass(frozen=True)
@@ -102,9 +115,15 @@ def known(system: SystemResult) -> list[str]:
 
 def stage_unknown(system: SystemResult, stage: str, category: str) -> bool:
     """Whether nothing is known of a category in a stage; that does not mean zero."""
-    lines = [line for line in system.lines if line.stage == stage]
-    counted = any(line.part.process and line.samples[system.row(category)].any() for line in lines)
-    return not counted and (not lines or any(category in line.unknown for line in lines))
+    return category not in system.known_by_stage().get(stage, ())
+
+
+def of_stage(system: SystemResult, stage: str, category: str) -> tuple[Quantity | None, float | None]:
+    """What a stage makes of a category, and its share of the mean; None where that is not known, or is of nothing."""
+    if stage_unknown(system, stage, category):
+        return None, None
+    samples, all_ = system.by_stage()[stage][system.row(category)], whole(system, category)
+    return quantity(samples, category), float(samples.mean()) / all_ if all_ else None
 
 
 def whole(system: SystemResult, category: str) -> float:

@@ -36,9 +36,9 @@ def command(
 
     check_draws(draws)
     read = inputs_of(study)
-    check_place(target, read)
+    check_place(target, form, read)
     members = exported(Workspace(), study, form, draws=draws, seed=seed, scenario=scenario)
-    write_members(members, target, read)
+    write_members(members, target, form, read)
     if as_json:
         print_json({"schema": "treadlight.study-export/1", "form": form, "target": target, "files": sorted(members)})
     else:

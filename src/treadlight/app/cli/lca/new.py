@@ -33,7 +33,7 @@ _STAGES = ("experiments", "training", "serving", "networks", "devices")
 )
 @click.option("--author", default="", help="Who makes the study.")
 @click.option("--yes", is_flag=True, help="Ask nothing: what is not given takes its default.")
-@click.option("--force", is_flag=True, help="Replace a file that is there.")
+@click.option("--force", is_flag=True, help="Replace a file of TOML that is there.")
 def command(path: str, stages: tuple[str, ...], author: str, yes: bool, force: bool, **given: Any) -> None:
     """Write a study to begin with into FILE. What is not given by an option is asked.
 
@@ -50,6 +50,9 @@ def command(path: str, stages: tuple[str, ...], author: str, yes: bool, force: b
     answers = {name: answered(*_QUESTIONS[name], given[name], yes) for name in _QUESTIONS}
     Workspace().library.check_place(answers["zone"])
     write_file(
-        path, scaffold(Outline(**answers, stages=stages or _STAGES, author=author), datetime.now(UTC).date()), "FILE"
+        path,
+        scaffold(Outline(**answers, stages=stages or _STAGES, author=author), datetime.now(UTC).date()),
+        "FILE",
+        form="toml",
     )
     talk(f"wrote {path}: fill in what says FILL IN, then: treadlight lca run {path}")

@@ -45,7 +45,7 @@ def command(
     treadlight lca report chatbot.toml --md >> MODEL_CARD.md
     """
     from treadlight.app.lifecycle import inputs_of
-    from treadlight.app.lifecycle_report import check_folder, report, write_tables
+    from treadlight.app.lifecycle_report import check_folder, prepare_tables, report, write_tables
     from treadlight.app.output import talk
     from treadlight.app.workspace import Workspace
     from treadlight.core.whole import check_target
@@ -61,6 +61,8 @@ def command(
         check_folder(tables)
     workspace = Workspace()
     document = report(workspace, study, draws=draws, seed=seed, scenario=scenario)
+    if tables:
+        prepare_tables(document, tables, read)
     _write(chosen, document, file, workspace.config.get("report.chromium"), read)
     if file:
         talk(f"wrote {file}")

@@ -26,7 +26,7 @@ _QUESTIONS: dict[str, tuple[str, Any]] = {
 @click.option("--reference", help="prior state, next-best, market average or control group.")
 @click.option("--against", help="What would be without the solution.")
 @click.option("--yes", is_flag=True, help="Ask nothing: what is not given takes its default.")
-@click.option("--force", is_flag=True, help="Replace a file that is there.")
+@click.option("--force", is_flag=True, help="Replace a file of TOML that is there.")
 def command(path: str, yes: bool, force: bool, **given: Any) -> None:
     """Write a claim to begin with into FILE, registered and with its reference dated today.
 
@@ -40,5 +40,5 @@ def command(path: str, yes: bool, force: bool, **given: Any) -> None:
 
     check_new(path, force=force)
     answers = {name: answered(*_QUESTIONS[name], given[name], yes) for name in _QUESTIONS}
-    write_file(path, scaffold(Begun(**answers), datetime.now(UTC).date()), "FILE")
+    write_file(path, scaffold(Begun(**answers), datetime.now(UTC).date()), "FILE", form="toml")
     talk(f"wrote {path}: fill it in, then: treadlight net run {path}")

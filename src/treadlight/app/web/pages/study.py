@@ -1,6 +1,7 @@
 """A study's report: goal and scope, totals, stages, hot spots, quality, credits beside, and its systems compared."""
 
 import json
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -11,14 +12,16 @@ from treadlight.app.web.assessed import STUDY_SHEETS, Assessed, opened
 from treadlight.app.web.figures import download, kind_of, plate
 from treadlight.app.web.ink import Axis
 from treadlight.app.web.render import render
+from treadlight.assess.lifecycle.result import Line
 from treadlight.assess.lifecycle.water import water_lines
+from treadlight.core.category import CATEGORIES
 from treadlight.core.errors import InputError
 from treadlight.core.quantity import Quantity
 from treadlight.core.texts import say
 from treadlight.share.charts import Chart
 from treadlight.share.findings import short_name
 from treadlight.share.flows import flow_chart
-from treadlight.share.numbers import shared_unit
+from treadlight.share.numbers import in_unit, shared_unit
 from treadlight.share.studies.figures import flow_diagram
 
 PATHS = ("/studies/{name:str}", "/studies/{name:str}/report/{form:str}", "/studies/{name:str}/figure/{figure:str}")
@@ -27,6 +30,8 @@ WHOLE = True
 
 _FORMS = {"html": "text/html; charset=utf-8", "md": "text/markdown; charset=utf-8", "json": "application/json"}
 _SPOTS, _DOUBTS = 3, 8
+_LEAST = 0.005
+"""In the unit of its column, below which a quantity stands in one of its own."""
 
 
 def page(desk: Desk, request: PageRequest) -> Answer:
@@ -43,9 +48,10 @@ def page(desk: Desk, request: PageRequest) -> Answer:
 
 
 def _context(study: Assessed) -> dict[str, Any]:
-    stages = study.system.by_stage()
-    drawn = [study.quantity(samples) for samples in stages.values()]
-    unit = shared_unit([study.total, *drawn])
+    stages = study.system.known_by_stage()
+    drawn = [study.of_stage(stage)[0] for stage in stages]
+    shares = {(s, c): study.of_stage(s, c)[1] for s in stages for c in study.result.categories}
+    unit = shared_unit([study.total, *drawn], CATEGORIES[study.category].unit)
     return {
         "title": study.title,
         "sheets": STUDY_SHEETS,
@@ -56,10 +62,11 @@ def _context(study: Assessed) -> dict[str, Any]:
         "unit": unit,
         "warnings": [w for w in study.result.warnings if w.system in ("", study.system.id)],
         "stages": list(zip(stages, drawn, strict=True)),
+        "fitting": _fitting,
         "axis": Axis([*drawn, study.total], unit, width=260),
         "water": water_lines(study.system),
-        "shares": {(s, c): study.share(v, c) for s, v in stages.items() for c in study.result.categories},
-        "tops": {c: max((study.share(v, c) for v in stages.values()), default=0.0) for c in study.result.categories},
+        "shares": shares,
+        "tops": {c: max((shares[s, c] or 0.0 for s in stages), default=0.0) for c in study.result.categories},
         "known": [c for c in study.result.categories if study.system.total(c) is not None],
         "spots": {c: study.system.hot_spots(c, _SPOTS) for c in study.result.categories},
         "items": _items(study),
@@ -74,6 +81,14 @@ def _context(study: Assessed) -> dict[str, Any]:
     }
 
 
+def _fitting(quantity: Quantity | None, unit: str) -> str:
+    """The unit of a column, or for what would be many zeros in it one that fits the quantity."""
+    if quantity is None:
+        return unit
+    largest = max(abs(in_unit(quantity, unit).p50), abs(in_unit(quantity, unit).p95))
+    return shared_unit([quantity]) if 0 < largest < _LEAST else unit
+
+
 def _pattern(study: Assessed) -> str:
     one, still = len(study.result.systems) < 2, not study.study.scenarios
     if one and still:
@@ -85,25 +100,31 @@ def _pattern(study: Assessed) -> str:
     return say("The study {study}, per {unit}, shown as {category} of {system}, {scenario}")
 
 
-def _items(study: Assessed) -> list[tuple[Any, Quantity, float]]:
-    """Quality, amount and share of every item in the leading category, largest first."""
-    drawn = study.system.by_item()
-    rows = [
-        (row, study.quantity(drawn[row.stage, row.item]), row.shares.get(study.category, 0.0))
-        for row in study.system.quality()
-    ]
-    return sorted(rows, key=lambda row: -row[2])
+def _items(study: Assessed) -> list[tuple[Any, Quantity | None, float | None]]:
+    """Quality, amount and share of every item in the leading category, largest first, what is unknown last."""
+    drawn, known = study.system.by_item(), study.system.known_by_item()
+    rows: list[tuple[Any, Quantity | None, float | None]] = []
+    for row in study.system.quality():
+        held = study.category in known[row.stage, row.item]
+        samples = drawn[row.stage, row.item] if held else None
+        rows.append((row, None if samples is None else study.quantity(samples), row.shares.get(study.category)))
+    return sorted(rows, key=lambda row: -1.0 if row[2] is None else row[2], reverse=True)
 
 
-def _beside(study: Assessed, lines: Any) -> list[tuple[str, str, Quantity]]:
-    """Stage, item and amount in the leading category of what stands beside the total."""
-    return [(line.stage, line.item, study.quantity(line.samples)) for line in lines if not line.unknown]
+def _beside(study: Assessed, lines: Sequence[Line]) -> list[tuple[str, str, Quantity | None]]:
+    """Stage, item and amount in the leading category of what stands beside the total; None where it is unknown."""
+    return [
+        (line.stage, line.item,
+         study.quantity(line.samples) if study.category in study.system.known_of(line) else None)
+        for line in lines
+    ]  # fmt: skip
 
 
 def _flow(study: Assessed, *, narrow: bool = False) -> Chart:
     title = say("{category} by stage, as shares of the mean; the table has the figures.",
                 category=short_name(study.category))  # fmt: skip
-    stages = [(say(s), study.quantity(v), study.share(v)) for s, v in study.system.by_stage().items()]
+    held = [(say(stage), *study.of_stage(stage)) for stage in study.system.known_by_stage()]
+    stages = [(stage, q, share or 0.0) for stage, q, share in held]
     return flow_chart("stages", title, stages, shared_unit([study.total]), narrow=narrow)
 
 
