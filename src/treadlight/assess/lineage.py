@@ -17,7 +17,7 @@ from treadlight.assess.draws import Array, Draws, quantiles
 from treadlight.assess.footprint import Footprint, Line
 from treadlight.assess.solve import UnitImpacts
 from treadlight.assess.unfit import is_fit
-from treadlight.assess.why import WhyNode
+from treadlight.assess.why import WhyNode, skew_of_draws
 from treadlight.core.activity import Activity
 from treadlight.core.category import CATEGORIES
 from treadlight.core.distribution import Point
@@ -163,8 +163,7 @@ def why_tree(
     if known is None:
         return WhyNode(root, "footprint", label, None, scene.unit, "sum", children=tuple(children))
     skew = known.p50 - float(footprint.central[row])
-    note = say("the median of the whole differs from the sum of the medians, because the draws are skewed")
-    children.append(WhyNode(f"{root}/skew", "group", say("Skew of the draws"), skew, scene.unit, note=note))
+    children.append(skew_of_draws(root, skew, scene.unit))
     return WhyNode(
         root,
         "footprint",

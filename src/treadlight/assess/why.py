@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from treadlight.core.texts import say
 from treadlight.library.process import Source
 
-__all__ = ["WhyNode"]
+__all__ = ["WhyNode", "skew_of_draws"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +53,9 @@ class WhyNode:
     rungs: tuple[tuple[str, bool, str], ...] = ()
     children: tuple["WhyNode", ...] = ()
     cause: str = ""
+
+
+def skew_of_draws(above: str, amount: float, unit: str) -> WhyNode:
+    """What the median of a sum has beside the sum of the medians: a step of its own, beneath the step `above`."""
+    note = say("the median of the whole differs from the sum of the medians, because the draws are skewed")
+    return WhyNode(f"{above}/skew", "group", say("Skew of the draws"), amount, unit, note=note)

@@ -29,7 +29,7 @@ from treadlight.assess.draws import Array
 from treadlight.assess.footprint import Footprint, quantity
 from treadlight.assess.lineage import process_tree, root_id, why_tree
 from treadlight.assess.parts import OVERHEAD, Part, parts
-from treadlight.assess.why import WhyNode
+from treadlight.assess.why import WhyNode, skew_of_draws
 from treadlight.core.category import CATEGORIES as CATEGORY
 from treadlight.core.errors import NotFoundError
 from treadlight.core.quantity import Quantity
@@ -202,8 +202,7 @@ def _skew(whole: Quantity, amounts: Sequence[float]) -> list[WhyNode]:
     skew = whole.p50 - math.fsum(amounts)
     if abs(skew) <= 1e-6 * max((abs(amount) for amount in amounts), default=0.0):
         return []
-    note = say("the median of the whole differs from the sum of the medians, because the draws are skewed")
-    return [WhyNode("change/skew", "group", say("Skew of the draws"), skew, whole.unit, note=note)]
+    return [skew_of_draws("change", skew, whole.unit)]
 
 
 def _chosen(rows: Rows, fields: Sequence[str], value: str) -> NDArray[np.bool_]:

@@ -23,7 +23,7 @@ from treadlight.assess.hardware.making import Bench
 from treadlight.assess.hardware.perspectives import BOUGHT, DISPOSAL, Charge, charges
 from treadlight.assess.lineage import causes_of, process_tree
 from treadlight.assess.solve import UnitImpacts, unit_impacts
-from treadlight.assess.why import WhyNode
+from treadlight.assess.why import WhyNode, skew_of_draws
 from treadlight.core.activity import Location
 from treadlight.core.category import CATEGORIES
 from treadlight.core.errors import NotFoundError
@@ -121,8 +121,7 @@ def inventory_why(assets: Sequence[Asset], bench: Bench, view: str, year: int, c
     low, mid, high = quantiles(scene.samples)
     skew = mid - sum(known)
     if abs(skew) > _NOISE * abs(mid):
-        note = say("the median of the whole differs from the sum of the medians, because the draws are skewed")
-        children = (*children, WhyNode(f"{here}/skew", "group", say("Skew of the draws"), skew, scene.unit, note=note))
+        children = (*children, skew_of_draws(here, skew, scene.unit))
     else:
         mid = sum(known)
     return WhyNode(here, "group", label, mid, scene.unit, "sum", *_apart(low, high), 1.0 if scene.doubt else None,

@@ -22,7 +22,7 @@ from treadlight.assess.lifecycle.columns import Columns, Term, Value
 from treadlight.assess.lifecycle.parts import Parts
 from treadlight.assess.lifecycle.result import Line, StudyResult, SystemResult
 from treadlight.assess.lineage import causes_of, process_tree
-from treadlight.assess.why import WhyNode
+from treadlight.assess.why import WhyNode, skew_of_draws
 from treadlight.core.category import category as category_named
 from treadlight.core.distribution import Distribution
 from treadlight.core.errors import InputError, NotFoundError
@@ -226,7 +226,7 @@ def _tree(scene: _Scene) -> WhyNode:
     label = say("{what}, per {unit}", what=system.title, unit=scene.result.study.scope.functional_unit.name)
     if total is None:
         return WhyNode(here, "footprint", label, None, scene.unit, "sum", children=tuple(children))
-    children.append(_skew(scene, here, total.p50 - float(system.central[scene.row])))
+    children.append(skew_of_draws(here, total.p50 - float(system.central[scene.row]), scene.unit))
     whole = 1.0 if scene.doubt else None
     return WhyNode(here, "footprint", label, total.p50, scene.unit, "sum", total.p05, total.p95, whole,
                    children=tuple(children))  # fmt: skip
@@ -241,13 +241,8 @@ def _skewed(scene: _Scene, node: WhyNode) -> WhyNode:
     if abs(skew) <= _NOISE * abs(median):
         return node
     whole = 1.0 if scene.doubt else None
-    children = (*node.children, _skew(scene, node.id, skew))
+    children = (*node.children, skew_of_draws(node.id, skew, scene.unit))
     return replace(node, amount=median, share_of_doubt=whole, children=children)
-
-
-def _skew(scene: _Scene, above: str, amount: float) -> WhyNode:
-    note = say("the median of the whole differs from the sum of the medians, because the draws are skewed")
-    return WhyNode(f"{above}/skew", "group", say("Skew of the draws"), amount, scene.unit, note=note)
 
 
 def _item(scene: _Scene, above: str, name: str, lines: Sequence[Line]) -> WhyNode:

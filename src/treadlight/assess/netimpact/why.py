@@ -14,7 +14,7 @@ from treadlight.assess.netimpact.amounts import distribution_of
 from treadlight.assess.netimpact.claim import RELATIVE, Rebound, said
 from treadlight.assess.netimpact.first_order import Factor, OwnImpact
 from treadlight.assess.netimpact.result import NetImpact, Step
-from treadlight.assess.why import WhyNode
+from treadlight.assess.why import WhyNode, skew_of_draws
 from treadlight.core.errors import NotFoundError
 from treadlight.core.quantity import Quantity
 from treadlight.core.texts import say
@@ -196,11 +196,7 @@ def _settled(
     skew = quantity.p50 - math.fsum(child.amount or 0.0 for child in children)
     largest = max((abs(child.amount or 0.0) for child in children), default=0.0)
     if abs(skew) > _NOISE * max(largest, abs(quantity.p50)):
-        told = say("the median of the whole differs from what the medians give, because the draws are skewed")
-        children = [
-            *children,
-            WhyNode(f"{key}/skew", "group", say("Skew of the draws"), skew, quantity.unit, note=told),
-        ]
+        children = [*children, skew_of_draws(key, skew, quantity.unit)]
     leaf = _leaf(key, label, quantity)
     amount = quantity.p50 if len(children) > 1 else math.fsum(child.amount or 0.0 for child in children)
     return replace(leaf, kind="group", op="sum", amount=amount, note=note, children=tuple(children))
